@@ -1,0 +1,54 @@
+// A rendition is a log of packets with its join points. It is written by its stream, on the stream's shard, and read by
+// what makes bytes of it on the same shard: wire logs and the segmenter. It holds the packets from the last join point but one, so that a
+// wire log made for a first viewer starts at a keyframe that is already there; by bytes and time it holds no more than `Limits` says.
+#pragma once
+
+#include "stream/entry.hpp"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace weir::stream {
+
+class RenditionReader {
+  public:
+    virtual ~RenditionReader() = default;
+    /// Called for each entry in order. Must not attach or detach readers.
+    virtual void read(const Entry& entry) = 0;
+};
+
+class Rendition {
+  public:
+    struct Limits {
+        std::size_t held_bytes = 32U << 20;
+        media::Ticks held_time = media::Ticks::milliseconds(30'000);
+    };
+
+    explicit Rendition(std::string name, Limits limits = {}) : name_(std::move(name)), limits_(limits) {}
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    /// Appends and calls every reader. The sequence number and the join flag are given here.
+    void write(media::PacketRef packet, media::TrackSetRef tracks);
+    /// What is held, oldest first; starts at a join point unless a limit cut it.
+    [[nodiscard]] const std::deque<Entry>& held() const noexcept { return held_; }
+    /// The newest join point that is held and everything after it; empty when there is none.
+    [[nodiscard]] std::size_t newest_join() const noexcept;  ///< index into held(); held().size() when there is none
+
+    void attach(RenditionReader& reader);
+    void detach(RenditionReader& reader);
+
+  private:
+    void trim();
+    [[nodiscard]] bool is_join(const media::Packet& packet, const media::TrackSet& tracks);
+
+    std::string name_;
+    Limits limits_;
+    std::deque<Entry> held_;
+    std::size_t held_bytes_ = 0;
+    std::uint64_t next_sequence_ = 0;
+    media::Ticks last_join_;
+    std::vector<RenditionReader*> readers_;
+};
+
+}  // namespace weir::stream

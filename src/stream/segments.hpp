@@ -1,0 +1,71 @@
+// The segment index: what the packager has made and readers on any shard may take. Everything here is immutable once it is
+// published; the packager makes a new `SegmentIndex` at each change and the stream puts it into its snapshot.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "media/ticks.hpp"
+#include "media/track.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir::stream {
+
+/// A CMAF header. Its address is the hash of its bytes.
+struct InitSegment {
+    std::string hash;  ///< lower-case hexadecimal
+    base::Bytes bytes;
+    media::Track track;
+};
+
+/// A CMAF chunk (or a few): a range of its segment. LL-HLS offers it by itself.
+struct Part {
+    media::Ticks duration;
+    bool independent = false;  ///< starts with a keyframe
+    std::vector<base::Bytes> bytes;
+    std::size_t size = 0;
+};
+
+struct Segment {
+    std::uint64_t sequence = 0;                ///< media sequence number; the same in all renditions
+    std::uint64_t discontinuity_sequence = 0;  ///< of the segment itself
+    bool discontinuity = false;                ///< a discontinuity precedes it
+    bool gap = false;                          ///< this rendition has nothing here
+    media::Ticks start;                        ///< stream time of its first presentation
+    media::Ticks duration;
+    base::WallTime wall;                       ///< PROGRAM-DATE-TIME of its start
+    std::shared_ptr<const InitSegment> init;
+    std::vector<Part> parts;  ///< end to end they are the segment
+    std::size_t size = 0;     ///< bytes of all parts
+};
+using SegmentRef = std::shared_ptr<const Segment>;
+
+/// One rendition's playlist in numbers.
+struct SegmentList {
+    std::string name;  ///< "source", "audio"
+    media::Kind kind = media::Kind::video;
+    media::Track track;                ///< as it is now
+    std::vector<SegmentRef> listed;    ///< in the playlist, oldest first
+    std::vector<SegmentRef> lingering; ///< no longer listed, still fetchable (RFC 8216 6.2.2), oldest first
+    std::uint64_t peak_bitrate = 0;    ///< bits a second: the larger of the worst segment and what was announced
+    std::uint64_t average_bitrate = 0;
+};
+
+struct SegmentIndex {
+    std::uint64_t epoch = 0;  ///< Unix second of the stream's start; the first sequence number, and part of every address
+    media::Ticks target_duration;
+    bool ended = false;  ///< ENDLIST
+    std::vector<std::shared_ptr<const SegmentList>> renditions;
+
+    [[nodiscard]] const SegmentList* find(std::string_view name) const noexcept {
+        for (const auto& list : renditions)
+            if (list->name == name) return list.get();
+        return nullptr;
+    }
+};
+using SegmentIndexRef = std::shared_ptr<const SegmentIndex>;
+
+}  // namespace weir::stream

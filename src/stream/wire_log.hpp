@@ -1,0 +1,112 @@
+// A rendition in one wire format: bytes, written once, whoever reads them. The log itself lives on the stream's shard;
+// readers on any shard follow it through `LogBatch`es, immutable values that are posted to them: one message per batch and shard.
+// Bytes that were published never change. A viewer is an offset into this.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/executor.hpp"
+#include "stream/rendition.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace weir::stream {
+
+/// Turns packets into the bytes of one format. Made per log; `origin` is the stream time that the wire calls zero.
+class Serializer {
+  public:
+    virtual ~Serializer() = default;
+    /// What only a new connection gets, before anything else (the FLV file header and its metadata).
+    virtual void begin(const media::TrackSet& tracks, base::SlabWriter& out) = 0;
+    /// The decoder configurations, stamped `at`: written in band when they change, and to every viewer that joins or jumps.
+    virtual void tracks(const media::TrackSet& tracks, media::Ticks at, base::SlabWriter& out) = 0;
+    virtual void write(const media::Packet& packet, const media::Track& track, base::SlabWriter& out) = 0;
+};
+
+/// One row of the table in app/: a format that can be logged.
+struct WireFormat {
+    std::string_view name;  ///< "flv"; unique; names the log
+    std::unique_ptr<Serializer> (*create)(media::Ticks origin);
+    /// The wire's clock runs out here: the log ends before, its viewers reconnect, and a new one starts from zero.
+    media::Ticks longest;
+};
+
+/// One message of the log (an FLV tag, an RTMP message).
+struct LogMark {
+    std::uint64_t offset = 0;  ///< of its first byte
+    media::Ticks time;         ///< dts
+    bool join = false;
+    base::Bytes greeting;  ///< at a join: `begin` and `tracks`, for a new viewer
+    base::Bytes resume;    ///< at a join: `tracks` alone, for a viewer that jumps here
+};
+
+struct LogBatch {
+    std::uint64_t offset = 0;         ///< of the first byte of `bytes`
+    std::vector<base::Bytes> bytes;   ///< what was appended, end to end
+    std::vector<LogMark> marks;       ///< the messages that start in it, in order
+    std::uint64_t begin = 0;          ///< the log lets go of everything below; a viewer there jumps
+    bool ended = false;               ///< nothing follows: viewers are closed once they have it all
+    base::Instant arrived;            ///< when its newest packet reached the stream
+
+    [[nodiscard]] std::uint64_t end() const noexcept {
+        std::uint64_t end = offset;
+        for (const base::Bytes& run : bytes) end += run.size();
+        return end;
+    }
+};
+using LogBatchRef = std::shared_ptr<const LogBatch>;
+
+/// Where batches go: `deliver` runs on `executor`.
+struct LogSubscriber {
+    base::Executor* executor = nullptr;
+    std::shared_ptr<std::function<void(LogBatchRef)>> deliver;
+};
+
+class WireLog final : public RenditionReader {
+  public:
+    struct Limits {
+        std::size_t slab_bytes = 64U << 10;
+        std::size_t log_bytes = 32U << 20;     ///< beyond it the oldest bytes go, and viewers there jump
+        base::Duration lag = std::chrono::seconds(10);        ///< `delivery.lag`
+        base::Duration latency = std::chrono::milliseconds(30);  ///< `delivery.latency`
+        base::Duration linger = std::chrono::seconds(5);      ///< how long the log outlives its last subscriber
+    };
+
+    /// Starts from the newest join point that `rendition` holds, and follows it from there. Both live on one shard.
+    WireLog(const WireFormat& format, Rendition& rendition, Limits limits, base::Now now);
+    ~WireLog() override;
+
+    /// The subscriber gets the whole retained log as its first batch. Returns its id.
+    std::uint64_t subscribe(LogSubscriber subscriber);
+    void unsubscribe(std::uint64_t id, base::Instant now);
+
+    /// The clock for what `read` serialises from here on. Called by the stream before it writes packets.
+    void set_now(base::Now now) noexcept { now_ = now; }
+    void read(const Entry& entry) override;
+    /// Publishes audio that has waited long enough.
+    void tick(base::Now now);
+    /// Publishes what is pending, and the end.
+    void end();
+
+    [[nodiscard]] const WireFormat& format() const noexcept { return *format_; }
+    /// Its wire clock is used up, or nobody has read it for a while: the stream drops it.
+    [[nodiscard]] bool is_spent() const noexcept;
+    [[nodiscard]] bool is_idle(base::Instant now) const noexcept;
+    /// Audio is waiting; `tick` wants to be called at this moment.
+    [[nodiscard]] base::Instant deadline() const noexcept;
+
+  private:
+    const WireFormat* format_;
+    Rendition* rendition_;
+    Limits limits_;
+    base::Now now_;
+    // The state behind this is the implementation's; see wire_log.cpp.
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace weir::stream
