@@ -77,6 +77,13 @@ class Bytes {
     /// The `length` bytes from `offset`, clamped to what there is; shares the slab.
     [[nodiscard]] Bytes slice(std::size_t offset, std::size_t length = SIZE_MAX) const noexcept;
 
+    /// Grows to take in `next` when that is the very next bytes of the same slab; false, and unchanged, when it is not.
+    [[nodiscard]] bool extend(const Bytes& next) noexcept {
+        if (slab_.get() == nullptr || slab_.get() != next.slab_.get() || end() != next.begin()) return false;
+        size_ += next.size_;
+        return true;
+    }
+
     friend bool operator==(const Bytes& a, const Bytes& b) noexcept;
 
   private:
