@@ -5,8 +5,8 @@
 #include "base/clock.hpp"
 #include "base/executor.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -17,7 +17,7 @@
 namespace weir::net {
 
 class Shard final : public base::Executor {
-  public:
+public:
     explicit Shard(std::size_t index);
     ~Shard() override;
     Shard(const Shard&) = delete;
@@ -28,7 +28,7 @@ class Shard final : public base::Executor {
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
 
-  private:
+private:
     friend class Shards;
     void run();
 
@@ -39,7 +39,7 @@ class Shard final : public base::Executor {
 };
 
 class Shards {
-  public:
+public:
     /// Starts `count` threads; zero means one per core that the process may use.
     explicit Shards(std::size_t count);
     /// Stops and joins them. Whatever lives on a shard must be gone, or not mind being destroyed here.
@@ -48,13 +48,15 @@ class Shards {
     [[nodiscard]] std::size_t count() const noexcept { return shards_.size(); }
     [[nodiscard]] Shard& at(std::size_t index) noexcept { return *shards_[index]; }
     /// The shard for the next session, round robin. Any thread.
-    [[nodiscard]] Shard& next() noexcept { return *shards_[next_.fetch_add(1, std::memory_order_relaxed) % shards_.size()]; }
+    [[nodiscard]] Shard& next() noexcept {
+        return *shards_[next_.fetch_add(1, std::memory_order_relaxed) % shards_.size()];
+    }
     /// Stops all loops; returns once the threads have ended.
     void stop();
 
-  private:
+private:
     std::vector<std::unique_ptr<Shard>> shards_;
     std::atomic<std::size_t> next_{0};
 };
 
-}  // namespace weir::net
+} // namespace weir::net

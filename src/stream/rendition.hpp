@@ -25,7 +25,7 @@ class Rendition {
         media::Ticks held_time = media::Ticks::milliseconds(30'000);
     };
 
-    explicit Rendition(std::string name, Limits limits = {}) : name_(std::move(name)), limits_(limits) {}
+    Rendition(std::string name, Limits limits) : name_(std::move(name)), limits_(limits) {}
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     /// Appends and calls every reader. The sequence number and the join flag are given here.

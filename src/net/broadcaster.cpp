@@ -1,0 +1,293 @@
+#include "net/broadcaster.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <unistd.h>
+
+#include <sys/epoll.h>
+
+namespace weir::net {
+
+namespace {
+
+// One gathered write takes at most this many runs; a newcomer far behind gets the rest at its next turn.
+constexpr std::size_t runs_at_once = 64;
+
+base::Bytes end_to_end(std::initializer_list<base::ByteView> pieces) {
+    std::size_t size = 0;
+    for (const base::ByteView piece : pieces)
+        size += piece.size();
+    base::Buffer buffer(size);
+    auto out = buffer.span().begin();
+    for (const base::ByteView piece : pieces)
+        out = std::ranges::copy(piece, out).out;
+    return std::move(buffer).freeze();
+}
+
+iovec vector_of(base::ByteView bytes) noexcept {
+    return {const_cast<std::uint8_t*>(bytes.data()), bytes.size()}; // send(2) only reads it
+}
+
+} // namespace
+
+Broadcaster::Broadcaster(boost::asio::io_context& context, Sender& sender, Observer observer)
+    : sender_(sender),
+      observer_(std::move(observer)),
+      readiness_(context, ::epoll_create1(EPOLL_CLOEXEC)) {
+    wait_for_readiness();
+}
+
+Broadcaster::~Broadcaster() {
+    *alive_ = false;
+    close_all();
+}
+
+void Broadcaster::add(int socket, base::Bytes head) {
+    std::uint32_t slot = 0;
+    if (free_.empty()) {
+        slot = static_cast<std::uint32_t>(viewers_.size());
+        viewers_.emplace_back();
+    } else {
+        slot = free_.back();
+        free_.pop_back();
+    }
+    Viewer& viewer = viewers_[slot] = Viewer{};
+    viewer.socket = socket;
+    viewer.first = std::move(head);
+    ++count_;
+    if (const stream::LogMark* mark = newest_join())
+        join(viewer, *mark);
+    plan(slot);
+    send_planned();
+}
+
+void Broadcaster::receive(const stream::LogBatch& batch) {
+    append(batch);
+    for (Viewer& viewer : viewers_)
+        if (viewer.socket >= 0 && viewer.offset < batch.begin)
+            catch_up(viewer, batch.begin);
+    const auto joins = std::ranges::find_if(batch.marks, &stream::LogMark::join);
+    if (joins != batch.marks.end())
+        for (Viewer& viewer : viewers_)
+            if (viewer.socket >= 0 && viewer.offset == nowhere)
+                join(viewer, *joins);
+    let_go(batch.begin);
+    ended_ = ended_ || batch.ended;
+    flush();
+}
+
+void Broadcaster::append(const stream::LogBatch& batch) {
+    assert(runs_.empty() || batch.offset == end_);
+    end_ = batch.offset;
+    for (const base::Bytes& bytes : batch.bytes) {
+        if (runs_.empty() || !runs_.back().bytes.extend(bytes))
+            runs_.push_back({end_, bytes});
+        end_ += bytes.size();
+    }
+    marks_.insert(marks_.end(), batch.marks.begin(), batch.marks.end());
+}
+
+void Broadcaster::let_go(std::uint64_t begin) {
+    while (!runs_.empty() && runs_.front().offset + runs_.front().bytes.size() <= begin)
+        runs_.pop_front();
+    while (!marks_.empty() && marks_.front().offset < begin)
+        marks_.pop_front();
+}
+
+const stream::LogMark* Broadcaster::newest_join() const noexcept {
+    for (auto mark = marks_.rbegin(); mark != marks_.rend(); ++mark)
+        if (mark->join)
+            return &*mark;
+    return nullptr;
+}
+
+// Puts the viewer at a join point, after whatever it still has to be sent first.
+void Broadcaster::join(Viewer& viewer, const stream::LogMark& mark) {
+    viewer.first = end_to_end({viewer.first, viewer.greeted ? mark.resume : mark.greeting});
+    viewer.greeted = true;
+    viewer.offset = mark.offset;
+}
+
+// The viewer is where the log lets go: it jumps. One that took nothing since its last jump is not coming back.
+void Broadcaster::catch_up(Viewer& viewer, std::uint64_t begin) {
+    if (viewer.jumped) {
+        ++counts_.closed_slow;
+        close(static_cast<std::uint32_t>(&viewer - viewers_.data()));
+        return;
+    }
+    ++counts_.jumps;
+    viewer.jumped = true;
+    if (viewer.first.empty())
+        viewer.first = rest_of_message(viewer.offset);
+    const std::uint64_t was_at = std::exchange(viewer.offset, nowhere);
+    const stream::LogMark* mark = newest_join();
+    if (mark != nullptr && mark->offset > was_at && mark->offset >= begin)
+        join(viewer, *mark);
+}
+
+base::Bytes Broadcaster::rest_of_message(std::uint64_t offset) const {
+    const auto next = std::ranges::lower_bound(marks_, offset, {}, &stream::LogMark::offset);
+    const std::uint64_t message_end = next == marks_.end() ? end_ : next->offset;
+    if (message_end == offset)
+        return {};
+    base::Buffer rest(message_end - offset);
+    auto run = std::ranges::upper_bound(runs_, offset, {}, &Run::offset) - 1;
+    for (std::size_t done = 0; done < rest.size(); ++run) {
+        const base::Bytes piece = run->bytes.slice(offset + done - run->offset, rest.size() - done);
+        std::ranges::copy(piece, rest.span().begin() + static_cast<std::ptrdiff_t>(done));
+        done += piece.size();
+    }
+    return std::move(rest).freeze();
+}
+
+void Broadcaster::flush() {
+    for (std::uint32_t slot = 0; slot < viewers_.size(); ++slot)
+        plan(slot);
+    send_planned();
+}
+
+// Notes what to send to the viewer, if anything. Viewers at one offset share their gathered runs.
+void Broadcaster::plan(std::uint32_t slot) {
+    const Viewer& viewer = viewers_[slot];
+    if (viewer.socket < 0 || viewer.blocked)
+        return;
+    if (viewer.first.empty() && viewer.offset >= end_) {
+        if (ended_)
+            close(slot);
+        return;
+    }
+    if (viewer.first.empty() && viewer.offset == shared_offset_) {
+        planned_.push_back(shared_);
+        planned_.back().slot = slot;
+        return;
+    }
+    planned_.push_back(gather(slot));
+    if (viewer.first.empty()) {
+        shared_offset_ = viewer.offset;
+        shared_ = planned_.back();
+    }
+}
+
+Broadcaster::Planned Broadcaster::gather(std::uint32_t slot) {
+    const Viewer& viewer = viewers_[slot];
+    Planned planned{.slot = slot, .first_run = static_cast<std::uint32_t>(gathered_.size()), .run_count = 0, .size = 0};
+    const auto take = [&](base::ByteView bytes) {
+        gathered_.push_back(vector_of(bytes));
+        planned.size += bytes.size();
+        ++planned.run_count;
+    };
+    if (!viewer.first.empty())
+        take(viewer.first);
+    if (viewer.offset >= end_)
+        return planned;
+    auto run = std::ranges::upper_bound(runs_, viewer.offset, {}, &Run::offset) - 1;
+    take(run->bytes.view().subspan(viewer.offset - run->offset));
+    while (++run != runs_.end() && planned.run_count < runs_at_once)
+        take(run->bytes.view());
+    return planned;
+}
+
+// Sends what was planned; whoever took everything and still has more (a newcomer far behind) is planned again.
+void Broadcaster::send_planned() {
+    while (!planned_.empty()) {
+        requests_.clear();
+        for (const Planned& planned : planned_)
+            requests_.push_back({viewers_[planned.slot].socket, &gathered_[planned.first_run], planned.run_count, 0});
+        sender_.send(requests_);
+        counts_.sends += requests_.size();
+        std::swap(planned_, sending_);
+        planned_.clear();
+        gathered_.clear();
+        shared_ = {.slot = 0, .first_run = 0, .run_count = 0, .size = 0};
+        shared_offset_ = nowhere;
+        for (std::size_t i = 0; i < sending_.size(); ++i)
+            settle(sending_[i], requests_[i].sent);
+    }
+    report();
+}
+
+void Broadcaster::settle(const Planned& planned, std::int32_t sent) {
+    if (sent < 0 && sent != -EAGAIN && sent != -EINTR)
+        return close(planned.slot);
+    Viewer& viewer = viewers_[planned.slot];
+    if (sent > 0) {
+        counts_.bytes += static_cast<std::uint64_t>(sent);
+        viewer.jumped = false;
+        const std::size_t of_first = std::min(viewer.first.size(), static_cast<std::size_t>(sent));
+        if (of_first > 0)
+            viewer.first = viewer.first.slice(of_first);
+        if (viewer.offset != nowhere)
+            viewer.offset += static_cast<std::size_t>(sent) - of_first;
+    }
+    if (sent < static_cast<std::int64_t>(planned.size))
+        block(planned.slot);
+    else
+        plan(planned.slot);
+}
+
+// The socket is full: nothing more for it until the kernel says so, once.
+void Broadcaster::block(std::uint32_t slot) {
+    Viewer& viewer = viewers_[slot];
+    epoll_event interest{};
+    interest.events = EPOLLOUT | EPOLLONESHOT;
+    interest.data.u32 = slot;
+    const int verb = viewer.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (::epoll_ctl(readiness_.native_handle(), verb, viewer.socket, &interest) != 0)
+        return close(slot);
+    viewer.watched = true;
+    viewer.blocked = true;
+}
+
+void Broadcaster::close(std::uint32_t slot) {
+    Viewer& viewer = viewers_[slot];
+    ::close(viewer.socket);
+    viewer = Viewer{};
+    free_.push_back(slot);
+    --count_;
+    ++left_;
+}
+
+void Broadcaster::close_all() {
+    for (std::uint32_t slot = 0; slot < viewers_.size(); ++slot)
+        if (viewers_[slot].socket >= 0)
+            close(slot);
+    report();
+}
+
+void Broadcaster::report() {
+    if (counts_.bytes != reported_bytes_ || counts_.jumps != reported_jumps_)
+        observer_.sent(counts_.bytes - std::exchange(reported_bytes_, counts_.bytes),
+                       counts_.jumps - std::exchange(reported_jumps_, counts_.jumps));
+    if (const std::uint32_t left = std::exchange(left_, 0); left > 0)
+        observer_.left(left);
+}
+
+void Broadcaster::wait_for_readiness() {
+    readiness_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this, alive = alive_](auto error) {
+        if (error || !*alive)
+            return;
+        take_ready();
+        if (*alive)
+            wait_for_readiness();
+    });
+}
+
+void Broadcaster::take_ready() {
+    std::array<epoll_event, 256> events;
+    int count = 0;
+    do {
+        count = ::epoll_wait(readiness_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
+        for (int i = 0; i < count; ++i) {
+            const std::uint32_t slot = events[static_cast<std::size_t>(i)].data.u32;
+            if (viewers_[slot].socket < 0)
+                continue;
+            viewers_[slot].blocked = false;
+            plan(slot);
+        }
+        send_planned();
+    } while (count == static_cast<int>(events.size()));
+}
+
+} // namespace weir::net

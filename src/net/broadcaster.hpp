@@ -1,0 +1,124 @@
+// Sends one log to every viewer of it on one shard. A viewer is a socket and an offset: at each batch every ready socket gets one
+// gathered write of everything between its offset and the end; a socket that is not ready is left alone until it is. A viewer that falls
+// behind what the log retains jumps to the newest join point; the rest of the message it is in is copied, so that it holds no slab.
+// It never makes the writer wait and never makes the log longer. Lives on its shard.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "net/sender.hpp"
+#include "stream/wire_log.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <vector>
+
+namespace weir::net {
+
+/// What a broadcaster has done. Read on its shard.
+struct BroadcastCounts {
+    std::uint64_t bytes = 0;
+    std::uint64_t sends = 0;
+    std::uint64_t jumps = 0;       ///< viewers that skipped to the newest join point
+    std::uint64_t closed_slow = 0; ///< viewers that took nothing between two jumps
+};
+
+class Broadcaster {
+public:
+    /// Told after a batch or a wake-up changed something: how many viewers left, what was sent.
+    struct Observer {
+        std::function<void(std::uint32_t count)> left;
+        std::function<void(std::uint64_t bytes, std::uint64_t jumps)> sent;
+    };
+
+    Broadcaster(boost::asio::io_context& context, Sender& sender, Observer observer);
+    ~Broadcaster();
+    Broadcaster(const Broadcaster&) = delete;
+    Broadcaster& operator=(const Broadcaster&) = delete;
+
+    /// Takes over a connected, non-blocking socket. `head` (the HTTP response head) goes out at once, then the newest join point's
+    /// greeting and everything since; without a join point yet the viewer waits for one.
+    void add(int socket, base::Bytes head);
+    /// The next batch of the log, in order.
+    void receive(const stream::LogBatch& batch);
+    /// Closes every viewer.
+    void close_all();
+
+    [[nodiscard]] std::size_t viewers() const noexcept { return count_; }
+    [[nodiscard]] const BroadcastCounts& counts() const noexcept { return counts_; }
+
+private:
+    static constexpr std::uint64_t nowhere = UINT64_MAX; ///< the offset of a viewer that waits for a join point
+
+    struct Viewer {
+        int socket = -1;      ///< -1: a free slot
+        bool blocked = false; ///< waits until its socket is ready
+        bool watched = false; ///< known to `readiness_`
+        bool greeted = false; ///< has had a greeting; from now on it resumes
+        bool jumped = false;  ///< has taken nothing since its last jump
+        std::uint64_t offset = nowhere;
+        base::Bytes first; ///< goes out before the bytes at `offset`
+    };
+    struct Run {
+        std::uint64_t offset;
+        base::Bytes bytes;
+    };
+
+    struct Planned {
+        std::uint32_t slot;
+        std::uint32_t first_run; ///< index into `gathered_`
+        std::uint32_t run_count;
+        std::size_t size; ///< bytes in all
+    };
+
+    void append(const stream::LogBatch& batch);
+    void let_go(std::uint64_t begin);
+    void catch_up(Viewer& viewer, std::uint64_t begin);
+    void join(Viewer& viewer, const stream::LogMark& mark);
+    [[nodiscard]] base::Bytes rest_of_message(std::uint64_t offset) const;
+    [[nodiscard]] const stream::LogMark* newest_join() const noexcept;
+
+    void flush();
+    void plan(std::uint32_t slot);
+    void send_planned();
+    void settle(const Planned& planned, std::int32_t sent);
+    [[nodiscard]] Planned gather(std::uint32_t slot);
+    void block(std::uint32_t slot);
+    void close(std::uint32_t slot);
+    void report();
+
+    void wait_for_readiness();
+    void take_ready();
+
+    Sender& sender_;
+    Observer observer_;
+    boost::asio::posix::stream_descriptor readiness_; ///< an epoll of the blocked sockets
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+
+    std::vector<Viewer> viewers_;
+    std::vector<std::uint32_t> free_;
+    std::size_t count_ = 0;
+
+    std::deque<Run> runs_;
+    std::deque<stream::LogMark> marks_;
+    std::uint64_t end_ = 0;
+    bool ended_ = false;
+
+    // Scratch of one flush: whom to send what, its gathered runs (many viewers share one range), and the requests made of them.
+    std::vector<Planned> planned_;
+    std::vector<Planned> sending_;
+    std::vector<iovec> gathered_;
+    std::vector<SendRequest> requests_;
+    std::uint64_t shared_offset_ = nowhere; ///< where the range that was gathered last starts
+    Planned shared_{};
+
+    BroadcastCounts counts_;
+    std::uint64_t reported_bytes_ = 0;
+    std::uint64_t reported_jumps_ = 0;
+    std::uint32_t left_ = 0;
+};
+
+} // namespace weir::net
