@@ -1,0 +1,77 @@
+#include "net/broadcast_hub.hpp"
+
+#include "base/clock.hpp"
+
+#include <utility>
+
+namespace weir::net {
+
+// One log on this shard. Its subscription lives on the stream's shard and is known there by the id that `open_log` gave.
+struct BroadcastHub::Feed {
+    Feed(Shard& shard, Sender& sender, std::shared_ptr<stream::Stream> of, Broadcaster::Observer observer)
+        : stream(std::move(of)), broadcaster(shard.context(), sender, std::move(observer)) {}
+
+    std::shared_ptr<stream::Stream> stream;
+    Broadcaster broadcaster;
+    std::shared_ptr<std::uint64_t> subscription = std::make_shared<std::uint64_t>(0); ///< of the stream's shard alone
+};
+
+BroadcastHub::~BroadcastHub() = default;
+
+void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
+                       std::atomic<std::uint32_t>& viewers, int socket, base::Bytes head) {
+    Key key(stream.get(), std::string(rung), &format);
+    const auto known = feeds_.find(key);
+    const std::shared_ptr<Feed> feed = known != feeds_.end() ? known->second : open(key, std::move(stream), viewers);
+    viewers.fetch_add(1, std::memory_order_relaxed);
+    feed->broadcaster.add(socket, std::move(head));
+}
+
+std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shared_ptr<stream::Stream> stream,
+                                                       std::atomic<std::uint32_t>& viewers) {
+    Broadcaster::Observer observer{
+        .left =
+            [this, key, &viewers](std::uint32_t count) {
+                viewers.fetch_sub(count, std::memory_order_relaxed);
+                // Not from inside the broadcaster that is speaking.
+                shard_.post([this, key] { drop(key); });
+            },
+        .sent =
+            [counts = &stream->delivery()](std::uint64_t bytes, std::uint64_t jumps) {
+                counts->bytes.fetch_add(bytes, std::memory_order_relaxed);
+                counts->jumps.fetch_add(jumps, std::memory_order_relaxed);
+            }};
+    auto feed = std::make_shared<Feed>(shard_, *sender_, std::move(stream), std::move(observer));
+    feeds_.emplace(key, feed);
+
+    const auto deliver = std::make_shared<std::function<void(stream::LogBatchRef)>>(
+        [weak = std::weak_ptr(feed)](const stream::LogBatchRef& batch) {
+            if (const auto open_feed = weak.lock()) open_feed->broadcaster.receive(*batch);
+        });
+    stream::Stream& source = *feed->stream;
+    source.shard().post([this, weak = std::weak_ptr(feed), of = feed->stream, subscription = feed->subscription,
+                         rung = std::get<1>(key), format = std::get<2>(key), deliver] {
+        const auto id = of->open_log(rung, *format, {&shard_, deliver}, base::read_clocks());
+        if (id) {
+            *subscription = *id;
+            return;
+        }
+        shard_.post([weak] {
+            if (const auto open_feed = weak.lock()) open_feed->broadcaster.close_all();
+        });
+    });
+    return feed;
+}
+
+// Lets the log go unless somebody has come in the meantime.
+void BroadcastHub::drop(const Key& key) {
+    const auto found = feeds_.find(key);
+    if (found == feeds_.end() || found->second->broadcaster.viewers() > 0) return;
+    const std::shared_ptr<Feed> feed = std::move(found->second);
+    feeds_.erase(found);
+    feed->stream->shard().post([of = feed->stream, subscription = feed->subscription, format = std::get<2>(key)] {
+        if (*subscription != 0) of->close_log(*format, *subscription, base::read_clocks());
+    });
+}
+
+} // namespace weir::net

@@ -1,0 +1,42 @@
+// The broadcasters of one shard, by stream, rung and format. The first viewer of a log on this shard subscribes to it, the last one to
+// leave lets it go. Lives on its shard; the streams it follows may live on any.
+#pragma once
+
+#include "net/broadcaster.hpp"
+#include "net/sender.hpp"
+#include "net/shards.hpp"
+#include "stream/stream.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+
+namespace weir::net {
+
+class BroadcastHub {
+  public:
+    BroadcastHub(Shard& shard, IoKind io) : shard_(shard), sender_(create_sender(io)) {}
+    ~BroadcastHub();
+
+    /// Hands over a connected, non-blocking socket: the hub closes it. `viewers` is the stream's counter for this protocol; the
+    /// viewer is in it from here on until it leaves. On the hub's shard.
+    void add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
+             std::atomic<std::uint32_t>& viewers, int socket, base::Bytes head);
+
+    [[nodiscard]] std::string_view io() const noexcept { return sender_->name(); }
+
+  private:
+    struct Feed;
+    using Key = std::tuple<const stream::Stream*, std::string, const stream::WireFormat*>;
+
+    std::shared_ptr<Feed> open(const Key& key, std::shared_ptr<stream::Stream> stream,
+                               std::atomic<std::uint32_t>& viewers);
+    void drop(const Key& key);
+
+    Shard& shard_;
+    std::unique_ptr<Sender> sender_;
+    std::map<Key, std::shared_ptr<Feed>> feeds_;
+};
+
+} // namespace weir::net
