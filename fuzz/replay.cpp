@@ -24,7 +24,7 @@ int main(int count, char** arguments) {
     }
     LLVMFuzzerTestOneInput(nullptr, 0);
     for (const auto& path : inputs) {
-        std::fprintf(stderr, "%s\n", path.c_str()); // the last line before a crash names the culprit
+        std::fprintf(stderr, "%s\n", path.c_str());  // the last line before a crash names the culprit
         std::ifstream file(path, std::ios::binary);
         const std::vector<char> text(std::istreambuf_iterator<char>(file), {});
         const std::vector<std::uint8_t> bytes(text.begin(), text.end());

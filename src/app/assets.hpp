@@ -9,7 +9,7 @@
 namespace weir::app {
 
 struct Asset {
-    std::string_view path; // relative, with forward slashes: "index.html", "assets/player-3f2a.js"
+    std::string_view path;  // relative, with forward slashes: "index.html", "assets/player-3f2a.js"
     std::span<const std::byte> bytes;
 };
 
@@ -19,4 +19,4 @@ std::span<const Asset> web_assets();
 // An FLV file of whole seconds: H.264 720p30 with a keyframe every two seconds, AAC 48 kHz stereo of the same length.
 std::span<const std::byte> demo_clip();
 
-} // namespace weir::app
+}  // namespace weir::app
