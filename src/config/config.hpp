@@ -1,0 +1,431 @@
+// The whole configuration as plain structs, one per section of the file. Each names its keys once, in `fields`, with a line
+// of help, how a change takes effect, and whether this version serves the key; the loader, the comparison at a reload and
+// docs/configuration.md are visitors of that. Defaults are the member initializers: an empty file is a working server.
+// Immutable once loaded; shards share it by `shared_ptr<const Config>`.
+#pragma once
+
+#include "base/fields.hpp"
+#include "base/journal.hpp"
+#include "base/units.hpp"
+#include "config/values.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::config {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+using namespace base::literals;
+
+/// How a changed key takes effect at a reload.
+enum class Change : std::uint8_t {
+    live,        ///< at once
+    new_streams, ///< for streams that start afterwards; running ones keep what they have
+    listener,    ///< when that listener is opened anew: the server restarts
+    process,     ///< when the server restarts
+};
+
+/// Whether this version does what the key says.
+enum class Served : std::uint8_t { yes, no };
+
+/// What `fields` says about one key: visit("listen", self.listen, Key{...}) or visit("part", self.part, Key{...}, Range{...}).
+struct Key {
+    std::string_view help;
+    Change change = Change::live;
+    /// A key that is not served yet may only hold its default (or `also`).
+    Served served = Served::yes;
+    std::optional<std::string_view> also{}; ///< a value besides the default that holds though the key is not served
+    bool secret = false;                    ///< never printed
+};
+
+/// The legal values of a key, both ends included.
+template <typename T>
+struct Range {
+    T least;
+    T most;
+};
+
+struct Log {
+    base::LogLevel level = base::LogLevel::info;
+    base::LogFormat format = base::LogFormat::text;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("level", self.level, Key{.help = "The least important lines to write."});
+        visit("format", self.format, Key{.help = "`text` for people, `json` for machines: one object a line."});
+    }
+    friend bool operator==(const Log&, const Log&) = default;
+};
+
+struct Http {
+    ListenAddress listen = ListenAddress::every(8080);
+    ListenAddress tls_listen = ListenAddress::every(8443);
+    std::string certificate;
+    std::string key;
+    std::vector<std::string> trusted_proxies;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("listen", self.listen, Key{.help = "Media, pages, API and metrics.", .change = Change::listener});
+        visit("tls_listen", self.tls_listen,
+              Key{.help = "The same over TLS.", .change = Change::listener, .served = Served::no, .also = ""});
+        visit("certificate", self.certificate,
+              Key{.help = "PEM file with the certificate chain, for every TLS listener.", .served = Served::no});
+        visit("key", self.key, Key{.help = "PEM file with its private key.", .served = Served::no});
+        visit("trusted_proxies", self.trusted_proxies,
+              Key{.help = "Addresses or networks whose X-Forwarded-For is believed.", .served = Served::no});
+    }
+    friend bool operator==(const Http&, const Http&) = default;
+};
+
+struct Rtmp {
+    ListenAddress listen = ListenAddress::every(1935);
+    ListenAddress tls_listen = ListenAddress::every(1936);
+
+    void fields(this auto& self, auto&& visit) {
+        visit("listen", self.listen, Key{.help = "RTMP.", .change = Change::listener});
+        visit("tls_listen", self.tls_listen,
+              Key{.help = "RTMPS.", .change = Change::listener, .served = Served::no, .also = ""});
+    }
+    friend bool operator==(const Rtmp&, const Rtmp&) = default;
+};
+
+struct Srt {
+    ListenAddress listen = ListenAddress::every(8890);
+    milliseconds latency = 120ms;
+    std::string passphrase;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("listen", self.listen,
+              Key{.help = "SRT, over UDP.", .change = Change::listener, .served = Served::no, .also = ""});
+        visit("latency", self.latency,
+              Key{.help = "How long a lost packet may take to come again.",
+                  .change = Change::listener,
+                  .served = Served::no},
+              Range<milliseconds>{0ms, 8s});
+        visit("passphrase", self.passphrase,
+              Key{.help = "Encrypts; 10 to 79 characters; empty: no encryption.",
+                  .change = Change::listener,
+                  .served = Served::no,
+                  .secret = true});
+    }
+    friend bool operator==(const Srt&, const Srt&) = default;
+};
+
+struct Rtsp {
+    ListenAddress listen = ListenAddress::every(8554);
+
+    void fields(this auto& self, auto&& visit) {
+        visit("listen", self.listen,
+              Key{.help = "RTSP.", .change = Change::listener, .served = Served::no, .also = ""});
+    }
+    friend bool operator==(const Rtsp&, const Rtsp&) = default;
+};
+
+struct Webrtc {
+    ListenAddress listen = ListenAddress::every(8189);
+    std::vector<std::string> addresses;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("listen", self.listen,
+              Key{.help = "WebRTC media, over UDP and TCP.",
+                  .change = Change::listener,
+                  .served = Served::no,
+                  .also = ""});
+        visit("addresses", self.addresses,
+              Key{.help = "Public addresses to offer to peers; empty: those of the interfaces.", .served = Served::no});
+    }
+    friend bool operator==(const Webrtc&, const Webrtc&) = default;
+};
+
+struct Store {
+    std::string path = "./weir-data";
+    std::string database = "sqlite";
+    std::string object_store;
+
+    void fields(this auto& self, auto&& visit) {
+        visit(
+            "path", self.path,
+            Key{.help = "Folder of recordings and of the database.", .change = Change::process, .served = Served::no});
+        visit("database", self.database,
+              Key{.help = "`sqlite`, or `postgres://...`.",
+                  .change = Change::process,
+                  .served = Served::no,
+                  .secret = true});
+        visit("object_store", self.object_store,
+              Key{.help = "`s3://bucket?endpoint=...`; empty: recordings stay in `path`.",
+                  .change = Change::process,
+                  .served = Served::no,
+                  .secret = true});
+    }
+    friend bool operator==(const Store&, const Store&) = default;
+};
+
+struct Limits {
+    base::ByteCount memory = 2_GiB;
+    base::ByteCount worker_memory = 600_MiB;
+    std::uint32_t streams = 1000;
+    std::uint32_t viewers = 15'000;
+    ThreadCount threads;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("memory", self.memory,
+              Key{.help = "Of the server process, windows included. Near it windows of the least watched streams are "
+                          "shortened, then new streams refused."},
+              Range<base::ByteCount>{32_MiB, base::ByteCount(std::uint64_t{1} << 44)});
+        visit("worker_memory", self.worker_memory,
+              Key{.help = "Of each worker process.", .change = Change::new_streams},
+              Range<base::ByteCount>{64_MiB, base::ByteCount(std::uint64_t{1} << 40)});
+        visit("streams", self.streams, Key{.help = "Streams at one time; further ones are refused."},
+              Range<std::uint32_t>{1, 100'000});
+        visit("viewers", self.viewers,
+              Key{.help = "Connections of viewers at one time; checked against the limit of open files at the start."},
+              Range<std::uint32_t>{1, 1'000'000});
+        visit("threads", self.threads, Key{.help = "Event loops: `auto` is one per core.", .change = Change::process},
+              Range<ThreadCount>{{0}, {256}});
+    }
+    friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+struct Delivery {
+    milliseconds latency = 30ms;
+    milliseconds lag = 10s;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("latency", self.latency, Key{.help = "The longest a packet waits for company before it is sent."},
+              Range<milliseconds>{0ms, 1s});
+        visit("lag", self.lag, Key{.help = "How far behind a viewer may fall before it jumps to the newest keyframe."},
+              Range<milliseconds>{500ms, 60s});
+    }
+    friend bool operator==(const Delivery&, const Delivery&) = default;
+};
+
+struct Auth {
+    PublishAccess publish = PublishAccess::loopback;
+    std::vector<std::string> keys;
+    EmptyList users;
+    EmptyMapping jwt;
+    std::string http;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("publish", self.publish,
+              Key{.help = "Who may publish: `loopback` this machine alone, `key` who knows one of `keys` "
+                          "(`?token=KEY`), `any` everybody."});
+        visit("keys", self.keys, Key{.help = "Publishing keys.", .secret = true});
+        visit("users", self.users, Key{.help = "Accounts with roles.", .served = Served::no});
+        visit("jwt", self.jwt, Key{.help = "Signed tokens.", .served = Served::no});
+        visit("http", self.http,
+              Key{.help = "An address that is asked about each publisher and viewer.", .served = Served::no});
+    }
+    friend bool operator==(const Auth&, const Auth&) = default;
+};
+
+struct Hook {
+    std::string url;
+    std::vector<std::string> events;
+    std::string secret;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("url", self.url, Key{.help = "Where events are posted."});
+        visit("events", self.events, Key{.help = "Which events, as in `stream.started`; empty: all."});
+        visit("secret", self.secret, Key{.help = "Signs the body.", .secret = true});
+    }
+    friend bool operator==(const Hook&, const Hook&) = default;
+};
+
+struct Cluster {
+    std::string registry;
+    std::string advertise;
+    std::string region;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("registry", self.registry,
+              Key{.help = "etcd that the nodes share; empty: a single node.",
+                  .change = Change::process,
+                  .served = Served::no});
+        visit("advertise", self.advertise,
+              Key{.help = "How other nodes reach this one.", .change = Change::process, .served = Served::no});
+        visit("region", self.region,
+              Key{.help = "Where this node is: viewers are sent to the nearest.",
+                  .change = Change::process,
+                  .served = Served::no});
+    }
+    friend bool operator==(const Cluster&, const Cluster&) = default;
+};
+
+/// One rung of a ladder: what a rendition is encoded to. Zero and empty leave the choice to the encoder.
+struct Rung {
+    std::string name;
+    std::uint32_t height = 0;
+    base::BitRate bitrate{};
+    base::BitRate maximum_bitrate{};
+    RungCodec codec = RungCodec::h264;
+    std::string preset = "veryfast";
+    std::string profile{};
+    double frame_rate = 0;
+    std::uint32_t crf = 0;
+    std::string device = "auto";
+
+    void fields(this auto& self, auto&& visit) {
+        visit("name", self.name, Key{.help = "As in the address: `720p`."});
+        visit("height", self.height, Key{.help = "In pixels; the width follows the source."},
+              Range<std::uint32_t>{64, 8640});
+        visit("bitrate", self.bitrate, Key{.help = "On average."}, Range<base::BitRate>{10_kbps, 400_Mbps});
+        visit("maximum_bitrate", self.maximum_bitrate, Key{.help = "At most; 0: what the encoder makes of `bitrate`."},
+              Range<base::BitRate>{0_kbps, 800_Mbps});
+        visit("codec", self.codec, Key{.help = "What it is encoded with."});
+        visit("preset", self.preset, Key{.help = "The encoder's own word for how hard it tries."});
+        visit("profile", self.profile, Key{.help = "The codec's profile; empty: the encoder's choice."});
+        visit("frame_rate", self.frame_rate, Key{.help = "At most this many frames a second; 0: as the source."},
+              Range<double>{0, 240});
+        visit("crf", self.crf, Key{.help = "Constant quality in place of `bitrate`; 0: off."},
+              Range<std::uint32_t>{0, 63});
+        visit("device", self.device, Key{.help = "`auto`, `cpu`, `cuda:0`, `vaapi:/dev/dri/renderD128` or `qsv`."});
+    }
+    friend bool operator==(const Rung&, const Rung&) = default;
+};
+
+using Ladder = std::vector<Rung>;
+
+/// What holds for one stream. `options_for` (config/streams.hpp) finds it.
+struct StreamOptions {
+    std::string ladder = "standard";
+    Transcode transcode = Transcode::always;
+    milliseconds segment = 6s;
+    milliseconds part = 500ms;
+    milliseconds keyframe = 2s;
+    milliseconds window = 60s;
+    milliseconds dvr = 0s;
+    milliseconds hold = 15s;
+    milliseconds timeout = 10s;
+    Takeover takeover = Takeover::silent;
+    Latency latency = Latency::normal;
+    bool record = false;
+    std::string backup;
+    std::string source;
+
+    void fields(this auto& self, auto&& visit) {
+        constexpr auto streams = Change::new_streams;
+        visit("ladder", self.ladder,
+              Key{.help = "The ladder to encode to, by name; `none`: the source alone.",
+                  .change = streams,
+                  .served = Served::no,
+                  .also = "none"});
+        visit("transcode", self.transcode,
+              Key{.help = "When the rungs are made.", .change = streams, .served = Served::no});
+        visit("segment", self.segment,
+              Key{.help = "The least length of a segment; it ends at the next keyframe.", .change = streams},
+              Range<milliseconds>{1s, 30s});
+        visit("part", self.part, Key{.help = "The length of an LL-HLS part.", .change = streams},
+              Range<milliseconds>{100ms, 5s});
+        visit("keyframe", self.keyframe,
+              Key{.help = "The longest that an encoder goes without a keyframe.",
+                  .change = streams,
+                  .served = Served::no},
+              Range<milliseconds>{250ms, 30s});
+        visit("window", self.window, Key{.help = "How much of the stream its playlists list.", .change = streams},
+              Range<milliseconds>{4s, 1h});
+        visit("dvr", self.dvr,
+              Key{.help = "How far back viewers may go; 0s: the window.", .change = streams, .served = Served::no},
+              Range<milliseconds>{0s, 168h});
+        visit("hold", self.hold,
+              Key{.help = "How long viewers wait for a lost publisher to come back.", .change = streams},
+              Range<milliseconds>{0s, 1h});
+        visit("timeout", self.timeout, Key{.help = "How long a publisher may say nothing.", .change = streams},
+              Range<milliseconds>{1s, 5min});
+        visit("takeover", self.takeover,
+              Key{.help = "When a second publisher comes: `replace` the first, `refuse` the newcomer, or replace a "
+                          "first that has been `silent` for two seconds.",
+                  .change = streams});
+        visit("latency", self.latency,
+              Key{.help = "`low` gives up encoder look-ahead and B-frames.", .change = streams, .served = Served::no});
+        visit("record", self.record,
+              Key{.help = "Whether the stream is recorded.", .change = streams, .served = Served::no});
+        visit("backup", self.backup,
+              Key{.help = "A stream or an address that takes over when the publisher is lost.",
+                  .change = streams,
+                  .served = Served::no});
+        visit("source", self.source,
+              Key{.help = "An address that the server fetches the stream from.",
+                  .change = streams,
+                  .served = Served::no,
+                  .secret = true});
+    }
+    friend bool operator==(const StreamOptions&, const StreamOptions&) = default;
+};
+
+/// What the file says of the streams that match `pattern`: only the options that it sets, as canonical texts.
+struct StreamRule {
+    struct Setting {
+        std::string key;
+        std::string value;
+        friend bool operator==(const Setting&, const Setting&) = default;
+    };
+    std::string pattern; ///< a stream id, or a glob over one: `*` is any run of characters, `/` included
+    std::vector<Setting> settings;
+
+    friend bool operator==(const StreamRule&, const StreamRule&) = default;
+};
+
+struct Streams {
+    StreamOptions defaults;
+    std::vector<StreamRule> rules; ///< in the order of the file
+
+    friend bool operator==(const Streams&, const Streams&) = default;
+};
+
+struct Config {
+    Log log;
+    Http http;
+    Rtmp rtmp;
+    Srt srt;
+    Rtsp rtsp;
+    Webrtc webrtc;
+    Store store;
+    Limits limits;
+    Delivery delivery;
+    Auth auth;
+    std::vector<Hook> hooks;
+    Cluster cluster;
+    std::map<std::string, Ladder> ladders = {{"standard", standard_ladder()}};
+    Streams streams;
+
+    [[nodiscard]] static Ladder standard_ladder() {
+        return {{.name = "1080p", .height = 1080, .bitrate = 5_Mbps},
+                {.name = "720p", .height = 720, .bitrate = 2500_kbps},
+                {.name = "480p", .height = 480, .bitrate = 1200_kbps},
+                {.name = "360p", .height = 360, .bitrate = 600_kbps}};
+    }
+
+    void fields(this auto& self, auto&& visit) {
+        visit("log", self.log, Key{.help = "What the server tells, on standard error."});
+        visit("http", self.http, Key{.help = "Media, pages, API and metrics over HTTP."});
+        visit("rtmp", self.rtmp, Key{.help = "Publishing and playing over RTMP."});
+        visit("srt", self.srt, Key{.help = "Publishing and playing over SRT."});
+        visit("rtsp", self.rtsp, Key{.help = "Publishing and playing over RTSP."});
+        visit("webrtc", self.webrtc, Key{.help = "Publishing by WHIP and playing by WHEP."});
+        visit("store", self.store, Key{.help = "Where what outlives the process is kept."});
+        visit("limits", self.limits, Key{.help = "Ceilings of the whole server."});
+        visit("delivery", self.delivery, Key{.help = "How media is sent to viewers."});
+        visit("auth", self.auth, Key{.help = "Who may do what."});
+        visit("hooks", self.hooks, Key{.help = "Who is told of events: a list of these.", .served = Served::no});
+        visit("cluster", self.cluster, Key{.help = "Several servers as one."});
+        visit(
+            "ladders", self.ladders,
+            Key{.help = "Ladders by name, each a list of rungs.", .change = Change::new_streams, .served = Served::no});
+        visit("streams", self.streams,
+              Key{.help = "Options of streams: `defaults`, then patterns in order, then the exact stream.",
+                  .change = Change::new_streams});
+    }
+    friend bool operator==(const Config&, const Config&) = default;
+};
+
+using ConfigRef = std::shared_ptr<const Config>;
+
+} // namespace weir::config

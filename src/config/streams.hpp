@@ -1,0 +1,24 @@
+// Which options hold for a stream: the defaults, then each matching pattern in the order of the file (of two that set the
+// same option the last wins), then the rule of the exact name.
+#pragma once
+
+#include "config/config.hpp"
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace weir::config {
+
+/// `id` is `app/name`.
+[[nodiscard]] StreamOptions options_for(const Config& config, std::string_view id);
+
+/// Whether `*` of `pattern` can stand for what `id` has in its place.
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view id) noexcept;
+
+/// Sets one option from text, as the loader, hooks and the API do. The error says what is wrong and how to mend it; the
+/// options are then unchanged.
+[[nodiscard]] std::expected<void, std::string> set_option(StreamOptions& options, std::string_view key,
+                                                          std::string_view text);
+
+} // namespace weir::config
