@@ -1,0 +1,31 @@
+// From a config record to the `Track` it describes, by one table over the codecs: nobody else asks which codec it is.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "media/nal.hpp"
+#include "media/ticks.hpp"
+#include "media/track.hpp"
+
+namespace weir::media {
+
+/// The track that an avcC, hvcC or AudioSpecificConfig describes: id 1 (video) or 2 (audio), codec string, size, frame rate,
+/// sampling rate and channels as they are heard (with SBR and PS applied). `Track::config` is a copy in which the NAL
+/// length size is four, as payloads have it. `unsupported`, with the codec's name, for codecs that are not served yet.
+[[nodiscard]] base::Result<Track> track_from_config(Codec codec, base::ByteView config);
+
+/// How many bytes precede each NAL unit in the source that sent this record; 0 where the codec has no NAL units.
+/// The record must have been accepted by `track_from_config`.
+[[nodiscard]] unsigned nal_length_size(Codec codec, base::ByteView config) noexcept;
+
+/// What the access unit is to somebody who joins there; `idr` for every frame of codecs without NAL units.
+[[nodiscard]] base::Result<nal::Picture> picture(Codec codec, base::ByteView access_unit);
+
+/// How many pictures may precede one in decoding and follow it in output; what bounds composition offsets. 0 for audio.
+[[nodiscard]] unsigned reorder_depth(const Track& track);
+
+/// How long one frame of an audio track lasts (1024 samples of the core's rate, which with SBR is half `sample_rate`); for
+/// video one frame at `frame_rate`; 0 where unknown.
+[[nodiscard]] Ticks frame_duration(const Track& track);
+
+} // namespace weir::media
