@@ -30,9 +30,16 @@ struct Date {
     friend bool operator==(const Date& a, const Date& b) noexcept;
 };
 
+template <typename T>
+struct Named {
+    std::string name;
+    T value;
+    friend bool operator==(const Named& a, const Named& b) noexcept = default;
+};
+using Property = Named<Value>;
+
 /// Named values in the order of the wire. Names may repeat; the first one counts.
 struct Object {
-    struct Property;
     std::vector<Property> properties;
 
     /// Null when there is none of that name. The pointer lives until the object changes.
@@ -82,12 +89,6 @@ class Value {
 
   private:
     Data data_;
-};
-
-struct Object::Property {
-    std::string name;
-    Value value;
-    friend bool operator==(const Property& a, const Property& b) noexcept = default;
 };
 
 struct Limits {
