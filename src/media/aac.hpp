@@ -44,7 +44,7 @@ struct Config {
     friend bool operator==(const Config&, const Config&) = default;
 };
 
-/// `unsupported` for object types that are not general audio coding (ALS, CELP, USAC, ...).
+/// `unsupported` for cores other than AAC Main, LC, SSR and LTP (object types 1 to 4).
 [[nodiscard]] base::Result<Config> parse_config(base::ByteView record);
 void write_config(const Config& config, base::ByteWriter& out);
 /// RFC 6381: "mp4a.40.2", "mp4a.40.5", "mp4a.40.29".
