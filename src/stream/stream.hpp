@@ -10,6 +10,7 @@
 #include "config/config.hpp"
 #include "stream/intake.hpp"
 #include "stream/lifecycle.hpp"
+#include "stream/packager.hpp"
 #include "stream/rendition.hpp"
 #include "stream/segments.hpp"
 #include "stream/wire_log.hpp"
@@ -66,19 +67,6 @@ struct StreamSnapshot {
 using StreamSnapshotRef = std::shared_ptr<const StreamSnapshot>;
 
 using PublicationId = std::uint64_t;
-
-/// What follows a stream's renditions to make segments of them (package/). Owned by the stream; lives on its shard.
-class Packager {
-  public:
-    virtual ~Packager() = default;
-    virtual void write(const Entry& entry, base::WallTime wall_of_dts) = 0;
-    /// The stream is over: the last segment is closed.
-    virtual void end() = 0;
-    /// Memory is short: keep fewer segments (at least three).
-    virtual void shorten() = 0;
-    /// The index as it stands; the same pointer until something changed.
-    [[nodiscard]] virtual SegmentIndexRef index() const = 0;
-};
 
 class Registry;
 
