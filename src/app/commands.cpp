@@ -8,11 +8,11 @@
 #include "app/watch.hpp"
 #include "config/load.hpp"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
 
 #include <cstdio>
 #include <functional>
@@ -43,7 +43,8 @@ struct ConfigChoice {
 
     void options(CLI::App& verb) {
         verb.add_option("-c,--config", file, "the configuration file; without one all keys have their defaults");
-        verb.add_option("--set", settings, "key.sub=value: one key, over the file and WEIR_KEY__SUB variables")->allow_extra_args(false);
+        verb.add_option("--set", settings, "key.sub=value: one key, over the file and WEIR_KEY__SUB variables")
+            ->allow_extra_args(false);
     }
 };
 
@@ -60,8 +61,7 @@ int check_verb(const ConfigChoice& choice) {
         say(choice.file.empty() ? "the configuration is valid\n" : choice.file + " is valid\n");
         return 0;
     }
-    for (const config::Problem& problem : loaded.error())
-        complain(problem.text() + '\n');
+    for (const config::Problem& problem : loaded.error()) complain(problem.text() + '\n');
     return 1;
 }
 
@@ -86,10 +86,11 @@ int publish_verb(const std::string& path, const std::string& address, bool loop,
         if (!error) context.stop();
     });
     std::expected<void, PublishFailure> outcome;
-    boost::asio::co_spawn(context, publish(std::move(*file), *url, options), [&](const std::exception_ptr&, auto result) {
-        outcome = std::move(result);
-        stop.cancel();
-    });
+    boost::asio::co_spawn(context, publish(std::move(*file), *url, options),
+                          [&](const std::exception_ptr&, auto result) {
+                              outcome = std::move(result);
+                              stop.cancel();
+                          });
     context.run();
     end_progress();
     if (outcome) return 0;
@@ -129,7 +130,7 @@ int docs_verb(const std::string& topic) {
 
 // The verbs and their options; each leaves in `run` what is to be done.
 class CommandLine {
-public:
+  public:
     CommandLine() {
         app_.require_subcommand(1);
         app_.set_version_flag("--version", version_text());
@@ -143,7 +144,7 @@ public:
         CLI::App* docs = verb("docs", "print a page of docs/ that is made from the code", "weir docs limits",
                               [this] { return docs_verb(topic_); });
         docs->add_option("topic", topic_, "configuration or limits")->required();
-        docs->group(""); // for developers
+        docs->group("");  // for developers
     }
 
     int run(int argc, char** argv) {
@@ -155,8 +156,9 @@ public:
         return run_();
     }
 
-private:
-    CLI::App* verb(const std::string& name, const std::string& what, const std::string& example, std::function<int()> run) {
+  private:
+    CLI::App* verb(const std::string& name, const std::string& what, const std::string& example,
+                   std::function<int()> run) {
         CLI::App* verb = app_.add_subcommand(name, what);
         verb->footer("Example:\n  " + example);
         verb->callback([this, run = std::move(run)] { run_ = run; });
@@ -179,7 +181,8 @@ private:
         publish->add_option("file", path_, "the file")->required();
         publish->add_option("url", address_, "rtmp://HOST/APP/NAME, with ?token=KEY where one is needed")->required();
         publish->add_flag("--loop", loop_, "start again at the end, without a seam");
-        publish->add_flag("--clock", clock_, "mark the frames with the wall clock, for `weir watch` to measure latency");
+        publish->add_flag("--clock", clock_,
+                          "mark the frames with the wall clock, for `weir watch` to measure latency");
     }
 
     void add_watch() {
@@ -189,8 +192,12 @@ private:
                                    return watch_verb(address_, audience_, json_);
                                });
         watch->add_option("url", address_, "http://HOST:8080/APP/NAME.flv, or .../index.m3u8")->required();
-        watch->add_option("--viewers", audience_.viewers, "how many")->check(CLI::Range(1, 100'000))->capture_default_str();
-        watch->add_option("--seconds", seconds_, "for how long")->check(CLI::Range(1, 86'400 * 7))->capture_default_str();
+        watch->add_option("--viewers", audience_.viewers, "how many")
+            ->check(CLI::Range(1, 100'000))
+            ->capture_default_str();
+        watch->add_option("--seconds", seconds_, "for how long")
+            ->check(CLI::Range(1, 86'400 * 7))
+            ->capture_default_str();
         watch->add_flag("--json", json_, "one JSON object in place of sentences");
     }
 
@@ -207,8 +214,8 @@ private:
     bool json_ = false;
 };
 
-} // namespace
+}  // namespace
 
 int run_command(int argc, char** argv) { return CommandLine().run(argc, argv); }
 
-} // namespace weir::app
+}  // namespace weir::app

@@ -6,4 +6,4 @@ namespace weir::app {
 /// Parses, runs, and returns the exit status: 0, 1 when what was asked for failed, 2 when it was asked for wrongly.
 int run_command(int argc, char** argv);
 
-} // namespace weir::app
+}  // namespace weir::app

@@ -10,4 +10,4 @@ namespace weir::app {
 /// Nothing when there is no such page.
 [[nodiscard]] std::optional<std::string> docs_page(std::string_view topic);
 
-} // namespace weir::app
+}  // namespace weir::app

@@ -8,12 +8,12 @@
 namespace weir::app {
 
 struct ServeOptions {
-    std::string config_file; ///< empty: none
+    std::string config_file;  ///< empty: none
     std::vector<std::string> settings;
-    bool demo = false; ///< with a source of its own at live/demo
+    bool demo = false;  ///< with a source of its own at live/demo
 };
 
 /// Returns the exit status.
 int serve(const ServeOptions& options);
 
-} // namespace weir::app
+}  // namespace weir::app

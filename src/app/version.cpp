@@ -4,4 +4,4 @@ namespace weir::app {
 
 std::string version_text() { return "weir " WEIR_VERSION; }
 
-} // namespace weir::app
+}  // namespace weir::app

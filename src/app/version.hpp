@@ -8,4 +8,4 @@ namespace weir::app {
 /// "weir 0.1.0"
 [[nodiscard]] std::string version_text();
 
-} // namespace weir::app
+}  // namespace weir::app

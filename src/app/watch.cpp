@@ -1,7 +1,7 @@
 #include "app/watch.hpp"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -13,7 +13,8 @@ using base::fail;
 
 base::Result<HttpUrl> parse_http_url(std::string_view url) {
     constexpr std::string_view scheme = "http://";
-    if (!url.starts_with(scheme)) return fail(ErrorKind::malformed, "an address to watch is http://HOST/APP/NAME.flv or .../index.m3u8");
+    if (!url.starts_with(scheme))
+        return fail(ErrorKind::malformed, "an address to watch is http://HOST/APP/NAME.flv or .../index.m3u8");
     url.remove_prefix(scheme.size());
     const std::size_t slash = std::min(url.find('/'), url.size());
     std::string_view host = url.substr(0, slash);
@@ -71,24 +72,26 @@ Spread spread_of(std::vector<base::Duration> values) {
 boost::json::value json_of(const std::vector<base::Duration>& values) {
     if (values.empty()) return nullptr;
     const Spread spread = spread_of(values);
-    return {{"p50", spread.p50}, {"p95", spread.p95}, {"p99", spread.p99}, {"max", spread.most}, {"count", values.size()}};
+    return {
+        {"p50", spread.p50}, {"p95", spread.p95}, {"p99", spread.p99}, {"max", spread.most}, {"count", values.size()}};
 }
 
 std::string text_of(const std::vector<base::Duration>& values) {
     const Spread spread = spread_of(values);
-    return fmt::format("{:.1f} ms (p95 {:.1f}, p99 {:.1f}, most {:.1f})", spread.p50, spread.p95, spread.p99, spread.most);
+    return fmt::format("{:.1f} ms (p95 {:.1f}, p99 {:.1f}, most {:.1f})", spread.p50, spread.p95, spread.p99,
+                       spread.most);
 }
 
 double bits_per_second(const WatchReport& report) {
     return report.seconds > 0 ? static_cast<double>(report.bytes) * 8 / report.seconds : 0;
 }
 
-} // namespace
+}  // namespace
 
 std::string print_text(const WatchReport& report) {
-    std::string text = fmt::format("{} viewers for {:.1f} s: {:.2f} Mbit/s in all, {} stalls, {} failed, {} closed by the server\n",
-                                   report.viewers, report.seconds, bits_per_second(report) / 1e6, report.stalls,
-                                   report.failed, report.closed);
+    std::string text = fmt::format(
+        "{} viewers for {:.1f} s: {:.2f} Mbit/s in all, {} stalls, {} failed, {} closed by the server\n",
+        report.viewers, report.seconds, bits_per_second(report) / 1e6, report.stalls, report.failed, report.closed);
     if (!report.refusal.empty()) text += "the server said: " + report.refusal + '\n';
     if (!report.first_frame.empty()) text += "first frame after " + text_of(report.first_frame) + '\n';
     text += report.latency.empty() ? "latency: the frames carry no clock (weir publish --clock writes one)\n"
@@ -111,4 +114,4 @@ std::string print_json(const WatchReport& report) {
     return boost::json::serialize(json) + '\n';
 }
 
-} // namespace weir::app
+}  // namespace weir::app

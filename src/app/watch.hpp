@@ -26,21 +26,21 @@ struct HttpUrl {
 struct WatchOptions {
     std::size_t viewers = 1;
     base::Duration duration = std::chrono::seconds(10);
-    std::size_t probes = 32; ///< how many of the viewers, spread at random, look into the media
-    std::function<void(base::Duration elapsed, std::uint64_t bytes)> progress{}; ///< about once a second
+    std::size_t probes = 32;  ///< how many of the viewers, spread at random, look into the media
+    std::function<void(base::Duration elapsed, std::uint64_t bytes)> progress{};  ///< about once a second
 };
 
 struct WatchReport {
     std::uint64_t viewers = 0;
-    std::uint64_t failed = 0; ///< could not connect, or were refused
-    std::uint64_t closed = 0; ///< by the server, before the time was over
-    std::uint64_t stalls = 0; ///< times that a viewer would have seen the picture stop
+    std::uint64_t failed = 0;  ///< could not connect, or were refused
+    std::uint64_t closed = 0;  ///< by the server, before the time was over
+    std::uint64_t stalls = 0;  ///< times that a viewer would have seen the picture stop
     std::uint64_t bytes = 0;
-    std::uint64_t frames = 0; ///< video frames that the probes saw
+    std::uint64_t frames = 0;  ///< video frames that the probes saw
     double seconds = 0;
-    std::vector<base::Duration> first_frame; ///< per probe: from the request to its first keyframe
-    std::vector<base::Duration> latency;     ///< per frame with a clock that a probe saw
-    std::string refusal;                     ///< what the server said to one that failed
+    std::vector<base::Duration> first_frame;  ///< per probe: from the request to its first keyframe
+    std::vector<base::Duration> latency;      ///< per frame with a clock that a probe saw
+    std::string refusal;                      ///< what the server said to one that failed
 };
 
 [[nodiscard]] base::Result<WatchReport> watch_flv(const HttpUrl& url, const WatchOptions& options);
@@ -51,4 +51,4 @@ struct WatchReport {
 [[nodiscard]] std::string print_text(const WatchReport& report);
 [[nodiscard]] std::string print_json(const WatchReport& report);
 
-} // namespace weir::app
+}  // namespace weir::app

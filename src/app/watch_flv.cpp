@@ -28,12 +28,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::Duration longest_silence = 1s;  // beyond it a player of live FLV has run dry
-constexpr std::size_t connecting_at_once = 256; // a listener's queue is finite
+constexpr base::Duration longest_silence = 1s;   // beyond it a player of live FLV has run dry
+constexpr std::size_t connecting_at_once = 256;  // a listener's queue is finite
 
 // What a probe reads out of the media.
 class FlvProbe {
-public:
+  public:
     /// False when the stream is no FLV.
     bool receive(base::ByteView bytes, base::Now now, base::Instant asked, WatchReport& report) {
         reader_.receive(bytes);
@@ -50,7 +50,7 @@ public:
         }
     }
 
-private:
+  private:
     void see(const flv::Sample& sample, base::Now now, base::Instant asked, WatchReport& report) {
         if (codec_ && sample.track != media::video_track_id) return;
         ++report.frames;
@@ -72,18 +72,21 @@ private:
 
 struct FlvViewer {
     int socket = -1;
-    bool answered = false; ///< the response head is through
+    bool answered = false;  ///< the response head is through
     base::Instant asked;
-    base::Instant fed; ///< when bytes last came
+    base::Instant fed;  ///< when bytes last came
     bool starving = false;
     std::unique_ptr<http::ResponseParser> head;
     std::unique_ptr<FlvProbe> probe;
 };
 
 class FlvAudience {
-public:
+  public:
     FlvAudience(const HttpUrl& url, const WatchOptions& options, const addrinfo& address)
-        : options_(options), address_(address), viewers_(options.viewers), poll_(::epoll_create1(EPOLL_CLOEXEC)),
+        : options_(options),
+          address_(address),
+          viewers_(options.viewers),
+          poll_(::epoll_create1(EPOLL_CLOEXEC)),
           request_("GET " + url.path + " HTTP/1.1\r\nHost: " + url.host + "\r\nUser-Agent: weir-watch\r\n\r\n"),
           input_(256 << 10) {
         choose_probes();
@@ -98,8 +101,7 @@ public:
         const base::Instant start = base::read_clocks().instant;
         base::Instant told = start;
         for (base::Now now = base::read_clocks(); now.instant - start < options_.duration; now = base::read_clocks()) {
-            while (next_ < viewers_.size() && connecting_ < connecting_at_once)
-                connect(viewers_[next_++], now);
+            while (next_ < viewers_.size() && connecting_ < connecting_at_once) connect(viewers_[next_++], now);
             if (next_ == viewers_.size() && open_ == 0) break;
             wait();
             if (now.instant - told < 1s) continue;
@@ -112,15 +114,13 @@ public:
         return std::move(report_);
     }
 
-private:
+  private:
     void choose_probes() {
         std::vector<FlvViewer*> all;
-        for (FlvViewer& viewer : viewers_)
-            all.push_back(&viewer);
+        for (FlvViewer& viewer : viewers_) all.push_back(&viewer);
         std::ranges::shuffle(all, std::mt19937(std::random_device{}()));
         all.resize(std::min(all.size(), options_.probes));
-        for (FlvViewer* viewer : all)
-            viewer->probe = std::make_unique<FlvProbe>();
+        for (FlvViewer* viewer : all) viewer->probe = std::make_unique<FlvProbe>();
     }
 
     void connect(FlvViewer& viewer, base::Now now) {
@@ -191,7 +191,8 @@ private:
     }
 
     void take_media(FlvViewer& viewer, base::ByteView bytes, base::Now now) {
-        if (viewer.probe != nullptr && !viewer.probe->receive(bytes, now, viewer.asked, report_)) fail_viewer(viewer, "no FLV");
+        if (viewer.probe != nullptr && !viewer.probe->receive(bytes, now, viewer.asked, report_))
+            fail_viewer(viewer, "no FLV");
     }
 
     void fail_viewer(FlvViewer& viewer, std::string_view said) {
@@ -211,7 +212,8 @@ private:
 
     void look_for_stalls(base::Instant now) {
         for (FlvViewer& viewer : viewers_) {
-            if (viewer.socket < 0 || viewer.starving || !viewer.answered || now - viewer.fed < longest_silence) continue;
+            if (viewer.socket < 0 || viewer.starving || !viewer.answered || now - viewer.fed < longest_silence)
+                continue;
             viewer.starving = true;
             ++report_.stalls;
         }
@@ -229,7 +231,7 @@ private:
     WatchReport report_;
 };
 
-} // namespace
+}  // namespace
 
 base::Result<WatchReport> watch_flv(const HttpUrl& url, const WatchOptions& options) {
     addrinfo wanted{};
@@ -241,4 +243,4 @@ base::Result<WatchReport> watch_flv(const HttpUrl& url, const WatchOptions& opti
     return FlvAudience(url, options, *addresses).run();
 }
 
-} // namespace weir::app
+}  // namespace weir::app
