@@ -1,0 +1,23 @@
+#include "app/docs.hpp"
+
+#include "base/limits.hpp"
+#include "config/reference.hpp"
+
+namespace weir::app {
+
+namespace {
+
+std::string limits() {
+    const base::LimitTable tables[] = {};
+    return base::limits_page(tables);
+}
+
+} // namespace
+
+std::optional<std::string> docs_page(std::string_view topic) {
+    if (topic == "configuration") return config::reference_page();
+    if (topic == "limits") return limits();
+    return std::nullopt;
+}
+
+} // namespace weir::app
