@@ -50,4 +50,4 @@ void write_frame_header(const media::Track& track, const media::Packet& packet, 
 /// The body that says that no more of a video track follows; nothing for audio, which has none.
 void write_end_body(const media::Track& track, base::ByteWriter& out);
 
-} // namespace weir::format::flv
+}  // namespace weir::format::flv
