@@ -58,7 +58,6 @@ class BodyParser {
         std::optional<media::Codec> codec;  ///< empty before the first config and after the end of a sequence
         base::Bytes config;                 ///< as it came
         unsigned length_size = 4;
-        bool drop_rasl = true;
     };
 
     [[nodiscard]] Outcome receive_video(std::uint32_t timestamp, const base::Bytes& body);

@@ -48,20 +48,21 @@ class FileReader {
     [[nodiscard]] base::Result<std::optional<Tag>> next();
 
   private:
-    enum class State : std::uint8_t { file_header, tag_header, body, skip, failed };
+    enum class State : std::uint8_t { file_header, tag_header, body };
 
+    /// Takes what the state has use for, at least one byte, off the front.
+    [[nodiscard]] base::Result<void> advance(base::ByteView& bytes);
     [[nodiscard]] base::Result<void> read_file_header();
     [[nodiscard]] base::Result<void> read_tag_header();
-    void begin_skip(std::size_t count, State then_size);
     void finish_tag();
 
     Limits limits_;
     State state_ = State::file_header;
-    base::ByteWriter header_;           ///< the header being collected
-    std::optional<base::Buffer> body_;  ///< the body being collected
-    std::size_t filled_ = 0;            ///< bytes of it that are there
-    std::size_t to_skip_ = 0;
-    Tag tag_;
+    std::size_t to_skip_ = 0;  ///< bytes that concern nobody and come first
+    base::ByteWriter header_;  ///< the header being collected
+    Tag tag_;                  ///< the tag whose body is being collected
+    base::Buffer body_{0};
+    std::size_t filled_ = 0;  ///< bytes of it that are there
     std::deque<Tag> tags_;
     std::optional<base::Error> error_;
 };
