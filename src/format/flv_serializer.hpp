@@ -15,7 +15,7 @@ namespace weir::format::flv {
 inline constexpr media::Ticks longest_stream = media::Ticks::milliseconds(24LL * 24 * 3600 * 1000);
 
 class StreamWriter {
-public:
+  public:
     explicit StreamWriter(media::Ticks origin) noexcept : origin_(origin) {}
 
     /// File header and onMetaData.
@@ -25,13 +25,13 @@ public:
     /// One tag. `track` is the packet's; a track of a codec that FLV cannot carry writes nothing.
     void write(const media::Packet& packet, const media::Track& track, base::SlabWriter& out);
 
-private:
+  private:
     [[nodiscard]] std::uint32_t time(media::Ticks at) const noexcept;
     void append_tag(TagType type, std::uint32_t timestamp, base::SlabWriter& out);
 
     media::Ticks origin_;
-    base::ByteWriter scratch_; ///< headers and trailers
-    base::ByteWriter body_;    ///< bodies that are not payloads
+    base::ByteWriter scratch_;  ///< headers and trailers
+    base::ByteWriter body_;     ///< bodies that are not payloads
 };
 
-} // namespace weir::format::flv
+}  // namespace weir::format::flv

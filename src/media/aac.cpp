@@ -44,24 +44,20 @@ std::uint32_t rate_index(std::uint32_t rate) {
 
 Result<std::uint8_t> parse_type(BitReader& bits) {
     const std::uint32_t type = TRY(bits.bits(5));
-    if (type != escape_type)
-        return static_cast<std::uint8_t>(type);
+    if (type != escape_type) return static_cast<std::uint8_t>(type);
     return static_cast<std::uint8_t>(32 + TRY(bits.bits(6)));
 }
 
 void write_type(std::uint8_t type, BitWriter& out) {
-    if (type <= 30)
-        return out.bits(type, 5);
+    if (type <= 30) return out.bits(type, 5);
     out.bits(escape_type, 5);
     out.bits(type - 32U, 6);
 }
 
 Result<std::uint32_t> parse_rate(BitReader& bits) {
     const std::uint32_t index = TRY(bits.bits(4));
-    if (index < rates.size())
-        return rates[index];
-    if (index != explicit_rate)
-        return fail(ErrorKind::malformed, "the AAC config has a reserved sampling rate");
+    if (index < rates.size()) return rates[index];
+    if (index != explicit_rate) return fail(ErrorKind::malformed, "the AAC config has a reserved sampling rate");
     const std::uint32_t rate = TRY(bits.bits(24));
     if (rate == 0 || rate > highest_rate)
         return fail(ErrorKind::malformed, "the AAC config has an impossible sampling rate");
@@ -71,19 +67,17 @@ Result<std::uint32_t> parse_rate(BitReader& bits) {
 void write_rate(std::uint32_t rate, BitWriter& out) {
     const std::uint32_t index = rate_index(rate);
     out.bits(index, 4);
-    if (index == explicit_rate)
-        out.bits(rate, 24);
+    if (index == explicit_rate) out.bits(rate, 24);
 }
 
 /// The channels of the elements that a program config element lists, past its counts.
 Result<std::uint32_t> skip_elements(BitReader& bits) {
-    const std::uint32_t speakers = TRY(bits.bits(12)); // front, side and back elements, four bits each
+    const std::uint32_t speakers = TRY(bits.bits(12));  // front, side and back elements, four bits each
     const std::uint32_t low_frequency = TRY(bits.bits(2));
     const std::uint32_t associated = TRY(bits.bits(3));
     const std::uint32_t coupled = TRY(bits.bits(4));
-    for (const unsigned mix_down : {4U, 4U, 3U}) // mono, stereo, matrix
-        if (TRY(bits.flag()))
-            TRY(bits.skip(mix_down));
+    for (const unsigned mix_down : {4U, 4U, 3U})  // mono, stereo, matrix
+        if (TRY(bits.flag())) TRY(bits.skip(mix_down));
     std::uint32_t channels = low_frequency;
     const std::uint32_t elements = (speakers >> 8) + (speakers >> 4 & 0x0f) + (speakers & 0x0f);
     for (std::uint32_t i = 0; i < elements; ++i) {
@@ -97,36 +91,30 @@ Result<std::uint32_t> skip_elements(BitReader& bits) {
 /// program_config_element(), 4.4.1.1. Its alignment counts from the start of the record.
 Result<void> parse_program_config(BitReader& bits, Config& config) {
     BitReader again = bits;
-    TRY(bits.skip(10)); // element_instance_tag, object_type, sampling_frequency_index
+    TRY(bits.skip(10));  // element_instance_tag, object_type, sampling_frequency_index
     const std::uint32_t channels = TRY(skip_elements(bits));
-    if (channels == 0)
-        return fail(ErrorKind::malformed, "the AAC config has no channels");
+    if (channels == 0) return fail(ErrorKind::malformed, "the AAC config has no channels");
     config.channels = static_cast<std::uint8_t>(channels);
     TRY(bits.skip((8 - bits.position() % 8) % 8));
     const std::size_t comment = TRY(bits.bits(8));
     TRY(bits.skip(8 * comment));
-    while (again.position() < bits.position())
-        config.program_config.push_back(TRY(again.flag()));
+    while (again.position() < bits.position()) config.program_config.push_back(TRY(again.flag()));
     return {};
 }
 
 /// GASpecificConfig(), 4.4.1.
 Result<void> parse_general_audio(BitReader& bits, Config& config) {
     config.short_frames = TRY(bits.flag());
-    if (TRY(bits.flag()))
-        return fail(ErrorKind::unsupported, "AAC that depends on another coder is not served");
+    if (TRY(bits.flag())) return fail(ErrorKind::unsupported, "AAC that depends on another coder is not served");
     const bool extension = TRY(bits.flag());
-    if (config.channel_configuration == 0)
-        TRY(parse_program_config(bits, config));
-    if (extension)
-        TRY(bits.skip(1));
+    if (config.channel_configuration == 0) TRY(parse_program_config(bits, config));
+    if (extension) TRY(bits.skip(1));
     return {};
 }
 
 /// The backward compatible signalling behind everything else, 1.6.5.
 Result<void> parse_sync_extension(BitReader& bits, Config& config) {
-    if (bits.remaining() < 16 || TRY(bits.bits(11)) != sbr_extension || TRY(parse_type(bits)) != sbr_type)
-        return {};
+    if (bits.remaining() < 16 || TRY(bits.bits(11)) != sbr_extension || TRY(parse_type(bits)) != sbr_type) return {};
     const bool sbr = TRY(bits.flag());
     const std::uint32_t rate = sbr ? TRY(parse_rate(bits)) : 0;
     config.signalling = Signalling::backward_compatible;
@@ -137,7 +125,7 @@ Result<void> parse_sync_extension(BitReader& bits, Config& config) {
     return {};
 }
 
-} // namespace
+}  // namespace
 
 Result<Config> parse_config(ByteView record) {
     BitReader bits(record);
@@ -160,8 +148,7 @@ Result<Config> parse_config(ByteView record) {
         return fail(ErrorKind::malformed, "the AAC config has a reserved channel configuration");
     TRY(parse_general_audio(bits, config));
     // What is cut short here is padding: the core has been described.
-    if (config.signalling == Signalling::none)
-        (void)parse_sync_extension(bits, config);
+    if (config.signalling == Signalling::none) (void)parse_sync_extension(bits, config);
     return config;
 }
 
@@ -177,15 +164,13 @@ void write_config(const Config& config, base::ByteWriter& out) {
         write_type(config.object_type, bits);
     }
     bits.flag(config.short_frames);
-    bits.bits(0, 2); // no core coder, no extension
-    for (const bool bit : config.program_config)
-        bits.flag(bit);
+    bits.bits(0, 2);  // no core coder, no extension
+    for (const bool bit : config.program_config) bits.flag(bit);
     if (config.signalling == Signalling::backward_compatible) {
         bits.bits(sbr_extension, 11);
         write_type(sbr_type, bits);
         bits.flag(config.sbr);
-        if (config.sbr)
-            write_rate(config.extension_sample_rate, bits);
+        if (config.sbr) write_rate(config.extension_sample_rate, bits);
         if (config.parametric_stereo) {
             bits.bits(parametric_stereo_extension, 11);
             bits.flag(true);
@@ -201,23 +186,20 @@ std::string codec_string(const Config& config) {
 
 Result<AdtsHeader> parse_adts(ByteView bytes) {
     BitReader bits(bytes);
-    if (TRY(bits.bits(12)) != 0xfff)
-        return fail(ErrorKind::malformed, "this is not an ADTS header");
-    TRY(bits.skip(1)); // MPEG-4 or MPEG-2: the same to us
-    if (TRY(bits.bits(2)) != 0)
-        return fail(ErrorKind::malformed, "the ADTS header has a layer");
+    if (TRY(bits.bits(12)) != 0xfff) return fail(ErrorKind::malformed, "this is not an ADTS header");
+    TRY(bits.skip(1));  // MPEG-4 or MPEG-2: the same to us
+    if (TRY(bits.bits(2)) != 0) return fail(ErrorKind::malformed, "the ADTS header has a layer");
     AdtsHeader header;
     header.header_size = TRY(bits.flag()) ? adts_header_size : adts_header_size + 2;
     header.object_type = static_cast<std::uint8_t>(TRY(bits.bits(2)) + 1);
     const std::uint32_t index = TRY(bits.bits(4));
-    if (index >= rates.size())
-        return fail(ErrorKind::malformed, "the ADTS header has a reserved sampling rate");
+    if (index >= rates.size()) return fail(ErrorKind::malformed, "the ADTS header has a reserved sampling rate");
     header.sample_rate = rates[index];
     TRY(bits.skip(1));
     header.channel_configuration = static_cast<std::uint8_t>(TRY(bits.bits(3)));
     TRY(bits.skip(4));
     header.frame_size = TRY(bits.bits(13));
-    TRY(bits.skip(11)); // buffer fullness
+    TRY(bits.skip(11));  // buffer fullness
     header.raw_blocks = TRY(bits.bits(2)) + 1;
     if (header.frame_size < header.header_size)
         return fail(ErrorKind::malformed, "the ADTS frame is shorter than its header");
@@ -228,22 +210,20 @@ Result<void> write_adts(const Config& config, std::size_t payload_size, base::By
     const std::uint32_t index = rate_index(config.sample_rate);
     const bool sayable = is_served(config.object_type) && index != explicit_rate && config.channel_configuration >= 1 &&
                          config.channel_configuration <= 7 && !config.short_frames;
-    if (!sayable)
-        return fail(ErrorKind::unsupported, "ADTS cannot describe this AAC stream");
+    if (!sayable) return fail(ErrorKind::unsupported, "ADTS cannot describe this AAC stream");
     const std::size_t size = adts_header_size + payload_size;
-    if (size > AdtsHeader::max_frame_size)
-        return fail(ErrorKind::too_large, "the AAC frame is too large for ADTS");
+    if (size > AdtsHeader::max_frame_size) return fail(ErrorKind::too_large, "the AAC frame is too large for ADTS");
     BitWriter bits;
     bits.bits(0xfff, 12);
-    bits.bits(0x1, 4); // MPEG-4, layer 0, no checksum
+    bits.bits(0x1, 4);  // MPEG-4, layer 0, no checksum
     bits.bits(config.object_type - 1U, 2);
     bits.bits(index, 4);
     bits.bits(0, 1);
     bits.bits(config.channel_configuration, 3);
     bits.bits(0, 4);
     bits.bits(static_cast<std::uint32_t>(size), 13);
-    bits.bits(0x7ff, 11); // variable bitrate
-    bits.bits(0, 2);      // one frame
+    bits.bits(0x7ff, 11);  // variable bitrate
+    bits.bits(0, 2);       // one frame
     out.bytes(bits.view());
     return {};
 }
@@ -257,4 +237,4 @@ Config config_from_adts(const AdtsHeader& header) {
     return config;
 }
 
-} // namespace weir::media::aac
+}  // namespace weir::media::aac

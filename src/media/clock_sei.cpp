@@ -27,7 +27,7 @@ constexpr std::size_t payload_size = uuid.size() + 8;
 
 /// What differs between the codecs that have SEI.
 struct Syntax {
-    ByteView sei_header; ///< of a NAL unit that holds SEI
+    ByteView sei_header;  ///< of a NAL unit that holds SEI
     bool (*is_sei)(ByteView unit);
     bool (*is_picture)(ByteView unit);
 };
@@ -46,8 +46,7 @@ constexpr Syntax hevc_syntax{
 };
 
 const Syntax* syntax_of(Codec codec) {
-    if (codec == Codec::h264)
-        return &h264_syntax;
+    if (codec == Codec::h264) return &h264_syntax;
     return codec == Codec::hevc ? &hevc_syntax : nullptr;
 }
 
@@ -83,26 +82,22 @@ Result<base::WallTime> parse_messages(ByteReader reader) {
         const std::size_t type = TRY(parse_number(reader));
         const std::size_t size = TRY(parse_number(reader));
         ByteReader payload(TRY(reader.take(size)));
-        if (type != user_data_unregistered || size != payload_size)
-            continue;
+        if (type != user_data_unregistered || size != payload_size) continue;
         const ByteView id = TRY(payload.take(uuid.size()));
-        if (!std::ranges::equal(id, uuid))
-            continue;
+        if (!std::ranges::equal(id, uuid)) continue;
         return base::WallTime(base::Duration(static_cast<std::int64_t>(TRY(payload.u64()))));
     }
 }
 
-} // namespace
+}  // namespace
 
 Result<base::Bytes> with_clock(Codec codec, ByteView access_unit, base::WallTime time) {
     const Syntax* syntax = syntax_of(codec);
-    if (syntax == nullptr)
-        return fail(ErrorKind::unsupported, "this codec has no place for a clock");
+    if (syntax == nullptr) return fail(ErrorKind::unsupported, "this codec has no place for a clock");
     nal::UnitReader units(access_unit);
-    std::size_t before = 0; // bytes ahead of the first picture
+    std::size_t before = 0;  // bytes ahead of the first picture
     while (const auto unit = TRY(units.next())) {
-        if (syntax->is_picture(*unit))
-            break;
+        if (syntax->is_picture(*unit)) break;
         before = access_unit.size() - units.rest().size();
     }
     base::ByteWriter out;
@@ -114,20 +109,16 @@ Result<base::Bytes> with_clock(Codec codec, ByteView access_unit, base::WallTime
 
 std::optional<base::WallTime> find_clock(Codec codec, ByteView access_unit) {
     const Syntax* syntax = syntax_of(codec);
-    if (syntax == nullptr)
-        return std::nullopt;
+    if (syntax == nullptr) return std::nullopt;
     nal::UnitReader units(access_unit);
     while (true) {
         const auto next = units.next();
-        if (!next || !*next)
-            return std::nullopt;
+        if (!next || !*next) return std::nullopt;
         const ByteView unit = **next;
-        if (!syntax->is_sei(unit) || unit.size() < syntax->sei_header.size())
-            continue;
+        if (!syntax->is_sei(unit) || unit.size() < syntax->sei_header.size()) continue;
         const std::vector<std::uint8_t> raw = nal::unescape(unit.subspan(syntax->sei_header.size()));
-        if (const auto clock = parse_messages(ByteReader(raw)))
-            return *clock;
+        if (const auto clock = parse_messages(ByteReader(raw))) return *clock;
     }
 }
 
-} // namespace weir::media
+}  // namespace weir::media

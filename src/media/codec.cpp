@@ -23,7 +23,7 @@ struct OtherEntry {
 };
 constexpr std::array<OtherEntry, 2> other_entries{{{"avc3", Codec::h264}, {"hev1", Codec::hevc}}};
 
-} // namespace
+}  // namespace
 
 std::span<const CodecInfo> codecs() noexcept { return table; }
 
@@ -31,30 +31,25 @@ const CodecInfo& info(Codec codec) noexcept { return table[static_cast<std::size
 
 std::optional<Codec> codec_of_fourcc(std::string_view fourcc) noexcept {
     for (const CodecInfo& row : table)
-        if (row.fourcc == fourcc)
-            return row.codec;
+        if (row.fourcc == fourcc) return row.codec;
     return std::nullopt;
 }
 
 std::optional<Codec> codec_of_flv_id(Kind kind, std::uint8_t id) noexcept {
-    if (id == 0)
-        return std::nullopt;
+    if (id == 0) return std::nullopt;
     for (const CodecInfo& row : table)
-        if (row.kind == kind && row.flv_id == id)
-            return row.codec;
+        if (row.kind == kind && row.flv_id == id) return row.codec;
     return std::nullopt;
 }
 
 std::optional<Codec> codec_of_sample_entry(std::string_view entry) noexcept {
     for (const CodecInfo& row : table)
-        if (row.sample_entry == entry)
-            return row.codec;
+        if (row.sample_entry == entry) return row.codec;
     for (const OtherEntry& other : other_entries)
-        if (other.sample_entry == entry)
-            return other.codec;
+        if (other.sample_entry == entry) return other.codec;
     return std::nullopt;
 }
 
 std::string_view name(Kind kind) noexcept { return kind == Kind::video ? "video" : "audio"; }
 
-} // namespace weir::media
+}  // namespace weir::media

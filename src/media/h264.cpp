@@ -25,8 +25,7 @@ Result<std::vector<Bytes>> parse_units(ByteReader& reader, std::size_t count) {
     std::vector<Bytes> units;
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t size = TRY(reader.u16());
-        if (const ByteView unit = TRY(reader.take(size)); !unit.empty())
-            units.push_back(Bytes::copy_of(unit));
+        if (const ByteView unit = TRY(reader.take(size)); !unit.empty()) units.push_back(Bytes::copy_of(unit));
     }
     return units;
 }
@@ -49,20 +48,17 @@ void write_units(const std::vector<Bytes>& units, base::ByteWriter& out) {
 }
 
 bool fits(const std::vector<Bytes>& units, std::size_t most) {
-    if (units.empty() || units.size() > most)
-        return false;
+    if (units.empty() || units.size() > most) return false;
     for (const Bytes& unit : units)
-        if (unit.empty() || unit.size() > 0xffff)
-            return false;
+        if (unit.empty() || unit.size() > 0xffff) return false;
     return true;
 }
 
-} // namespace
+}  // namespace
 
 Result<Config> parse_config(ByteView record) {
     ByteReader reader(record);
-    if (TRY(reader.u8()) != 1)
-        return fail(ErrorKind::malformed, "the H.264 configuration record is not of version 1");
+    if (TRY(reader.u8()) != 1) return fail(ErrorKind::malformed, "the H.264 configuration record is not of version 1");
     Config config;
     config.profile = TRY(reader.u8());
     config.compatibility = TRY(reader.u8());
@@ -70,14 +66,12 @@ Result<Config> parse_config(ByteView record) {
     config.length_size = (TRY(reader.u8()) & 0x03U) + 1;
     const std::size_t sps_count = TRY(reader.u8()) & 0x1fU;
     config.sps = TRY(parse_units(reader, sps_count));
-    if (config.sps.empty())
-        return fail(ErrorKind::malformed, "the H.264 configuration record has no SPS");
+    if (config.sps.empty()) return fail(ErrorKind::malformed, "the H.264 configuration record has no SPS");
     const std::size_t pps_count = TRY(reader.u8());
     config.pps = TRY(parse_units(reader, pps_count));
     // Some writers leave the last fields out, others leave rubbish there; nothing below depends on them.
     if (!ends_with_pps(config.profile))
-        if (auto high = parse_high(reader))
-            config.high = std::move(*high);
+        if (auto high = parse_high(reader)) config.high = std::move(*high);
     return config;
 }
 
@@ -91,8 +85,7 @@ void write_config(const Config& config, base::ByteWriter& out) {
     write_units(config.sps, out);
     out.u8(static_cast<std::uint8_t>(config.pps.size()));
     write_units(config.pps, out);
-    if (!config.high)
-        return;
+    if (!config.high) return;
     out.u8(static_cast<std::uint8_t>(0xfc | config.high->chroma_format));
     out.u8(static_cast<std::uint8_t>(0xf8 | (config.high->luma_bit_depth - 8)));
     out.u8(static_cast<std::uint8_t>(0xf8 | (config.high->chroma_bit_depth - 8)));
@@ -124,12 +117,10 @@ Result<nal::Picture> picture(ByteView access_unit) {
     nal::UnitReader units(access_unit);
     while (const auto unit = TRY(units.next())) {
         const NalType type = nal_type(*unit);
-        if (type == NalType::idr)
-            found = nal::Picture::idr;
-        else if (is_picture(type) && found == nal::Picture::none)
-            found = nal::Picture::ordinary;
+        if (type == NalType::idr) found = nal::Picture::idr;
+        else if (is_picture(type) && found == nal::Picture::none) found = nal::Picture::ordinary;
     }
     return found;
 }
 
-} // namespace weir::media::h264
+}  // namespace weir::media::h264

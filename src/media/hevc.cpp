@@ -22,8 +22,7 @@ Result<Profile> parse_profile(ByteReader& reader) {
     profile.high_tier = (first & 0x20) != 0;
     profile.idc = first & 0x1f;
     profile.compatibility = TRY(reader.u32());
-    for (std::uint8_t& byte : profile.constraints)
-        byte = TRY(reader.u8());
+    for (std::uint8_t& byte : profile.constraints) byte = TRY(reader.u8());
     profile.level = TRY(reader.u8());
     return profile;
 }
@@ -43,8 +42,7 @@ Result<Config::Array> parse_array(ByteReader& reader) {
     const std::size_t count = TRY(reader.u16());
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t size = TRY(reader.u16());
-        if (const ByteView unit = TRY(reader.take(size)); !unit.empty())
-            array.units.push_back(Bytes::copy_of(unit));
+        if (const ByteView unit = TRY(reader.take(size)); !unit.empty()) array.units.push_back(Bytes::copy_of(unit));
     }
     return array;
 }
@@ -59,50 +57,45 @@ void write_array(const Config::Array& array, base::ByteWriter& out) {
 }
 
 bool fits(const std::vector<Bytes>& units) {
-    if (units.empty() || units.size() > 0xff)
-        return false;
+    if (units.empty() || units.size() > 0xff) return false;
     for (const Bytes& unit : units)
-        if (unit.empty() || unit.size() > 0xffff)
-            return false;
+        if (unit.empty() || unit.size() > 0xffff) return false;
     return true;
 }
 
 /// The compatibility flags as E.3 prints them: flag 0 in the lowest bit.
 std::uint32_t reversed(std::uint32_t flags) {
     std::uint32_t result = 0;
-    for (unsigned i = 0; i < 32; ++i)
-        result |= (flags >> i & 1U) << (31 - i);
+    for (unsigned i = 0; i < 32; ++i) result |= (flags >> i & 1U) << (31 - i);
     return result;
 }
 
 nal::Picture picture_of(NalType type) {
     switch (type) {
-    case NalType::idr_w_radl:
-    case NalType::idr_n_lp: return nal::Picture::idr;
-    case NalType::rasl_n:
-    case NalType::rasl_r: return nal::Picture::rasl;
-    case NalType::radl_n:
-    case NalType::radl_r: return nal::Picture::radl;
-    default: break;
+        case NalType::idr_w_radl:
+        case NalType::idr_n_lp: return nal::Picture::idr;
+        case NalType::rasl_n:
+        case NalType::rasl_r: return nal::Picture::rasl;
+        case NalType::radl_n:
+        case NalType::radl_r: return nal::Picture::radl;
+        default: break;
     }
     const bool open = type == NalType::cra || (type >= NalType::bla_w_lp && type <= NalType::bla_n_lp);
     return open ? nal::Picture::open_access : nal::Picture::ordinary;
 }
 
-} // namespace
+}  // namespace
 
 ByteView Config::first(NalType type) const noexcept {
     for (const Array& array : arrays)
-        if (array.type == type && !array.units.empty())
-            return array.units.front();
+        if (array.type == type && !array.units.empty()) return array.units.front();
     return {};
 }
 
 Result<Config> parse_config(ByteView record) {
     ByteReader reader(record);
     // Drafts of the clause had version 0, and their fields are the same.
-    if (TRY(reader.u8()) > 1)
-        return fail(ErrorKind::malformed, "the HEVC configuration record is not of version 1");
+    if (TRY(reader.u8()) > 1) return fail(ErrorKind::malformed, "the HEVC configuration record is not of version 1");
     Config config;
     config.profile = TRY(parse_profile(reader));
     config.min_spatial_segmentation = TRY(reader.u16()) & 0x0fff;
@@ -117,8 +110,7 @@ Result<Config> parse_config(ByteView record) {
     config.temporal_nesting = (layers & 0x04) != 0;
     config.length_size = (layers & 0x03U) + 1;
     const std::size_t arrays = TRY(reader.u8());
-    for (std::size_t i = 0; i < arrays; ++i)
-        config.arrays.push_back(TRY(parse_array(reader)));
+    for (std::size_t i = 0; i < arrays; ++i) config.arrays.push_back(TRY(parse_array(reader)));
     if (config.first(NalType::sps).empty())
         return fail(ErrorKind::malformed, "the HEVC configuration record has no SPS");
     return config;
@@ -136,8 +128,7 @@ void write_config(const Config& config, base::ByteWriter& out) {
     out.u8(static_cast<std::uint8_t>(config.constant_frame_rate << 6 | config.temporal_layers << 3 |
                                      (config.temporal_nesting ? 0x04 : 0) | (config.length_size - 1)));
     out.u8(static_cast<std::uint8_t>(config.arrays.size()));
-    for (const Config::Array& array : config.arrays)
-        write_array(array, out);
+    for (const Config::Array& array : config.arrays) write_array(array, out);
 }
 
 Result<Config> config_from_parameter_sets(std::vector<Bytes> vps, std::vector<Bytes> sps, std::vector<Bytes> pps) {
@@ -163,10 +154,8 @@ std::string codec_string(const Config& config) {
     std::string text = fmt::format("hvc1.{}{}.{:X}.{}{}", spaces[profile.space & 0x03], profile.idc,
                                    reversed(profile.compatibility), profile.high_tier ? 'H' : 'L', profile.level);
     std::size_t used = profile.constraints.size();
-    while (used > 0 && profile.constraints[used - 1] == 0)
-        --used;
-    for (std::size_t i = 0; i < used; ++i)
-        text += fmt::format(".{:X}", profile.constraints[i]);
+    while (used > 0 && profile.constraints[used - 1] == 0) --used;
+    for (std::size_t i = 0; i < used; ++i) text += fmt::format(".{:X}", profile.constraints[i]);
     return text;
 }
 
@@ -175,10 +164,9 @@ Result<nal::Picture> picture(ByteView access_unit) {
     nal::UnitReader units(access_unit);
     while (const auto unit = TRY(units.next())) {
         const NalType type = nal_type(*unit);
-        if (found == nal::Picture::none && is_picture(type))
-            found = picture_of(type);
+        if (found == nal::Picture::none && is_picture(type)) found = picture_of(type);
     }
     return found;
 }
 
-} // namespace weir::media::hevc
+}  // namespace weir::media::hevc

@@ -51,16 +51,14 @@ Result<void> describe_aac(ByteView record, Track& track) {
 
 unsigned reorder_depth_h264(ByteView record) {
     const auto config = h264::parse_config(record);
-    if (!config)
-        return 0;
+    if (!config) return 0;
     const auto sps = h264::parse_sps(config->sps.front());
     return sps ? sps->reorder_depth : 0;
 }
 
 unsigned reorder_depth_hevc(ByteView record) {
     const auto config = hevc::parse_config(record);
-    if (!config)
-        return 0;
+    if (!config) return 0;
     const auto sps = hevc::parse_sps(config->first(hevc::NalType::sps));
     return sps ? sps->reorder_depth : 0;
 }
@@ -68,10 +66,10 @@ unsigned reorder_depth_hevc(ByteView record) {
 /// What this unit knows of one codec, in the order of `Codec`.
 struct Reader {
     Result<void> (*describe)(ByteView record, Track& track);
-    std::string_view refusal;   ///< in place of `describe`
-    std::size_t length_size_at; ///< where the record has the NAL length size; 0: no NAL units
-    Result<nal::Picture> (*picture)(ByteView access_unit); ///< with NAL units
-    unsigned (*reorder_depth)(ByteView record);            ///< with NAL units
+    std::string_view refusal;    ///< in place of `describe`
+    std::size_t length_size_at;  ///< where the record has the NAL length size; 0: no NAL units
+    Result<nal::Picture> (*picture)(ByteView access_unit);  ///< with NAL units
+    unsigned (*reorder_depth)(ByteView record);             ///< with NAL units
 };
 constexpr std::array<Reader, 6> readers{{
     {describe_h264, {}, 4, h264::picture, reorder_depth_h264},
@@ -88,19 +86,16 @@ const Reader& reader(Codec codec) { return readers[static_cast<std::size_t>(code
 base::Bytes normalized(ByteView record, std::size_t length_size_at) {
     base::Buffer copy(record.size());
     std::ranges::copy(record, copy.span().begin());
-    if (length_size_at != 0)
-        copy.span()[length_size_at] |= 0x03;
+    if (length_size_at != 0) copy.span()[length_size_at] |= 0x03;
     return std::move(copy).freeze();
 }
 
-} // namespace
+}  // namespace
 
 Result<Track> track_from_config(Codec codec, ByteView config) {
     const Reader& row = reader(codec);
-    if (row.describe == nullptr)
-        return fail(ErrorKind::unsupported, row.refusal);
-    if (config.size() > largest_config)
-        return fail(ErrorKind::too_large, "the configuration record is too large");
+    if (row.describe == nullptr) return fail(ErrorKind::unsupported, row.refusal);
+    if (config.size() > largest_config) return fail(ErrorKind::too_large, "the configuration record is too large");
     Track track;
     track.codec = codec;
     track.kind = info(codec).kind;
@@ -132,4 +127,4 @@ Ticks frame_duration(const Track& track) {
     return config ? Ticks::from(config->samples_per_frame(), config->sample_rate) : Ticks();
 }
 
-} // namespace weir::media
+}  // namespace weir::media

@@ -29,4 +29,4 @@ namespace weir::media {
 /// video one frame at `frame_rate`; 0 where unknown.
 [[nodiscard]] Ticks frame_duration(const Track& track);
 
-} // namespace weir::media
+}  // namespace weir::media

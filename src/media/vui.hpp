@@ -20,4 +20,4 @@ struct PixelShape {
 /// Frames a second; 0 where the two numbers make no sense.
 [[nodiscard]] double frame_rate(std::uint64_t time_scale, std::uint64_t units_in_frame) noexcept;
 
-} // namespace weir::media::vui
+}  // namespace weir::media::vui
