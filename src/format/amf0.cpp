@@ -182,7 +182,7 @@ class Writing {
     base::ByteWriter& out_;
 };
 
-} // namespace
+}  // namespace
 
 bool operator==(const Date& a, const Date& b) noexcept {
     return same_bits(a.milliseconds, b.milliseconds) && a.zone == b.zone;
@@ -237,4 +237,4 @@ Result<std::vector<Value>> parse(base::ByteView bytes, Limits limits) {
 
 void write(const Value& value, base::ByteWriter& out) { std::visit(Writing(out), value.data()); }
 
-} // namespace weir::format::amf0
+}  // namespace weir::format::amf0

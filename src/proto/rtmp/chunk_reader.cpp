@@ -50,15 +50,17 @@ bool is_media(MessageType type) noexcept {
     return type == MessageType::audio || type == MessageType::video || type == MessageType::aggregate;
 }
 
-} // namespace
+}  // namespace
 
 ChunkReader::ChunkReader(const Limits& limits) noexcept
-    : chunk_streams_(limits.chunk_streams), command_bytes_(limits.command_bytes), media_bytes_(limits.command_bytes),
-      unfinished_limit_(2 * limits.command_bytes) {}
+    : chunk_streams_(limits.chunk_streams),
+      command_bytes_(limits.command.bytes()),
+      media_bytes_(limits.command.bytes()),
+      unfinished_limit_(2 * limits.command.bytes()) {}
 
 void ChunkReader::allow_media(const Limits& limits) noexcept {
-    media_bytes_ = limits.message_bytes;
-    unfinished_limit_ = limits.unfinished_bytes;
+    media_bytes_ = limits.message.bytes();
+    unfinished_limit_ = limits.unfinished.bytes();
 }
 
 Result<void> ChunkReader::set_chunk_size(std::uint32_t size) {
@@ -121,8 +123,8 @@ Result<std::optional<ChunkReader::Header>> ChunkReader::read_header(ByteView& in
         input = input.subspan(header->size - before);
         carried_ = 0;
     } else {
-        std::copy(carry_.begin() + static_cast<std::ptrdiff_t>(header->size), carry_.begin() + static_cast<std::ptrdiff_t>(before),
-                  carry_.begin());
+        std::copy(carry_.begin() + static_cast<std::ptrdiff_t>(header->size),
+                  carry_.begin() + static_cast<std::ptrdiff_t>(before), carry_.begin());
         carried_ = static_cast<std::uint8_t>(before - header->size);
     }
     return header;
@@ -250,7 +252,8 @@ Result<void> ChunkReader::append(ChunkStream& stream, ByteView bytes, std::size_
         return fail(ErrorKind::too_large, "the peer leaves more messages unfinished than allowed");
     }
     if (stream.received + bytes.size() > stream.buffer.size()) {
-        base::Buffer larger(std::min<std::size_t>(stream.length, std::max(first_allocation, 2 * (stream.received + arrived))));
+        base::Buffer larger(
+            std::min<std::size_t>(stream.length, std::max(first_allocation, 2 * (stream.received + arrived))));
         std::ranges::copy(stream.buffer.span().first(stream.received), larger.span().begin());
         stream.buffer = std::move(larger);
     }
@@ -278,4 +281,4 @@ const ChunkReader::ChunkStream* ChunkReader::find(std::uint32_t id) const noexce
     return found == streams_.end() ? nullptr : &*found;
 }
 
-} // namespace weir::proto::rtmp
+}  // namespace weir::proto::rtmp

@@ -27,7 +27,7 @@ class ChunkReader {
     [[nodiscard]] base::Result<void> set_chunk_size(std::uint32_t size);
     /// The peer's Abort: forgets the unfinished message of that chunk stream.
     void abort(std::uint32_t chunk_stream_id) noexcept;
-    /// From here on audio and video may be as large as `message_bytes`, and all together as `unfinished_bytes`.
+    /// From here on audio and video may be as large as `message`, and all together as `unfinished`.
     void allow_media(const Limits& limits) noexcept;
 
     /// Bytes of messages that are not complete yet; the memory held for them is at most twice that and one input.
@@ -35,10 +35,10 @@ class ChunkReader {
 
   private:
     struct Header {
-        std::size_t size = 0; ///< on the wire
+        std::size_t size = 0;  ///< on the wire
         std::uint32_t chunk_stream_id = 0;
         unsigned format = 0;
-        std::uint32_t time = 0; ///< absolute (format 0) or a delta (1, 2)
+        std::uint32_t time = 0;  ///< absolute (format 0) or a delta (1, 2)
         bool extended = false;
         std::uint32_t length = 0;
         MessageType type = MessageType::amf0_command;
@@ -48,10 +48,10 @@ class ChunkReader {
         std::uint32_t id = 0;
         std::uint32_t timestamp = 0;
         std::uint32_t delta = 0;
-        std::uint32_t time_field = 0; ///< of the last header that had one
+        std::uint32_t time_field = 0;  ///< of the last header that had one
         std::uint32_t length = 0;
         std::uint32_t stream_id = 0;
-        std::uint32_t received = 0; ///< bytes of the message under way
+        std::uint32_t received = 0;  ///< bytes of the message under way
         MessageType type = MessageType::amf0_command;
         bool extended = false;
         bool under_way = false;
@@ -69,18 +69,18 @@ class ChunkReader {
     [[nodiscard]] const ChunkStream* find(std::uint32_t id) const noexcept;
 
     std::uint32_t chunk_size_ = 128;
-    std::uint32_t chunk_left_ = 0; ///< payload of the current chunk that has not come
-    std::size_t chunk_streams_;    ///< how many may be open
+    std::uint32_t chunk_left_ = 0;  ///< payload of the current chunk that has not come
+    std::size_t chunk_streams_;     ///< how many may be open
     std::size_t command_bytes_;
     std::size_t media_bytes_;
     std::size_t unfinished_limit_;
     std::size_t unfinished_ = 0;
     std::vector<ChunkStream> streams_;
-    std::optional<std::size_t> current_; ///< the stream in whose chunk we are
+    std::optional<std::size_t> current_;  ///< the stream in whose chunk we are
 
     static constexpr std::size_t longest_header = 3 + 11 + 4;
-    std::array<std::uint8_t, longest_header> carry_{}; ///< bytes that came before the current input
+    std::array<std::uint8_t, longest_header> carry_{};  ///< bytes that came before the current input
     std::uint8_t carried_ = 0;
 };
 
-} // namespace weir::proto::rtmp
+}  // namespace weir::proto::rtmp

@@ -31,4 +31,4 @@ void ChunkWriter::write(ChunkStreamId id, MessageType type, std::uint32_t timest
     }
 }
 
-} // namespace weir::proto::rtmp
+}  // namespace weir::proto::rtmp

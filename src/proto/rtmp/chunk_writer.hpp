@@ -16,11 +16,11 @@ class ChunkWriter {
   public:
     /// The next message is cut by it: the peer must have been told before.
     void set_chunk_size(std::uint32_t size) noexcept { chunk_size_ = size; }
-    void write(ChunkStreamId id, MessageType type, std::uint32_t timestamp, std::uint32_t stream_id, base::ByteView payload,
-               base::ByteWriter& out) const;
+    void write(ChunkStreamId id, MessageType type, std::uint32_t timestamp, std::uint32_t stream_id,
+               base::ByteView payload, base::ByteWriter& out) const;
 
   private:
     std::uint32_t chunk_size_ = 128;
 };
 
-} // namespace weir::proto::rtmp
+}  // namespace weir::proto::rtmp

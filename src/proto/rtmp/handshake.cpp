@@ -17,8 +17,12 @@ base::Result<void> check_client_version(std::uint8_t version) {
     switch (version) {
         case plain_version: return {};
         case 6:
-        case 8: return fail(ErrorKind::unsupported, "the client speaks RTMPE, which is not supported; use rtmp:// or rtmps://");
-        case 0x16: return fail(ErrorKind::malformed, "the client speaks TLS on the plain RTMP port; rtmps:// has a port of its own");
+        case 8:
+            return fail(ErrorKind::unsupported,
+                        "the client speaks RTMPE, which is not supported; use rtmp:// or rtmps://");
+        case 0x16:
+            return fail(ErrorKind::malformed,
+                        "the client speaks TLS on the plain RTMP port; rtmps:// has a port of its own");
         case 'D':
         case 'G':
         case 'H':
@@ -52,7 +56,7 @@ void write_plain_part(std::uint32_t milliseconds, std::uint64_t seed, base::Byte
     out.bytes(filler(seed, handshake_part - 8));
 }
 
-} // namespace
+}  // namespace
 
 base::Result<bool> ServerHandshake::receive(base::ByteView& bytes, std::uint32_t milliseconds, base::ByteWriter& out) {
     if (!answered_) {
@@ -96,4 +100,4 @@ base::Result<bool> ClientHandshake::receive(base::ByteView& bytes, base::ByteWri
     return discard(bytes, answer_left_);
 }
 
-} // namespace weir::proto::rtmp
+}  // namespace weir::proto::rtmp

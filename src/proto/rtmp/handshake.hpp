@@ -12,7 +12,7 @@
 
 namespace weir::proto::rtmp {
 
-inline constexpr std::size_t handshake_part = 1536; ///< C1, S1, C2 and S2
+inline constexpr std::size_t handshake_part = 1536;  ///< C1, S1, C2 and S2
 
 class ServerHandshake {
   public:
@@ -25,7 +25,7 @@ class ServerHandshake {
 
   private:
     std::uint64_t seed_;
-    std::vector<std::uint8_t> greeting_; ///< C0 and C1, until they are complete
+    std::vector<std::uint8_t> greeting_;  ///< C0 and C1, until they are complete
     std::size_t answer_left_ = handshake_part;
     bool answered_ = false;
 };
@@ -41,9 +41,9 @@ class ClientHandshake {
 
   private:
     std::uint64_t seed_;
-    std::vector<std::uint8_t> greeting_; ///< S0 and S1, until they are complete
+    std::vector<std::uint8_t> greeting_;  ///< S0 and S1, until they are complete
     std::size_t answer_left_ = handshake_part;
     bool answered_ = false;
 };
 
-} // namespace weir::proto::rtmp
+}  // namespace weir::proto::rtmp

@@ -16,14 +16,15 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view player_text = "Genuine Adobe Flash Player 001"sv;
-constexpr std::string_view server_text = "Genuine Adobe Flash Media Server 001"
-                                         "\xF0\xEE\xC2\x4A\x80\x68\xBE\xE8\x2E\x00\xD0\xD1\x02\x9E\x7E\x57"
-                                         "\x6E\xEC\x5D\x2D\x29\x80\x6F\xAB\x93\xB8\xE6\x36\xCF\xEB\x31\xAE"sv;
+constexpr std::string_view server_text =
+    "Genuine Adobe Flash Media Server 001"
+    "\xF0\xEE\xC2\x4A\x80\x68\xBE\xE8\x2E\x00\xD0\xD1\x02\x9E\x7E\x57"
+    "\x6E\xEC\x5D\x2D\x29\x80\x6F\xAB\x93\xB8\xE6\x36\xCF\xEB\x31\xAE"sv;
 constexpr std::size_t server_name_size = 36;
 /// Of the server, in S1. Clients look for a digest where the first byte is 3 or more.
 constexpr std::uint32_t server_version = 0x04050001;
 
-} // namespace
+}  // namespace
 
 base::ByteView player_key() noexcept { return base::as_bytes(player_text); }
 
@@ -36,7 +37,7 @@ std::vector<std::uint8_t> filler(std::uint64_t seed, std::size_t count) {
     std::uint64_t word = 0;
     for (std::size_t i = 0; i < count; ++i, word >>= 8) {
         if (i % 8 == 0) {
-            seed += 0x9E3779B97F4A7C15; // SplitMix64
+            seed += 0x9E3779B97F4A7C15;  // SplitMix64
             word = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9;
             word = (word ^ (word >> 27)) * 0x94D049BB133111EB;
             word ^= word >> 31;
@@ -85,7 +86,8 @@ std::optional<ClientDigest> find_client_digest(base::ByteView c1) {
     return std::nullopt;
 }
 
-void write_digest_answer(const ClientDigest& client, std::uint32_t milliseconds, std::uint64_t seed, base::ByteWriter& out) {
+void write_digest_answer(const ClientDigest& client, std::uint32_t milliseconds, std::uint64_t seed,
+                         base::ByteWriter& out) {
     std::vector<std::uint8_t> s1 = filler(seed, handshake_part);
     for (std::size_t i = 0; i < 4; ++i) {
         s1[i] = static_cast<std::uint8_t>(milliseconds >> (24 - 8 * i));
@@ -100,4 +102,4 @@ void write_digest_answer(const ClientDigest& client, std::uint32_t milliseconds,
     out.bytes(hmac_sha256(hmac_sha256(server_key(true), client.digest), s2));
 }
 
-} // namespace weir::proto::rtmp
+}  // namespace weir::proto::rtmp

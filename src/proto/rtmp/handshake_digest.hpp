@@ -28,7 +28,8 @@ struct ClientDigest {
 /// The digest of a C1 of 1536 bytes, when it holds a true one.
 [[nodiscard]] std::optional<ClientDigest> find_client_digest(base::ByteView c1);
 /// Writes S1 and S2.
-void write_digest_answer(const ClientDigest& client, std::uint32_t milliseconds, std::uint64_t seed, base::ByteWriter& out);
+void write_digest_answer(const ClientDigest& client, std::uint32_t milliseconds, std::uint64_t seed,
+                         base::ByteWriter& out);
 /// `count` bytes that look random and depend on `seed` alone.
 [[nodiscard]] std::vector<std::uint8_t> filler(std::uint64_t seed, std::size_t count);
 
@@ -42,4 +43,4 @@ void write_digest_answer(const ClientDigest& client, std::uint32_t milliseconds,
 /// "Genuine Adobe Flash Media Server 001", and the 32 bytes behind it where `whole`.
 [[nodiscard]] base::ByteView server_key(bool whole) noexcept;
 
-} // namespace weir::proto::rtmp
+}  // namespace weir::proto::rtmp
