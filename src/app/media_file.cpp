@@ -3,6 +3,7 @@
 #include "format/flv_body_parser.hpp"
 #include "format/flv_file.hpp"
 #include "format/flv_metadata.hpp"
+#include "format/mp4_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -56,6 +57,40 @@ class FlvDemuxer final : public Demuxer {
     flv::Metadata metadata_;
 };
 
+class Mp4Demuxer final : public Demuxer {
+  public:
+    void receive(base::ByteView bytes) override { reader_.receive(bytes); }
+
+    base::Result<std::optional<MediaEvent>> next() override {
+        while (waiting_.empty()) {
+            auto event = TRY(reader_.next());
+            if (!event) return std::nullopt;
+            if (auto* packet = std::get_if<media::Packet>(&*event)) return std::move(*packet);
+            const auto& set = *std::get<media::TrackSetRef>(*event);
+            waiting_.insert(waiting_.end(), set.tracks.rbegin(), set.tracks.rend());
+        }
+        media::Track track = std::move(waiting_.back());
+        waiting_.pop_back();
+        return track;
+    }
+
+  private:
+    format::mp4::Reader reader_;
+    std::vector<media::Track> waiting_;
+};
+
+struct Container {
+    bool (*recognizes)(base::ByteView start);
+    std::unique_ptr<Demuxer> (*create)();
+};
+
+const Container containers[] = {
+    {[](base::ByteView start) { return base::as_text(start.first(3)) == "FLV"; },
+     []() -> std::unique_ptr<Demuxer> { return std::make_unique<FlvDemuxer>(); }},
+    {[](base::ByteView start) { return base::as_text(start.subspan(4, 4)) == "ftyp"; },
+     []() -> std::unique_ptr<Demuxer> { return std::make_unique<Mp4Demuxer>(); }},
+};
+
 }  // namespace
 
 // Where the bytes come from: a file, or memory.
@@ -106,11 +141,11 @@ base::Result<MediaFile> MediaFile::of(base::Bytes memory) {
 
 base::Result<void> MediaFile::recognize() {
     const base::ByteView start = contents_->read();
-    if (start.size() >= 12 && base::as_text(start.first(3)) == "FLV") {
-        demuxer_ = std::make_unique<FlvDemuxer>();
-    } else {
+    const auto container = std::ranges::find_if(
+        containers, [&](const Container& one) { return start.size() >= 12 && one.recognizes(start); });
+    if (container == std::ranges::end(containers))
         return fail(ErrorKind::unsupported, "the file is neither FLV nor fragmented MP4");
-    }
+    demuxer_ = container->create();
     contents_->rewind();
     return {};
 }
