@@ -14,7 +14,8 @@ if(NOT TARGET yaml-cpp::yaml-cpp)
     add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
 endif()
 
-# Asio is header only; its settings belong to every unit that includes it.
-add_library(weir_asio INTERFACE)
-target_link_libraries(weir_asio INTERFACE Boost::headers Threads::Threads)
-target_compile_definitions(weir_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS)
+# Asio, compiled once; its settings belong to every unit that includes it.
+add_library(weir_asio STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/cmake/asio.cpp)
+target_link_libraries(weir_asio PUBLIC Boost::headers OpenSSL::SSL Threads::Threads)
+target_compile_definitions(weir_asio
+    PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS)

@@ -9,25 +9,22 @@
 namespace weir::base {
 
 class BitWriter {
-public:
+  public:
     /// The lowest `count` bits of `value`; at most 32.
     void bits(std::uint32_t value, unsigned count) {
-        for (unsigned i = count; i-- > 0;)
-            flag((value >> i & 1) != 0);
+        for (unsigned i = count; i-- > 0;) flag((value >> i & 1) != 0);
     }
     void flag(bool value) {
-        if (position_ % 8 == 0)
-            bytes_.push_back(0);
-        if (value)
-            bytes_.back() |= static_cast<std::uint8_t>(0x80U >> position_ % 8);
+        if (position_ % 8 == 0) bytes_.push_back(0);
+        if (value) bytes_.back() |= static_cast<std::uint8_t>(0x80U >> position_ % 8);
         ++position_;
     }
     [[nodiscard]] std::size_t position() const noexcept { return position_; }
     [[nodiscard]] ByteView view() const noexcept { return bytes_; }
 
-private:
+  private:
     std::vector<std::uint8_t> bytes_;
     std::size_t position_ = 0;
 };
 
-} // namespace weir::base
+}  // namespace weir::base

@@ -45,7 +45,6 @@ public:
 
 private:
     struct Family {
-        std::string name;
         std::string head; ///< the HELP and TYPE lines
         std::string type;
         std::string samples;

@@ -92,9 +92,9 @@ class Value {
 };
 
 struct Limits {
-    std::size_t depth = 8;               ///< arrays and objects within each other; deeper is `too_large`
-    std::size_t values = 1024;           ///< values in one message, properties included
-    std::size_t string_bytes = 16 << 10; ///< the longest string or name
+    std::size_t depth = 8;                ///< arrays and objects within each other; deeper is `too_large`
+    std::size_t values = 1024;            ///< values in one message, properties included
+    std::size_t string_bytes = 16 << 10;  ///< the longest string or name
 };
 
 /// Reads values off the front of a message until it is at its end. The bytes must outlive the parser.

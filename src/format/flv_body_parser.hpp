@@ -24,9 +24,9 @@ struct Config {
 
 /// One access unit.
 struct Sample {
-    std::uint32_t track = 0;         ///< `Track::id`
-    std::uint32_t dts = 0;           ///< milliseconds as on the wire: 32 bits that wrap
-    media::Ticks composition_offset; ///< pts - dts
+    std::uint32_t track = 0;          ///< `Track::id`
+    std::uint32_t dts = 0;            ///< milliseconds as on the wire: 32 bits that wrap
+    media::Ticks composition_offset;  ///< pts - dts
     bool keyframe = false;
     base::Bytes payload;
 };
@@ -39,7 +39,7 @@ struct EndOfSequence {
 using Event = std::variant<Config, Sample, EndOfSequence>;
 
 class BodyParser {
-public:
+  public:
     /// Nothing where the body says nothing to us: metadata and commands, a config seen before, frames before the first
     /// config, empty bodies. `unsupported` says which codec or feature is not served; `malformed` is about this body alone,
     /// and the parser may go on with the next.
@@ -51,14 +51,13 @@ public:
     /// Frames passed over because no config came before them.
     [[nodiscard]] std::uint64_t frames_without_config() const noexcept { return frames_without_config_; }
 
-private:
+  private:
     using Outcome = base::Result<std::optional<Event>>;
     /// What is known of one kind of track.
     struct Lane {
-        std::optional<media::Codec> codec; ///< empty before the first config and after the end of a sequence
-        base::Bytes config;                ///< as it came
+        std::optional<media::Codec> codec;  ///< empty before the first config and after the end of a sequence
+        base::Bytes config;                 ///< as it came
         unsigned length_size = 4;
-        bool drop_rasl = true;
     };
 
     [[nodiscard]] Outcome receive_video(std::uint32_t timestamp, const base::Bytes& body);
@@ -75,4 +74,4 @@ private:
     std::uint64_t frames_without_config_ = 0;
 };
 
-} // namespace weir::format::flv
+}  // namespace weir::format::flv

@@ -17,14 +17,14 @@ namespace weir::format::flv {
 
 struct Tag {
     TagType type{};
-    std::uint32_t timestamp = 0; ///< milliseconds
+    std::uint32_t timestamp = 0;  ///< milliseconds
     base::Bytes body;
     friend bool operator==(const Tag&, const Tag&) = default;
 };
 
 struct Limits {
-    std::size_t tag_size = 8 << 20;    ///< the body of one tag; a larger one ends the file
-    std::size_t header_size = 1 << 10; ///< the file header with what later versions may add
+    std::size_t tag_size = 8 << 20;     ///< the body of one tag; a larger one ends the file
+    std::size_t header_size = 1 << 10;  ///< the file header with what later versions may add
 };
 
 inline constexpr std::size_t tag_header_size = 11;
@@ -39,7 +39,7 @@ void write_tag_trailer(std::size_t body_size, base::ByteWriter& out);
 /// Splits a file into tags, as bytes arrive. Tolerant where files are: unknown tag types are passed over, the sizes behind
 /// tags and the audio and video flags are not believed, and a last tag cut short is the end.
 class FileReader {
-public:
+  public:
     explicit FileReader(Limits limits = {}) noexcept : limits_(limits) {}
 
     /// Takes all of `bytes`. Drain `next()` afterwards: the tags wait in a queue that is as long as what was received.
@@ -47,23 +47,24 @@ public:
     /// The next tag; nothing until more is received. An error is the last answer, after the tags before it, and stays.
     [[nodiscard]] base::Result<std::optional<Tag>> next();
 
-private:
-    enum class State : std::uint8_t { file_header, tag_header, body, skip, failed };
+  private:
+    enum class State : std::uint8_t { file_header, tag_header, body };
 
+    /// Takes what the state has use for, at least one byte, off the front.
+    [[nodiscard]] base::Result<void> advance(base::ByteView& bytes);
     [[nodiscard]] base::Result<void> read_file_header();
     [[nodiscard]] base::Result<void> read_tag_header();
-    void begin_skip(std::size_t count, State then_size);
     void finish_tag();
 
     Limits limits_;
     State state_ = State::file_header;
-    base::ByteWriter header_;          ///< the header being collected
-    std::optional<base::Buffer> body_; ///< the body being collected
-    std::size_t filled_ = 0;           ///< bytes of it that are there
-    std::size_t to_skip_ = 0;
-    Tag tag_;
+    std::size_t to_skip_ = 0;  ///< bytes that concern nobody and come first
+    base::ByteWriter header_;  ///< the header being collected
+    Tag tag_;                  ///< the tag whose body is being collected
+    base::Buffer body_{0};
+    std::size_t filled_ = 0;  ///< bytes of it that are there
     std::deque<Tag> tags_;
     std::optional<base::Error> error_;
 };
 
-} // namespace weir::format::flv
+}  // namespace weir::format::flv

@@ -17,10 +17,10 @@ struct Metadata {
     std::uint32_t width = 0;
     std::uint32_t height = 0;
     double frame_rate = 0;
-    std::uint64_t video_bitrate = 0; ///< bits a second
+    std::uint64_t video_bitrate = 0;  ///< bits a second
     std::uint64_t audio_bitrate = 0;
-    double duration = 0; ///< seconds
-    std::string encoder; ///< printable ASCII, at most 64 characters
+    double duration = 0;  ///< seconds
+    std::string encoder;  ///< printable ASCII, at most 64 characters
 
     /// Gives the track its announced bitrate, and the size and frame rate that its config does not have.
     void apply_to(media::Track& track) const;
@@ -33,4 +33,4 @@ struct Metadata {
 /// The body of an onMetaData script tag.
 void write_metadata(const media::TrackSet& tracks, base::ByteWriter& out);
 
-} // namespace weir::format::flv
+}  // namespace weir::format::flv

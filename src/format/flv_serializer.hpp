@@ -1,23 +1,37 @@
-// What the FLV wire log of a stream is made of: the header that every viewer gets first, the sequence headers of a
-// `TrackSet`, and the tags of packets. The bytes are the same for all viewers: stream time, in milliseconds. Payloads are not
-// copied here: the caller writes them between head and tail.
+// The FLV that viewers get, as the wire log wants it: what a new connection gets first, the sequence headers in force, and a
+// tag around each packet. The bytes are the same for all viewers. Times are milliseconds since `origin`; what is earlier than
+// that (audio just before the first keyframe) says 0.
 #pragma once
 
 #include "base/byte_writer.hpp"
+#include "base/bytes.hpp"
 #include "format/flv_file.hpp"
 #include "media/packet.hpp"
 #include "media/track.hpp"
 
 namespace weir::format::flv {
 
-/// File header, onMetaData and sequence headers: what a viewer needs before its first keyframe at `time`.
-void write_stream_header(const media::TrackSet& tracks, media::Ticks time, base::ByteWriter& out);
-/// onMetaData and sequence headers alone: at a change of tracks in a running stream.
-void write_sequence_headers(const media::TrackSet& tracks, media::Ticks time, base::ByteWriter& out);
-/// A tag around a packet is head, `packet.payload`, tail.
-void write_packet_head(const media::Track& track, const media::Packet& packet, base::ByteWriter& out);
-void write_packet_tail(const media::Track& track, const media::Packet& packet, base::ByteWriter& out);
-/// Head, payload and tail in one.
-void write_packet(const media::Track& track, const media::Packet& packet, base::ByteWriter& out);
+/// How long one FLV stream may run: players keep the time in 31 bits of milliseconds, which is 24.8 days.
+inline constexpr media::Ticks longest_stream = media::Ticks::milliseconds(24LL * 24 * 3600 * 1000);
 
-} // namespace weir::format::flv
+class StreamWriter {
+  public:
+    explicit StreamWriter(media::Ticks origin) noexcept : origin_(origin) {}
+
+    /// File header and onMetaData.
+    void begin(const media::TrackSet& tracks, base::SlabWriter& out);
+    /// The sequence headers, stamped `at`.
+    void tracks(const media::TrackSet& tracks, media::Ticks at, base::SlabWriter& out);
+    /// One tag. `track` is the packet's; a track of a codec that FLV cannot carry writes nothing.
+    void write(const media::Packet& packet, const media::Track& track, base::SlabWriter& out);
+
+  private:
+    [[nodiscard]] std::uint32_t time(media::Ticks at) const noexcept;
+    void append_tag(TagType type, std::uint32_t timestamp, base::SlabWriter& out);
+
+    media::Ticks origin_;
+    base::ByteWriter scratch_;  ///< headers and trailers
+    base::ByteWriter body_;     ///< bodies that are not payloads
+};
+
+}  // namespace weir::format::flv

@@ -15,22 +15,22 @@ namespace weir::media::aac {
 
 /// How a config says that there is SBR (1.6.5).
 enum class Signalling : std::uint8_t {
-    none,                ///< it does not; SBR may still be in the frames
-    hierarchical,        ///< object type 5 or 29 comes first: old decoders refuse it
-    backward_compatible, ///< a sync extension follows: old decoders play the core alone
+    none,                 ///< it does not; SBR may still be in the frames
+    hierarchical,         ///< object type 5 or 29 comes first: old decoders refuse it
+    backward_compatible,  ///< a sync extension follows: old decoders play the core alone
 };
 
 struct Config {
-    std::uint8_t object_type = 2;           ///< of the core: 2 is AAC-LC
-    std::uint32_t sample_rate = 0;          ///< Hz, of the core
-    std::uint8_t channel_configuration = 0; ///< Table 1.19; 0: by the program config element
-    std::uint8_t channels = 0;              ///< of the core, the low-frequency one included
-    bool short_frames = false;              ///< 960 samples a frame and not 1024
+    std::uint8_t object_type = 2;            ///< of the core: 2 is AAC-LC
+    std::uint32_t sample_rate = 0;           ///< Hz, of the core
+    std::uint8_t channel_configuration = 0;  ///< Table 1.19; 0: by the program config element
+    std::uint8_t channels = 0;               ///< of the core, the low-frequency one included
+    bool short_frames = false;               ///< 960 samples a frame and not 1024
     Signalling signalling = Signalling::none;
     bool sbr = false;
     bool parametric_stereo = false;
-    std::uint32_t extension_sample_rate = 0; ///< Hz, with SBR; 0 without
-    std::vector<bool> program_config;        ///< the bits of the program config element; empty where there is none
+    std::uint32_t extension_sample_rate = 0;  ///< Hz, with SBR; 0 without
+    std::vector<bool> program_config;         ///< the bits of the program config element; empty where there is none
 
     /// What is heard: with SBR and parametric stereo applied.
     [[nodiscard]] std::uint32_t output_sample_rate() const noexcept {
@@ -44,7 +44,7 @@ struct Config {
     friend bool operator==(const Config&, const Config&) = default;
 };
 
-/// `unsupported` for object types that are not general audio coding (ALS, CELP, USAC, ...).
+/// `unsupported` for cores other than AAC Main, LC, SSR and LTP (object types 1 to 4).
 [[nodiscard]] base::Result<Config> parse_config(base::ByteView record);
 void write_config(const Config& config, base::ByteWriter& out);
 /// RFC 6381: "mp4a.40.2", "mp4a.40.5", "mp4a.40.29".
@@ -52,14 +52,14 @@ void write_config(const Config& config, base::ByteWriter& out);
 
 /// The header before each frame of an ADTS stream.
 struct AdtsHeader {
-    static constexpr std::size_t max_frame_size = 0x1fff; ///< header included
+    static constexpr std::size_t max_frame_size = 0x1fff;  ///< header included
 
-    std::uint8_t object_type = 2; ///< 1 to 4
+    std::uint8_t object_type = 2;  ///< 1 to 4
     std::uint32_t sample_rate = 0;
     std::uint8_t channel_configuration = 0;
-    std::size_t header_size = 7; ///< 9 with a checksum
-    std::size_t frame_size = 0;  ///< header and payload
-    unsigned raw_blocks = 1;     ///< frames of 1024 samples in the payload
+    std::size_t header_size = 7;  ///< 9 with a checksum
+    std::size_t frame_size = 0;   ///< header and payload
+    unsigned raw_blocks = 1;      ///< frames of 1024 samples in the payload
     friend bool operator==(const AdtsHeader&, const AdtsHeader&) = default;
 };
 inline constexpr std::size_t adts_header_size = 7;
@@ -71,4 +71,4 @@ inline constexpr std::size_t adts_header_size = 7;
 [[nodiscard]] base::Result<void> write_adts(const Config& config, std::size_t payload_size, base::ByteWriter& out);
 [[nodiscard]] Config config_from_adts(const AdtsHeader& header);
 
-} // namespace weir::media::aac
+}  // namespace weir::media::aac

@@ -17,4 +17,4 @@ namespace weir::media {
 /// The clock in the access unit; nothing where there is none.
 [[nodiscard]] std::optional<base::WallTime> find_clock(Codec codec, base::ByteView access_unit);
 
-} // namespace weir::media
+}  // namespace weir::media

@@ -31,9 +31,9 @@ struct Config {
     };
 
     std::uint8_t profile = 0;
-    std::uint8_t compatibility = 0; ///< the constraint_set flags
+    std::uint8_t compatibility = 0;  ///< the constraint_set flags
     std::uint8_t level = 0;
-    unsigned length_size = 4; ///< bytes before each NAL unit: 1, 2 or 4
+    unsigned length_size = 4;  ///< bytes before each NAL unit: 1, 2 or 4
     std::vector<base::Bytes> sps;
     std::vector<base::Bytes> pps;
     std::optional<High> high;
@@ -56,14 +56,14 @@ struct Sps {
     std::uint8_t chroma_format = 1;
     std::uint8_t luma_bit_depth = 8;
     std::uint8_t chroma_bit_depth = 8;
-    std::uint32_t width = 0; ///< pixels, cropped
+    std::uint32_t width = 0;  ///< pixels, cropped
     std::uint32_t height = 0;
-    std::uint32_t pixel_width = 1; ///< sample aspect ratio
+    std::uint32_t pixel_width = 1;  ///< sample aspect ratio
     std::uint32_t pixel_height = 1;
-    double frame_rate = 0; ///< from the VUI; 0 where it does not say
+    double frame_rate = 0;  ///< from the VUI; 0 where it does not say
     unsigned reorder_depth =
-        0; ///< pictures that may precede one in decoding and follow it in output; the level's limit
-           ///< where the VUI does not say
+        0;  ///< pictures that may precede one in decoding and follow it in output; the level's limit
+            ///< where the VUI does not say
 };
 /// `unit` is a whole NAL unit, header and emulation prevention included.
 [[nodiscard]] base::Result<Sps> parse_sps(base::ByteView unit);
@@ -71,4 +71,4 @@ struct Sps {
 /// `idr`, `ordinary` or `none`; by the NAL units, whatever the container says. Four-byte lengths.
 [[nodiscard]] base::Result<nal::Picture> picture(base::ByteView access_unit);
 
-} // namespace weir::media::h264
+}  // namespace weir::media::h264

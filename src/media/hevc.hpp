@@ -42,8 +42,8 @@ struct Profile {
     std::uint8_t space = 0;
     bool high_tier = false;
     std::uint8_t idc = 0;
-    std::uint32_t compatibility = 0;           ///< general_profile_compatibility_flags, flag 0 in the highest bit
-    std::array<std::uint8_t, 6> constraints{}; ///< general_constraint_indicator_flags
+    std::uint32_t compatibility = 0;            ///< general_profile_compatibility_flags, flag 0 in the highest bit
+    std::array<std::uint8_t, 6> constraints{};  ///< general_constraint_indicator_flags
     std::uint8_t level = 0;
     friend bool operator==(const Profile&, const Profile&) = default;
 };
@@ -52,7 +52,7 @@ struct Profile {
 struct Config {
     struct Array {
         NalType type{};
-        bool complete = true; ///< no more of this type in the stream itself
+        bool complete = true;  ///< no more of this type in the stream itself
         std::vector<base::Bytes> units;
         friend bool operator==(const Array&, const Array&) = default;
     };
@@ -63,11 +63,11 @@ struct Config {
     std::uint8_t chroma_format = 1;
     std::uint8_t luma_bit_depth = 8;
     std::uint8_t chroma_bit_depth = 8;
-    std::uint16_t average_frame_rate = 0; ///< frames in 256 seconds; 0: unknown
+    std::uint16_t average_frame_rate = 0;  ///< frames in 256 seconds; 0: unknown
     std::uint8_t constant_frame_rate = 0;
     std::uint8_t temporal_layers = 1;
     bool temporal_nesting = false;
-    unsigned length_size = 4; ///< bytes before each NAL unit: 1, 2 or 4
+    unsigned length_size = 4;  ///< bytes before each NAL unit: 1, 2 or 4
     std::vector<Array> arrays;
 
     /// The first unit of that type; empty where there is none.
@@ -79,8 +79,9 @@ struct Config {
 [[nodiscard]] base::Result<Config> parse_config(base::ByteView record);
 void write_config(const Config& config, base::ByteWriter& out);
 /// The record for these parameter sets, with four-byte lengths: what Annex B sources need. `malformed` where the first SPS is.
-[[nodiscard]] base::Result<Config>
-config_from_parameter_sets(std::vector<base::Bytes> vps, std::vector<base::Bytes> sps, std::vector<base::Bytes> pps);
+[[nodiscard]] base::Result<Config> config_from_parameter_sets(std::vector<base::Bytes> vps,
+                                                              std::vector<base::Bytes> sps,
+                                                              std::vector<base::Bytes> pps);
 /// ISO 14496-15 Annex E: "hvc1.1.6.L93.B0".
 [[nodiscard]] std::string codec_string(const Config& config);
 
@@ -91,12 +92,12 @@ struct Sps {
     std::uint8_t chroma_bit_depth = 8;
     std::uint8_t temporal_layers = 1;
     bool temporal_nesting = false;
-    std::uint32_t width = 0; ///< pixels, cropped by the conformance window
+    std::uint32_t width = 0;  ///< pixels, cropped by the conformance window
     std::uint32_t height = 0;
-    std::uint32_t pixel_width = 1; ///< sample aspect ratio
+    std::uint32_t pixel_width = 1;  ///< sample aspect ratio
     std::uint32_t pixel_height = 1;
-    double frame_rate = 0;      ///< from the VUI; 0 where it does not say
-    unsigned reorder_depth = 0; ///< sps_max_num_reorder_pics of the highest temporal layer
+    double frame_rate = 0;       ///< from the VUI; 0 where it does not say
+    unsigned reorder_depth = 0;  ///< sps_max_num_reorder_pics of the highest temporal layer
 };
 /// `unit` is a whole NAL unit, header and emulation prevention included.
 [[nodiscard]] base::Result<Sps> parse_sps(base::ByteView unit);
@@ -106,4 +107,4 @@ struct Sps {
 /// By the NAL units, whatever the container says. Four-byte lengths.
 [[nodiscard]] base::Result<nal::Picture> picture(base::ByteView access_unit);
 
-} // namespace weir::media::hevc
+}  // namespace weir::media::hevc

@@ -14,39 +14,38 @@ namespace weir::media::nal {
 
 /// What the picture of an access unit is to somebody who joins the stream there.
 enum class Picture : std::uint8_t {
-    none,        ///< the access unit holds no coded picture (parameter sets, SEI)
-    ordinary,    ///< needs pictures before it
-    idr,         ///< closed random access: all that follow can be decoded
-    open_access, ///< HEVC CRA or BLA: decodable, but its RASL pictures need what came before
-    rasl,        ///< HEVC leading picture that cannot be decoded by who joins at its CRA or BLA
-    radl,        ///< HEVC leading picture that can
+    none,         ///< the access unit holds no coded picture (parameter sets, SEI)
+    ordinary,     ///< needs pictures before it
+    idr,          ///< closed random access: all that follow can be decoded
+    open_access,  ///< HEVC CRA or BLA: decodable, but its RASL pictures need what came before
+    rasl,         ///< HEVC leading picture that cannot be decoded by who joins at its CRA or BLA
+    radl,         ///< HEVC leading picture that can
 };
 
 /// Walks the NAL units of a length-prefixed access unit; empty ones are passed over. The view must outlive the reader.
 class UnitReader {
-public:
+  public:
     explicit UnitReader(base::ByteView access_unit, unsigned length_size = 4) noexcept
-        : rest_(access_unit),
-          length_size_(length_size) {}
+        : rest_(access_unit), length_size_(length_size) {}
     /// The next NAL unit (never empty), nothing at the end, `malformed` where a length passes the end.
     [[nodiscard]] base::Result<std::optional<base::ByteView>> next();
     /// Bytes not read yet: the next unit's length prefix comes first.
     [[nodiscard]] base::ByteView rest() const noexcept { return rest_; }
 
-private:
+  private:
     base::ByteView rest_;
     unsigned length_size_;
 };
 
 /// Walks the NAL units of an Annex B byte stream; bytes before the first start code are passed over.
 class AnnexBReader {
-public:
+  public:
     explicit AnnexBReader(base::ByteView bytes) noexcept;
     /// The next NAL unit, without start code and trailing zeros (never empty).
     [[nodiscard]] std::optional<base::ByteView> next() noexcept;
 
-private:
-    base::ByteView rest_; ///< behind a start code
+  private:
+    base::ByteView rest_;  ///< behind a start code
 };
 
 /// The access unit with four-byte lengths: the very same bytes where they have them already, else a copy.
@@ -63,4 +62,4 @@ private:
 /// Appends `raw` with emulation prevention bytes put in.
 void write_escaped(base::ByteView raw, base::ByteWriter& out);
 
-} // namespace weir::media::nal
+}  // namespace weir::media::nal

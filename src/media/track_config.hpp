@@ -11,7 +11,8 @@ namespace weir::media {
 
 /// The track that an avcC, hvcC or AudioSpecificConfig describes: id 1 (video) or 2 (audio), codec string, size, frame rate,
 /// sampling rate and channels as they are heard (with SBR and PS applied). `Track::config` is a copy in which the NAL
-/// length size is four, as payloads have it. `unsupported`, with the codec's name, for codecs that are not served yet.
+/// length size is four, as payloads have it. `unsupported`, with the codec's name, for codecs that are not
+/// served yet; `too_large` beyond 64 KiB.
 [[nodiscard]] base::Result<Track> track_from_config(Codec codec, base::ByteView config);
 
 /// How many bytes precede each NAL unit in the source that sent this record; 0 where the codec has no NAL units.
@@ -28,4 +29,4 @@ namespace weir::media {
 /// video one frame at `frame_rate`; 0 where unknown.
 [[nodiscard]] Ticks frame_duration(const Track& track);
 
-} // namespace weir::media
+}  // namespace weir::media

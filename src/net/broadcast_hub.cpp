@@ -13,7 +13,7 @@ struct BroadcastHub::Feed {
 
     std::shared_ptr<stream::Stream> stream;
     Broadcaster broadcaster;
-    std::shared_ptr<std::uint64_t> subscription = std::make_shared<std::uint64_t>(0); ///< of the stream's shard alone
+    std::shared_ptr<std::uint64_t> subscription = std::make_shared<std::uint64_t>(0);  ///< of the stream's shard alone
 };
 
 BroadcastHub::~BroadcastHub() = default;
@@ -29,18 +29,17 @@ void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view 
 
 std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shared_ptr<stream::Stream> stream,
                                                        std::atomic<std::uint32_t>& viewers) {
-    Broadcaster::Observer observer{
-        .left =
-            [this, key, &viewers](std::uint32_t count) {
-                viewers.fetch_sub(count, std::memory_order_relaxed);
-                // Not from inside the broadcaster that is speaking.
-                shard_.post([this, key] { drop(key); });
-            },
-        .sent =
-            [counts = &stream->delivery()](std::uint64_t bytes, std::uint64_t jumps) {
-                counts->bytes.fetch_add(bytes, std::memory_order_relaxed);
-                counts->jumps.fetch_add(jumps, std::memory_order_relaxed);
-            }};
+    Broadcaster::Observer observer{.left =
+                                       [this, key, &viewers](std::uint32_t count) {
+                                           viewers.fetch_sub(count, std::memory_order_relaxed);
+                                           // Not from inside the broadcaster that is speaking.
+                                           shard_.post([this, key] { drop(key); });
+                                       },
+                                   .sent =
+                                       [counts = &stream->delivery()](std::uint64_t bytes, std::uint64_t jumps) {
+                                           counts->bytes.fetch_add(bytes, std::memory_order_relaxed);
+                                           counts->jumps.fetch_add(jumps, std::memory_order_relaxed);
+                                       }};
     auto feed = std::make_shared<Feed>(shard_, *sender_, std::move(stream), std::move(observer));
     feeds_.emplace(key, feed);
 
@@ -74,4 +73,4 @@ void BroadcastHub::drop(const Key& key) {
     });
 }
 
-} // namespace weir::net
+}  // namespace weir::net

@@ -39,4 +39,4 @@ class BroadcastHub {
     std::map<Key, std::shared_ptr<Feed>> feeds_;
 };
 
-} // namespace weir::net
+}  // namespace weir::net

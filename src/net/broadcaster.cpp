@@ -1,10 +1,10 @@
 #include "net/broadcaster.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
-#include <unistd.h>
 
 #include <sys/epoll.h>
 
@@ -17,25 +17,21 @@ constexpr std::size_t runs_at_once = 64;
 
 base::Bytes end_to_end(std::initializer_list<base::ByteView> pieces) {
     std::size_t size = 0;
-    for (const base::ByteView piece : pieces)
-        size += piece.size();
+    for (const base::ByteView piece : pieces) size += piece.size();
     base::Buffer buffer(size);
     auto out = buffer.span().begin();
-    for (const base::ByteView piece : pieces)
-        out = std::ranges::copy(piece, out).out;
+    for (const base::ByteView piece : pieces) out = std::ranges::copy(piece, out).out;
     return std::move(buffer).freeze();
 }
 
 iovec vector_of(base::ByteView bytes) noexcept {
-    return {const_cast<std::uint8_t*>(bytes.data()), bytes.size()}; // send(2) only reads it
+    return {const_cast<std::uint8_t*>(bytes.data()), bytes.size()};  // send(2) only reads it
 }
 
-} // namespace
+}  // namespace
 
 Broadcaster::Broadcaster(boost::asio::io_context& context, Sender& sender, Observer observer)
-    : sender_(sender),
-      observer_(std::move(observer)),
-      readiness_(context, ::epoll_create1(EPOLL_CLOEXEC)) {
+    : sender_(sender), observer_(std::move(observer)), readiness_(context, ::epoll_create1(EPOLL_CLOEXEC)) {
     wait_for_readiness();
 }
 
@@ -57,8 +53,7 @@ void Broadcaster::add(int socket, base::Bytes head) {
     viewer.socket = socket;
     viewer.first = std::move(head);
     ++count_;
-    if (const stream::LogMark* mark = newest_join())
-        join(viewer, *mark);
+    if (const stream::LogMark* mark = newest_join()) join(viewer, *mark);
     plan(slot);
     send_planned();
 }
@@ -66,13 +61,11 @@ void Broadcaster::add(int socket, base::Bytes head) {
 void Broadcaster::receive(const stream::LogBatch& batch) {
     append(batch);
     for (Viewer& viewer : viewers_)
-        if (viewer.socket >= 0 && viewer.offset < batch.begin)
-            catch_up(viewer, batch.begin);
+        if (viewer.socket >= 0 && viewer.offset < batch.begin) catch_up(viewer, batch.begin);
     const auto joins = std::ranges::find_if(batch.marks, &stream::LogMark::join);
     if (joins != batch.marks.end())
         for (Viewer& viewer : viewers_)
-            if (viewer.socket >= 0 && viewer.offset == nowhere)
-                join(viewer, *joins);
+            if (viewer.socket >= 0 && viewer.offset == nowhere) join(viewer, *joins);
     let_go(batch.begin);
     ended_ = ended_ || batch.ended;
     flush();
@@ -82,24 +75,20 @@ void Broadcaster::append(const stream::LogBatch& batch) {
     assert(runs_.empty() || batch.offset == end_);
     end_ = batch.offset;
     for (const base::Bytes& bytes : batch.bytes) {
-        if (runs_.empty() || !runs_.back().bytes.extend(bytes))
-            runs_.push_back({end_, bytes});
+        if (runs_.empty() || !runs_.back().bytes.extend(bytes)) runs_.push_back({end_, bytes});
         end_ += bytes.size();
     }
     marks_.insert(marks_.end(), batch.marks.begin(), batch.marks.end());
 }
 
 void Broadcaster::let_go(std::uint64_t begin) {
-    while (!runs_.empty() && runs_.front().offset + runs_.front().bytes.size() <= begin)
-        runs_.pop_front();
-    while (!marks_.empty() && marks_.front().offset < begin)
-        marks_.pop_front();
+    while (!runs_.empty() && runs_.front().offset + runs_.front().bytes.size() <= begin) runs_.pop_front();
+    while (!marks_.empty() && marks_.front().offset < begin) marks_.pop_front();
 }
 
 const stream::LogMark* Broadcaster::newest_join() const noexcept {
     for (auto mark = marks_.rbegin(); mark != marks_.rend(); ++mark)
-        if (mark->join)
-            return &*mark;
+        if (mark->join) return &*mark;
     return nullptr;
 }
 
@@ -119,19 +108,16 @@ void Broadcaster::catch_up(Viewer& viewer, std::uint64_t begin) {
     }
     ++counts_.jumps;
     viewer.jumped = true;
-    if (viewer.first.empty())
-        viewer.first = rest_of_message(viewer.offset);
+    if (viewer.first.empty()) viewer.first = rest_of_message(viewer.offset);
     const std::uint64_t was_at = std::exchange(viewer.offset, nowhere);
     const stream::LogMark* mark = newest_join();
-    if (mark != nullptr && mark->offset > was_at && mark->offset >= begin)
-        join(viewer, *mark);
+    if (mark != nullptr && mark->offset > was_at && mark->offset >= begin) join(viewer, *mark);
 }
 
 base::Bytes Broadcaster::rest_of_message(std::uint64_t offset) const {
     const auto next = std::ranges::lower_bound(marks_, offset, {}, &stream::LogMark::offset);
     const std::uint64_t message_end = next == marks_.end() ? end_ : next->offset;
-    if (message_end == offset)
-        return {};
+    if (message_end == offset) return {};
     base::Buffer rest(message_end - offset);
     auto run = std::ranges::upper_bound(runs_, offset, {}, &Run::offset) - 1;
     for (std::size_t done = 0; done < rest.size(); ++run) {
@@ -143,19 +129,16 @@ base::Bytes Broadcaster::rest_of_message(std::uint64_t offset) const {
 }
 
 void Broadcaster::flush() {
-    for (std::uint32_t slot = 0; slot < viewers_.size(); ++slot)
-        plan(slot);
+    for (std::uint32_t slot = 0; slot < viewers_.size(); ++slot) plan(slot);
     send_planned();
 }
 
 // Notes what to send to the viewer, if anything. Viewers at one offset share their gathered runs.
 void Broadcaster::plan(std::uint32_t slot) {
     const Viewer& viewer = viewers_[slot];
-    if (viewer.socket < 0 || viewer.blocked)
-        return;
+    if (viewer.socket < 0 || viewer.blocked) return;
     if (viewer.first.empty() && viewer.offset >= end_) {
-        if (ended_)
-            close(slot);
+        if (ended_) close(slot);
         return;
     }
     if (viewer.first.empty() && viewer.offset == shared_offset_) {
@@ -178,14 +161,11 @@ Broadcaster::Planned Broadcaster::gather(std::uint32_t slot) {
         planned.size += bytes.size();
         ++planned.run_count;
     };
-    if (!viewer.first.empty())
-        take(viewer.first);
-    if (viewer.offset >= end_)
-        return planned;
+    if (!viewer.first.empty()) take(viewer.first);
+    if (viewer.offset >= end_) return planned;
     auto run = std::ranges::upper_bound(runs_, viewer.offset, {}, &Run::offset) - 1;
     take(run->bytes.view().subspan(viewer.offset - run->offset));
-    while (++run != runs_.end() && planned.run_count < runs_at_once)
-        take(run->bytes.view());
+    while (++run != runs_.end() && planned.run_count < runs_at_once) take(run->bytes.view());
     return planned;
 }
 
@@ -202,29 +182,23 @@ void Broadcaster::send_planned() {
         gathered_.clear();
         shared_ = {.slot = 0, .first_run = 0, .run_count = 0, .size = 0};
         shared_offset_ = nowhere;
-        for (std::size_t i = 0; i < sending_.size(); ++i)
-            settle(sending_[i], requests_[i].sent);
+        for (std::size_t i = 0; i < sending_.size(); ++i) settle(sending_[i], requests_[i].sent);
     }
     report();
 }
 
 void Broadcaster::settle(const Planned& planned, std::int32_t sent) {
-    if (sent < 0 && sent != -EAGAIN && sent != -EINTR)
-        return close(planned.slot);
+    if (sent < 0 && sent != -EAGAIN && sent != -EINTR) return close(planned.slot);
     Viewer& viewer = viewers_[planned.slot];
     if (sent > 0) {
         counts_.bytes += static_cast<std::uint64_t>(sent);
         viewer.jumped = false;
         const std::size_t of_first = std::min(viewer.first.size(), static_cast<std::size_t>(sent));
-        if (of_first > 0)
-            viewer.first = viewer.first.slice(of_first);
-        if (viewer.offset != nowhere)
-            viewer.offset += static_cast<std::size_t>(sent) - of_first;
+        if (of_first > 0) viewer.first = viewer.first.slice(of_first);
+        if (viewer.offset != nowhere) viewer.offset += static_cast<std::size_t>(sent) - of_first;
     }
-    if (sent < static_cast<std::int64_t>(planned.size))
-        block(planned.slot);
-    else
-        plan(planned.slot);
+    if (sent < static_cast<std::int64_t>(planned.size)) block(planned.slot);
+    else plan(planned.slot);
 }
 
 // The socket is full: nothing more for it until the kernel says so, once.
@@ -234,8 +208,7 @@ void Broadcaster::block(std::uint32_t slot) {
     interest.events = EPOLLOUT | EPOLLONESHOT;
     interest.data.u32 = slot;
     const int verb = viewer.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (::epoll_ctl(readiness_.native_handle(), verb, viewer.socket, &interest) != 0)
-        return close(slot);
+    if (::epoll_ctl(readiness_.native_handle(), verb, viewer.socket, &interest) != 0) return close(slot);
     viewer.watched = true;
     viewer.blocked = true;
 }
@@ -251,8 +224,7 @@ void Broadcaster::close(std::uint32_t slot) {
 
 void Broadcaster::close_all() {
     for (std::uint32_t slot = 0; slot < viewers_.size(); ++slot)
-        if (viewers_[slot].socket >= 0)
-            close(slot);
+        if (viewers_[slot].socket >= 0) close(slot);
     report();
 }
 
@@ -260,17 +232,14 @@ void Broadcaster::report() {
     if (counts_.bytes != reported_bytes_ || counts_.jumps != reported_jumps_)
         observer_.sent(counts_.bytes - std::exchange(reported_bytes_, counts_.bytes),
                        counts_.jumps - std::exchange(reported_jumps_, counts_.jumps));
-    if (const std::uint32_t left = std::exchange(left_, 0); left > 0)
-        observer_.left(left);
+    if (const std::uint32_t left = std::exchange(left_, 0); left > 0) observer_.left(left);
 }
 
 void Broadcaster::wait_for_readiness() {
     readiness_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this, alive = alive_](auto error) {
-        if (error || !*alive)
-            return;
+        if (error || !*alive) return;
         take_ready();
-        if (*alive)
-            wait_for_readiness();
+        if (*alive) wait_for_readiness();
     });
 }
 
@@ -281,8 +250,7 @@ void Broadcaster::take_ready() {
         count = ::epoll_wait(readiness_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
         for (int i = 0; i < count; ++i) {
             const std::uint32_t slot = events[static_cast<std::size_t>(i)].data.u32;
-            if (viewers_[slot].socket < 0)
-                continue;
+            if (viewers_[slot].socket < 0) continue;
             viewers_[slot].blocked = false;
             plan(slot);
         }
@@ -290,4 +258,4 @@ void Broadcaster::take_ready() {
     } while (count == static_cast<int>(events.size()));
 }
 
-} // namespace weir::net
+}  // namespace weir::net

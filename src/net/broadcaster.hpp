@@ -22,12 +22,12 @@ namespace weir::net {
 struct BroadcastCounts {
     std::uint64_t bytes = 0;
     std::uint64_t sends = 0;
-    std::uint64_t jumps = 0;       ///< viewers that skipped to the newest join point
-    std::uint64_t closed_slow = 0; ///< viewers that took nothing between two jumps
+    std::uint64_t jumps = 0;        ///< viewers that skipped to the newest join point
+    std::uint64_t closed_slow = 0;  ///< viewers that took nothing between two jumps
 };
 
 class Broadcaster {
-public:
+  public:
     /// Told after a batch or a wake-up changed something: how many viewers left, what was sent.
     struct Observer {
         std::function<void(std::uint32_t count)> left;
@@ -50,17 +50,17 @@ public:
     [[nodiscard]] std::size_t viewers() const noexcept { return count_; }
     [[nodiscard]] const BroadcastCounts& counts() const noexcept { return counts_; }
 
-private:
-    static constexpr std::uint64_t nowhere = UINT64_MAX; ///< the offset of a viewer that waits for a join point
+  private:
+    static constexpr std::uint64_t nowhere = UINT64_MAX;  ///< the offset of a viewer that waits for a join point
 
     struct Viewer {
-        int socket = -1;      ///< -1: a free slot
-        bool blocked = false; ///< waits until its socket is ready
-        bool watched = false; ///< known to `readiness_`
-        bool greeted = false; ///< has had a greeting; from now on it resumes
-        bool jumped = false;  ///< has taken nothing since its last jump
+        int socket = -1;       ///< -1: a free slot
+        bool blocked = false;  ///< waits until its socket is ready
+        bool watched = false;  ///< known to `readiness_`
+        bool greeted = false;  ///< has had a greeting; from now on it resumes
+        bool jumped = false;   ///< has taken nothing since its last jump
         std::uint64_t offset = nowhere;
-        base::Bytes first; ///< goes out before the bytes at `offset`
+        base::Bytes first;  ///< goes out before the bytes at `offset`
     };
     struct Run {
         std::uint64_t offset;
@@ -69,9 +69,9 @@ private:
 
     struct Planned {
         std::uint32_t slot;
-        std::uint32_t first_run; ///< index into `gathered_`
+        std::uint32_t first_run;  ///< index into `gathered_`
         std::uint32_t run_count;
-        std::size_t size; ///< bytes in all
+        std::size_t size;  ///< bytes in all
     };
 
     void append(const stream::LogBatch& batch);
@@ -95,7 +95,7 @@ private:
 
     Sender& sender_;
     Observer observer_;
-    boost::asio::posix::stream_descriptor readiness_; ///< an epoll of the blocked sockets
+    boost::asio::posix::stream_descriptor readiness_;  ///< an epoll of the blocked sockets
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
     std::vector<Viewer> viewers_;
@@ -112,7 +112,7 @@ private:
     std::vector<Planned> sending_;
     std::vector<iovec> gathered_;
     std::vector<SendRequest> requests_;
-    std::uint64_t shared_offset_ = nowhere; ///< where the range that was gathered last starts
+    std::uint64_t shared_offset_ = nowhere;  ///< where the range that was gathered last starts
     Planned shared_{};
 
     BroadcastCounts counts_;
@@ -121,4 +121,4 @@ private:
     std::uint32_t left_ = 0;
 };
 
-} // namespace weir::net
+}  // namespace weir::net

@@ -3,9 +3,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 
-#include <charconv>
-#include <string>
-
 namespace weir::net {
 
 namespace asio = boost::asio;
@@ -13,33 +10,21 @@ using asio::ip::tcp;
 using base::ErrorKind;
 using base::fail;
 
-base::Result<tcp::endpoint> parse_endpoint(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos)
-        return fail(ErrorKind::malformed, "an address is written HOST:PORT or :PORT");
-    std::string_view host = text.substr(0, colon);
-    const std::string_view digits = text.substr(colon + 1);
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc() || end != digits.data() + digits.size())
-        return fail(ErrorKind::malformed, "a port is a number from 0 to 65535");
-    if (host.empty())
-        return tcp::endpoint(tcp::v6(), port);
-    if (host.starts_with('[') && host.ends_with(']'))
-        host = host.substr(1, host.size() - 2);
+namespace {
+
+base::Result<tcp::endpoint> endpoint_of(const config::ListenAddress& address) {
+    if (address.host.empty()) return tcp::endpoint(tcp::v6(), address.port);
     boost::system::error_code bad;
-    const auto address = asio::ip::make_address(std::string(host), bad);
-    if (bad)
-        return fail(ErrorKind::malformed, "a host is an IP address of this machine");
-    return tcp::endpoint(address, port);
+    const auto host = asio::ip::make_address(address.host, bad);
+    if (bad) return fail(ErrorKind::malformed, "a host to listen on is an IP address of this machine");
+    return tcp::endpoint(host, address.port);
 }
+
+}  // namespace
 
 struct Listener::Loop : std::enable_shared_from_this<Listener::Loop> {
     Loop(Shards& all, Accept on_accept)
-        : shards(all),
-          accept(std::move(on_accept)),
-          acceptor(all.at(0).context()),
-          pause(all.at(0).context()) {}
+        : shards(all), accept(std::move(on_accept)), acceptor(all.at(0).context()), pause(all.at(0).context()) {}
 
     void next() {
         Shard& shard = shards.next();
@@ -58,8 +43,7 @@ struct Listener::Loop : std::enable_shared_from_this<Listener::Loop> {
     void wait() {
         pause.expires_after(std::chrono::milliseconds(50));
         pause.async_wait([self = shared_from_this()](auto error) {
-            if (!error && self->acceptor.is_open())
-                self->next();
+            if (!error && self->acceptor.is_open()) self->next();
         });
     }
 
@@ -69,24 +53,21 @@ struct Listener::Loop : std::enable_shared_from_this<Listener::Loop> {
     asio::steady_timer pause;
 };
 
-base::Result<std::unique_ptr<Listener>> Listener::create(Shards& shards, std::string_view address, Accept accept) {
-    const tcp::endpoint endpoint = TRY(parse_endpoint(address));
+base::Result<std::unique_ptr<Listener>> Listener::create(Shards& shards, const config::ListenAddress& address,
+                                                         Accept accept) {
+    const tcp::endpoint endpoint = TRY(endpoint_of(address));
     auto loop = std::make_shared<Loop>(shards, std::move(accept));
     boost::system::error_code error;
     loop->acceptor.open(endpoint.protocol(), error);
-    if (error)
-        return fail(ErrorKind::io, "no socket could be opened for the listener");
+    if (error) return fail(ErrorKind::io, "no socket could be opened for the listener");
     loop->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (endpoint.protocol() == tcp::v6() && endpoint.address().is_unspecified())
         loop->acceptor.set_option(asio::ip::v6_only(false), error);
     loop->acceptor.bind(endpoint, error);
-    if (error == asio::error::address_in_use)
-        return fail(ErrorKind::io, "the address is in use by another program");
-    if (error)
-        return fail(ErrorKind::io, "the address is not one of this machine, or not allowed");
+    if (error == asio::error::address_in_use) return fail(ErrorKind::io, "the address is in use by another program");
+    if (error) return fail(ErrorKind::io, "the address is not one of this machine, or not allowed");
     loop->acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error)
-        return fail(ErrorKind::io, "the socket does not listen");
+    if (error) return fail(ErrorKind::io, "the socket does not listen");
     const std::uint16_t port = loop->acceptor.local_endpoint().port();
     return std::unique_ptr<Listener>(new Listener(std::move(loop), port));
 }
@@ -105,4 +86,4 @@ void Listener::stop() {
     });
 }
 
-} // namespace weir::net
+}  // namespace weir::net

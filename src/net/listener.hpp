@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "config/values.hpp"
 #include "net/shards.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -10,20 +11,18 @@
 
 #include <functional>
 #include <memory>
-#include <string_view>
 
 namespace weir::net {
 
-/// ":8080" (all addresses, IPv6 and IPv4), "127.0.0.1:8080", "[::1]:8080".
-[[nodiscard]] base::Result<boost::asio::ip::tcp::endpoint> parse_endpoint(std::string_view text);
-
 class Listener {
-public:
+  public:
     /// Called on the connection's own shard.
     using Accept = std::function<void(Shard&, boost::asio::ip::tcp::socket)>;
 
-    /// Binds and listens; accepts once `start` is called. Fails with `io` when the address is taken or not ours.
-    [[nodiscard]] static base::Result<std::unique_ptr<Listener>> create(Shards& shards, std::string_view address,
+    /// Binds and listens (no host: all addresses, IPv6 and IPv4); accepts once `start` is called. Fails with `io` when the
+    /// address is taken or not ours. The shards must outlive the listener.
+    [[nodiscard]] static base::Result<std::unique_ptr<Listener>> create(Shards& shards,
+                                                                        const config::ListenAddress& address,
                                                                         Accept accept);
     ~Listener();
 
@@ -32,7 +31,7 @@ public:
     void stop();
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
-private:
+  private:
     struct Loop;
     Listener(std::shared_ptr<Loop> loop, std::uint16_t port) : loop_(std::move(loop)), port_(port) {}
 
@@ -40,4 +39,4 @@ private:
     std::uint16_t port_;
 };
 
-} // namespace weir::net
+}  // namespace weir::net

@@ -15,13 +15,13 @@ constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 msghdr message_of(const SendRequest& request) noexcept {
     msghdr message{};
-    message.msg_iov = const_cast<iovec*>(request.runs); // sendmsg(2) only reads it
+    message.msg_iov = const_cast<iovec*>(request.runs);  // sendmsg(2) only reads it
     message.msg_iovlen = request.run_count;
     return message;
 }
 
 class CallSender final : public Sender {
-public:
+  public:
     void send(std::span<SendRequest> requests) override {
         for (SendRequest& request : requests) {
             const ssize_t sent = call(request);
@@ -30,7 +30,7 @@ public:
     }
     [[nodiscard]] std::string_view name() const noexcept override { return "epoll"; }
 
-private:
+  private:
     static ssize_t call(const SendRequest& request) noexcept {
         if (request.run_count == 1)
             return ::send(request.socket, request.runs->iov_base, request.runs->iov_len, send_flags);
@@ -41,21 +41,19 @@ private:
 
 // With MSG_DONTWAIT every send completes, or says EAGAIN, while it is submitted: after one system call all answers are there.
 class RingSender final : public Sender {
-public:
+  public:
     static constexpr unsigned entries = 512;
 
     static std::unique_ptr<RingSender> create() {
         auto sender = std::unique_ptr<RingSender>(new RingSender);
         const unsigned flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN;
-        if (io_uring_queue_init(entries, &sender->ring_, flags) < 0)
-            return nullptr;
+        if (io_uring_queue_init(entries, &sender->ring_, flags) < 0) return nullptr;
         sender->open_ = true;
         io_uring_register_ring_fd(&sender->ring_);
         return sender;
     }
     ~RingSender() override {
-        if (open_)
-            io_uring_queue_exit(&ring_);
+        if (open_) io_uring_queue_exit(&ring_);
     }
 
     void send(std::span<SendRequest> requests) override {
@@ -67,7 +65,7 @@ public:
     }
     [[nodiscard]] std::string_view name() const noexcept override { return "uring"; }
 
-private:
+  private:
     RingSender() = default;
 
     void submit(std::span<SendRequest> requests) {
@@ -86,8 +84,7 @@ private:
         std::size_t answered = 0;
         while (answered < requests.size()) {
             const int result = io_uring_submit_and_wait(&ring_, static_cast<unsigned>(requests.size() - answered));
-            if (result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY)
-                return;
+            if (result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY) return;
             answered += reap(requests);
         }
     }
@@ -109,20 +106,18 @@ private:
     std::array<msghdr, entries> messages_{};
 };
 
-} // namespace
+}  // namespace
 
 IoKind choose_io() {
     const char* forced = std::getenv("WEIR_IO");
-    if (forced != nullptr && std::string_view(forced) == "epoll")
-        return IoKind::epoll;
+    if (forced != nullptr && std::string_view(forced) == "epoll") return IoKind::epoll;
     return RingSender::create() != nullptr ? IoKind::uring : IoKind::epoll;
 }
 
 std::unique_ptr<Sender> create_sender(IoKind kind) {
     if (kind == IoKind::uring)
-        if (auto ring = RingSender::create())
-            return ring;
+        if (auto ring = RingSender::create()) return ring;
     return std::make_unique<CallSender>();
 }
 
-} // namespace weir::net
+}  // namespace weir::net

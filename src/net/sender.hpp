@@ -13,13 +13,13 @@ namespace weir::net {
 
 struct SendRequest {
     int socket = -1;
-    const iovec* runs = nullptr; ///< lives until `send` returns
+    const iovec* runs = nullptr;  ///< lives until `send` returns
     std::uint32_t run_count = 0;
-    std::int32_t sent = 0; ///< out: bytes taken by the kernel, or a negative errno
+    std::int32_t sent = 0;  ///< out: bytes taken by the kernel, or a negative errno
 };
 
 class Sender {
-public:
+  public:
     virtual ~Sender() = default;
     /// Carries out every request; not thread safe, and always called by the thread that made the sender.
     virtual void send(std::span<SendRequest> requests) = 0;
@@ -33,4 +33,4 @@ enum class IoKind : std::uint8_t { epoll, uring };
 /// Falls back to system calls when the ring cannot be made (too little locked memory, for one).
 [[nodiscard]] std::unique_ptr<Sender> create_sender(IoKind kind);
 
-} // namespace weir::net
+}  // namespace weir::net

@@ -2,8 +2,8 @@
 
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
 #include <sched.h>
+#include <algorithm>
 
 namespace weir::net {
 
@@ -13,12 +13,11 @@ thread_local const Shard* current_shard = nullptr;
 
 std::size_t usable_cores() {
     cpu_set_t cores;
-    if (::sched_getaffinity(0, sizeof cores, &cores) != 0)
-        return 1;
+    if (::sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
     return static_cast<std::size_t>(std::max(1, CPU_COUNT(&cores)));
 }
 
-} // namespace
+}  // namespace
 
 Shard::Shard(std::size_t index) : index_(index), context_(1), work_(context_.get_executor()) {}
 
@@ -37,22 +36,17 @@ void Shard::run() {
 }
 
 Shards::Shards(std::size_t count) {
-    if (count == 0)
-        count = usable_cores();
-    for (std::size_t index = 0; index < count; ++index)
-        shards_.push_back(std::make_unique<Shard>(index));
-    for (auto& shard : shards_)
-        shard->thread_ = std::jthread([shard = shard.get()] { shard->run(); });
+    if (count == 0) count = usable_cores();
+    for (std::size_t index = 0; index < count; ++index) shards_.push_back(std::make_unique<Shard>(index));
+    for (auto& shard : shards_) shard->thread_ = std::jthread([shard = shard.get()] { shard->run(); });
 }
 
 Shards::~Shards() { stop(); }
 
 void Shards::stop() {
+    for (auto& shard : shards_) shard->context_.stop();
     for (auto& shard : shards_)
-        shard->context_.stop();
-    for (auto& shard : shards_)
-        if (shard->thread_.joinable())
-            shard->thread_.join();
+        if (shard->thread_.joinable()) shard->thread_.join();
 }
 
-} // namespace weir::net
+}  // namespace weir::net

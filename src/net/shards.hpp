@@ -17,7 +17,7 @@
 namespace weir::net {
 
 class Shard final : public base::Executor {
-public:
+  public:
     explicit Shard(std::size_t index);
     ~Shard() override;
     Shard(const Shard&) = delete;
@@ -28,7 +28,7 @@ public:
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
 
-private:
+  private:
     friend class Shards;
     void run();
 
@@ -39,7 +39,7 @@ private:
 };
 
 class Shards {
-public:
+  public:
     /// Starts `count` threads; zero means one per core that the process may use.
     explicit Shards(std::size_t count);
     /// Stops and joins them. Whatever lives on a shard must be gone, or not mind being destroyed here.
@@ -54,9 +54,9 @@ public:
     /// Stops all loops; returns once the threads have ended.
     void stop();
 
-private:
+  private:
     std::vector<std::unique_ptr<Shard>> shards_;
     std::atomic<std::size_t> next_{0};
 };
 
-} // namespace weir::net
+}  // namespace weir::net

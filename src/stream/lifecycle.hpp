@@ -2,39 +2,47 @@
 // its hold time. An illegal transition is a bug and fails an assertion; tests walk the whole table.
 #pragma once
 
-#include "base/clock.hpp"
-
 #include <cstdint>
 #include <deque>
 #include <string_view>
+
+#include "base/clock.hpp"
 
 namespace weir::stream {
 
 enum class State : std::uint8_t { fresh, starting, running, recovering, stopping, stopped, error, failed };
 enum class Happening : std::uint8_t {
     publisher_came,    ///< accepted; no media yet
-    media_came,        ///< the first TrackSet is complete
+    media_came,        ///< the first packet of a publication
     publisher_lost,    ///< hold begins
     hold_over,         ///< nobody returned
     stop_requested,    ///< by an operator, or the server drains
     drained,           ///< the last segment is out and the viewers are told
-    fault,             ///< the stream itself went wrong; a retry follows
+    fault,             ///< the source itself went wrong; its loss follows, and perhaps its return
     budget_exhausted,  ///< too many faults in the window
 };
 
 [[nodiscard]] std::string_view name(State state) noexcept;  ///< as in the API: "new", "starting", ...
-/// The state that follows, or nullopt-like `state` itself with `legal == false`.
+[[nodiscard]] std::string_view name(Happening happening) noexcept;
+
+/// The state that follows, or `state` itself with `legal == false`.
 struct Step {
     State next;
     bool legal;
+    friend bool operator==(const Step&, const Step&) = default;
 };
 [[nodiscard]] Step next(State state, Happening happening) noexcept;
 
-/// How many faults a stream may have in a window before `Recovering` becomes `Failed`.
+/// Nothing comes after: the stream takes no publisher any more, and its name is free for another one.
+[[nodiscard]] constexpr bool is_over(State state) noexcept {
+    return state == State::stopping || state == State::stopped || state == State::failed;
+}
+
+/// How many faults a stream may have in a window before `Recovering` becomes `Failed`. Remembers no more than those.
 class ErrorBudget {
   public:
     ErrorBudget(std::uint32_t faults, base::Duration window) noexcept : faults_(faults), window_(window) {}
-    /// Counts a fault; false once the budget is spent.
+    /// Counts a fault; false when it is one more than the window may have.
     [[nodiscard]] bool spend(base::Instant now);
 
   private:
@@ -47,6 +55,7 @@ class ErrorBudget {
 class Backoff {
   public:
     Backoff(base::Duration first, base::Duration longest) noexcept : first_(first), longest_(longest) {}
+    /// How long to wait before the next attempt: anything up to `first`, then up to twice that, ... up to `longest`.
     [[nodiscard]] base::Duration next(double random) noexcept;
     void reset() noexcept { attempt_ = 0; }
 

@@ -1,13 +1,18 @@
 // A rendition is a log of packets with its join points. It is written by its stream, on the stream's shard, and read by
-// what makes bytes of it on the same shard: wire logs and the segmenter. It holds the packets from the last join point but one, so that a
-// wire log made for a first viewer starts at a keyframe that is already there; by bytes and time it holds no more than `Limits` says.
+// what makes bytes of it on the same shard: wire logs and the segmenter. It holds the packets from the last join point but
+// one, so that a wire log made for a first viewer starts at a keyframe that is already there; by bytes and time it holds no
+// more than `Limits` says.
 #pragma once
 
-#include "stream/entry.hpp"
-
+#include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "base/limits.hpp"
+#include "stream/entry.hpp"
 
 namespace weir::stream {
 
@@ -21,8 +26,19 @@ class RenditionReader {
 class Rendition {
   public:
     struct Limits {
-        std::size_t held_bytes = 32U << 20;
-        media::Ticks held_time = media::Ticks::milliseconds(30'000);
+        base::ByteCount held_bytes{32U << 20};
+        base::Duration held_time = std::chrono::seconds(30);
+
+        void fields(this auto& self, auto&& visit) {
+            visit("held_bytes", self.held_bytes,
+                  base::Limit{.what = "packets held for the first viewer of a format",
+                              .at_limit = "the oldest go; that viewer waits for the next keyframe",
+                              .metric = "weir_slab_bytes"});
+            visit("held_time", self.held_time,
+                  base::Limit{.what = "stream time of the packets held",
+                              .at_limit = "the oldest go; that viewer waits for the next keyframe",
+                              .metric = "weir_slab_bytes"});
+        }
     };
 
     Rendition(std::string name, Limits limits) : name_(std::move(name)), limits_(limits) {}
@@ -32,22 +48,24 @@ class Rendition {
     void write(media::PacketRef packet, media::TrackSetRef tracks);
     /// What is held, oldest first; starts at a join point unless a limit cut it.
     [[nodiscard]] const std::deque<Entry>& held() const noexcept { return held_; }
-    /// The newest join point that is held and everything after it; empty when there is none.
-    [[nodiscard]] std::size_t newest_join() const noexcept;  ///< index into held(); held().size() when there is none
+    /// Index into held() of the newest join point; held().size() when there is none.
+    [[nodiscard]] std::size_t newest_join() const noexcept;
 
     void attach(RenditionReader& reader);
     void detach(RenditionReader& reader);
 
   private:
     void trim();
-    [[nodiscard]] bool is_join(const media::Packet& packet, const media::TrackSet& tracks);
+    void drop_oldest();
+    [[nodiscard]] bool is_join(const media::Packet& packet, const media::TrackSet& tracks) const;
 
     std::string name_;
     Limits limits_;
     std::deque<Entry> held_;
     std::size_t held_bytes_ = 0;
     std::uint64_t next_sequence_ = 0;
-    media::Ticks last_join_;
+    std::deque<std::uint64_t> joins_;  ///< sequences of the newest two join points that are held
+    std::optional<media::Ticks> last_join_;
     std::vector<RenditionReader*> readers_;
 };
 

@@ -3,16 +3,18 @@
 // Bytes that were published never change. A viewer is an offset into this.
 #pragma once
 
-#include "base/bytes.hpp"
-#include "base/clock.hpp"
-#include "base/executor.hpp"
-#include "stream/rendition.hpp"
-
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/executor.hpp"
+#include "base/limits.hpp"
+#include "stream/rendition.hpp"
 
 namespace weir::stream {
 
@@ -35,7 +37,7 @@ struct WireFormat {
     media::Ticks longest;
 };
 
-/// One message of the log (an FLV tag, an RTMP message).
+/// One message of the log (an FLV tag, an RTMP message), or the few that make up a change of tracks.
 struct LogMark {
     std::uint64_t offset = 0;  ///< of its first byte
     media::Ticks time;         ///< dts
@@ -45,12 +47,12 @@ struct LogMark {
 };
 
 struct LogBatch {
-    std::uint64_t offset = 0;         ///< of the first byte of `bytes`
-    std::vector<base::Bytes> bytes;   ///< what was appended, end to end
-    std::vector<LogMark> marks;       ///< the messages that start in it, in order
-    std::uint64_t begin = 0;          ///< the log lets go of everything below; a viewer there jumps
-    bool ended = false;               ///< nothing follows: viewers are closed once they have it all
-    base::Instant arrived;            ///< when its newest packet reached the stream
+    std::uint64_t offset = 0;        ///< of the first byte of `bytes`
+    std::vector<base::Bytes> bytes;  ///< what was appended, end to end
+    std::vector<LogMark> marks;      ///< the messages that start in it, in order
+    std::uint64_t begin = 0;         ///< the log lets go of everything below; a viewer there jumps
+    bool ended = false;              ///< nothing follows: viewers are closed once they have it all
+    base::Instant arrived;           ///< when its newest packet reached the stream
 
     [[nodiscard]] std::uint64_t end() const noexcept {
         std::uint64_t end = offset;
@@ -69,16 +71,33 @@ struct LogSubscriber {
 class WireLog final : public RenditionReader {
   public:
     struct Limits {
-        std::size_t slab_bytes = 64U << 10;
-        std::size_t log_bytes = 32U << 20;     ///< beyond it the oldest bytes go, and viewers there jump
-        base::Duration lag = std::chrono::seconds(10);        ///< `delivery.lag`
+        base::ByteCount slab_bytes{64U << 10};
+        base::ByteCount log_bytes{32U << 20};
+        base::Duration lag = std::chrono::seconds(10);           ///< `delivery.lag`
         base::Duration latency = std::chrono::milliseconds(30);  ///< `delivery.latency`
-        base::Duration linger = std::chrono::seconds(5);      ///< how long the log outlives its last subscriber
+        base::Duration linger = std::chrono::seconds(5);         ///< how long the log outlives its last subscriber
+
+        void fields(this auto& self, auto&& visit) {
+            visit(
+                "slab_bytes", self.slab_bytes,
+                base::Limit{.what = "one slab of a log", .at_limit = "the next is begun", .metric = "weir_slab_bytes"});
+            visit("log_bytes", self.log_bytes,
+                  base::Limit{.what = "bytes that a log retains in one format",
+                              .at_limit = "the oldest go; viewers there jump to the newest keyframe",
+                              .metric = "weir_viewer_jumps_total"});
+            visit("lag", self.lag,
+                  base::Limit{.what = "how far behind a viewer may fall",
+                              .at_limit = "it jumps to the newest keyframe",
+                              .metric = "weir_viewer_jumps_total"});
+        }
     };
 
-    /// Starts from the newest join point that `rendition` holds, and follows it from there. Both live on one shard.
-    WireLog(const WireFormat& format, Rendition& rendition, Limits limits, base::Now now);
+    /// Starts from the newest join point that `rendition` holds, and follows it from there. Both live on one shard;
+    /// the rendition outlives the log.
+    WireLog(const WireFormat& format, Rendition& rendition, const Limits& limits, base::Now now);
     ~WireLog() override;
+    WireLog(const WireLog&) = delete;
+    WireLog& operator=(const WireLog&) = delete;
 
     /// The subscriber gets the whole retained log as its first batch. Returns its id.
     std::uint64_t subscribe(LogSubscriber subscriber);
@@ -93,20 +112,64 @@ class WireLog final : public RenditionReader {
     void end();
 
     [[nodiscard]] const WireFormat& format() const noexcept { return *format_; }
-    /// Its wire clock is used up, or nobody has read it for a while: the stream drops it.
-    [[nodiscard]] bool is_spent() const noexcept;
+    /// It has ended: by `end`, or since its wire clock is used up. The stream drops it.
+    [[nodiscard]] bool is_spent() const noexcept { return ended_; }
+    /// Nobody has read it for `linger`: the stream drops it.
     [[nodiscard]] bool is_idle(base::Instant now) const noexcept;
-    /// Audio is waiting; `tick` wants to be called at this moment.
+    /// When waiting audio wants `tick`; the end of time while nothing waits.
     [[nodiscard]] base::Instant deadline() const noexcept;
 
   private:
+    struct Run {
+        std::uint64_t offset;
+        base::Bytes bytes;
+    };
+    struct Reader {
+        std::uint64_t id;
+        LogSubscriber subscriber;
+    };
+
+    void begin_at(const Entry& entry);
+    void write(const Entry& entry);
+    void write_mark(LogMark mark);
+    void greet(LogMark& mark, const Entry& entry);
+    [[nodiscard]] std::uint64_t append_pending();
+    void publish();
+    void retain(const LogBatch& batch);
+    void let_go();
+    void deliver(const LogBatchRef& batch);
+    [[nodiscard]] bool clock_is_used_up(const Entry& entry) const noexcept;
+
     const WireFormat* format_;
     Rendition* rendition_;
     Limits limits_;
     base::Now now_;
-    // The state behind this is the implementation's; see wire_log.cpp.
-    struct State;
-    std::unique_ptr<State> state_;
+
+    std::unique_ptr<Serializer> serializer_;  ///< null until the first join point
+    media::Ticks origin_;
+    media::TrackSetRef tracks_;  ///< those that were written last
+    media::Ticks newest_;        ///< dts
+    base::SlabWriter out_;
+    base::SlabWriter greetings_;
+
+    // Published and retained, oldest first.
+    std::deque<Run> runs_;
+    std::deque<LogMark> marks_;
+    std::uint64_t newest_join_ = 0;  ///< offset of the newest join mark
+    std::uint64_t end_ = 0;
+    bool ended_ = false;
+
+    // Written, and not yet published.
+    std::vector<base::Bytes> pending_;
+    std::vector<LogMark> pending_marks_;
+    std::uint64_t pending_end_ = 0;
+    base::Instant pending_since_;
+    base::Instant arrived_;
+
+    std::vector<Reader> readers_;
+    std::uint64_t next_reader_ = 1;
+    bool delivering_ = false;
+    base::Instant idle_since_;
 };
 
 }  // namespace weir::stream

@@ -30,12 +30,12 @@ class ClientConnection {
   public:
     struct Options {
         Limits limits;
-        std::string tc_url;       ///< "rtmp://host:1935/live"
-        std::string app;          ///< "live"
-        std::string stream_key;   ///< "demo?token=..."
+        std::string tc_url;           ///< "rtmp://host:1935/live"
+        std::string app;              ///< "live"
+        std::string stream_key;       ///< "demo?token=..."
         std::string client = "Weir";  ///< flashVer
         std::uint32_t chunk_size = 65536;
-        std::uint64_t seed = 0;   ///< of the handshake's filler
+        std::uint64_t seed = 0;  ///< of the handshake's filler
     };
 
     ClientConnection(Options options, base::Instant now);

@@ -2,22 +2,42 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 
-#include <cstddef>
 #include <cstdint>
 
 namespace weir::proto::rtmp {
 
+using namespace base::literals;
+
 struct Limits {
-    std::size_t message_bytes = std::size_t{8} << 20;    ///< one audio or video message; a larger claim closes the connection
-    std::size_t command_bytes = std::size_t{64} << 10;   ///< one command, metadata or control message, and any message before a publish is accepted
-    std::size_t unfinished_bytes = std::size_t{12} << 20; ///< messages under way on all chunk streams together
-    std::size_t chunk_streams = 32;                      ///< chunk streams that a peer may open
-    std::uint32_t message_streams = 16;                  ///< createStream calls on one connection
-    std::uint32_t smallest_window = 64U << 10;           ///< acknowledgements are sent no more often than this many bytes
-    base::Duration handshake = std::chrono::seconds(10); ///< from accept to the end of the handshake
-    base::Duration setup = std::chrono::seconds(10);     ///< from the handshake, or the last publication, to a publish
-    base::Duration silence = std::chrono::seconds(10);   ///< a publisher that sends no media is closed: the stream's `timeout`
+    base::ByteCount message = 8_MiB;      ///< one audio or video message
+    base::ByteCount command = 64_KiB;     ///< any other message, and every message before a publish is accepted
+    base::ByteCount unfinished = 12_MiB;  ///< messages under way on all chunk streams together
+    std::uint32_t chunk_streams = 32;
+    std::uint32_t message_streams = 16;  ///< createStream calls on one connection
+    base::ByteCount smallest_window = 64_KiB;
+    base::Duration handshake = std::chrono::seconds(10);  ///< from accept to the end of the handshake
+    base::Duration setup = std::chrono::seconds(10);      ///< from the handshake, or the last publication, to a publish
+    base::Duration silence = std::chrono::seconds(10);    ///< the stream's `timeout` takes its place
+
+    void fields(this auto& self, auto&& visit) {
+        using base::Limit;
+        constexpr std::string_view closed = "the connection is closed, with the reason";
+        constexpr std::string_view metric = "weir_rtmp_closed_total";
+        visit("message", self.message, Limit{"one audio or video message", closed, metric});
+        visit("command", self.command,
+              Limit{"one command, and every message before a publish is accepted", closed, metric});
+        visit("unfinished", self.unfinished,
+              Limit{"messages under way on all chunk streams of a connection", closed, metric});
+        visit("chunk_streams", self.chunk_streams, Limit{"chunk streams of a connection", closed, metric});
+        visit("message_streams", self.message_streams, Limit{"streams created on a connection", closed, metric});
+        visit("smallest_window", self.smallest_window,
+              Limit{"the window that a peer may ask acknowledgements for", "the limit takes its place", ""});
+        visit("handshake", self.handshake, Limit{"from accept to the end of the handshake", closed, metric});
+        visit("setup", self.setup, Limit{"from the handshake to a publish", closed, metric});
+        visit("silence", self.silence, Limit{"a publisher without media; `timeout` of its stream", closed, metric});
+    }
 };
 
 }  // namespace weir::proto::rtmp

@@ -1,0 +1,167 @@
+#include "app/media_file.hpp"
+
+#include "format/flv_body_parser.hpp"
+#include "format/flv_file.hpp"
+#include "format/flv_metadata.hpp"
+#include "format/mp4_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+namespace weir::app {
+
+namespace flv = format::flv;
+using base::ErrorKind;
+using base::fail;
+
+namespace {
+
+constexpr std::size_t piece_bytes = 64 << 10;
+
+class FlvDemuxer final : public Demuxer {
+  public:
+    void receive(base::ByteView bytes) override { reader_.receive(bytes); }
+
+    base::Result<std::optional<MediaEvent>> next() override {
+        while (auto tag = TRY(reader_.next())) {
+            if (tag->type == flv::TagType::script) {
+                if (const auto metadata = flv::parse_metadata(tag->body)) metadata_ = *metadata;
+                continue;
+            }
+            if (auto event = TRY(bodies_.receive(tag->type, tag->timestamp, tag->body)))
+                if (auto result = translate(std::move(*event))) return result;
+        }
+        return std::nullopt;
+    }
+
+  private:
+    std::optional<MediaEvent> translate(flv::Event event) {
+        if (auto* config = std::get_if<flv::Config>(&event)) {
+            metadata_.apply_to(config->track);
+            return std::move(config->track);
+        }
+        auto* sample = std::get_if<flv::Sample>(&event);
+        if (sample == nullptr) return std::nullopt;
+        const media::Ticks dts = media::Ticks::milliseconds(sample->dts);
+        return media::Packet{.track = sample->track,
+                             .dts = dts,
+                             .pts = dts + sample->composition_offset,
+                             .duration = {},
+                             .keyframe = sample->keyframe,
+                             .payload = std::move(sample->payload)};
+    }
+
+    flv::FileReader reader_;
+    flv::BodyParser bodies_;
+    flv::Metadata metadata_;
+};
+
+class Mp4Demuxer final : public Demuxer {
+  public:
+    void receive(base::ByteView bytes) override { reader_.receive(bytes); }
+
+    base::Result<std::optional<MediaEvent>> next() override {
+        while (waiting_.empty()) {
+            auto event = TRY(reader_.next());
+            if (!event) return std::nullopt;
+            if (auto* packet = std::get_if<media::Packet>(&*event)) return std::move(*packet);
+            const auto& set = *std::get<media::TrackSetRef>(*event);
+            waiting_.insert(waiting_.end(), set.tracks.rbegin(), set.tracks.rend());
+        }
+        media::Track track = std::move(waiting_.back());
+        waiting_.pop_back();
+        return track;
+    }
+
+  private:
+    format::mp4::Reader reader_;
+    std::vector<media::Track> waiting_;
+};
+
+struct Container {
+    bool (*recognizes)(base::ByteView start);
+    std::unique_ptr<Demuxer> (*create)();
+};
+
+const Container containers[] = {
+    {[](base::ByteView start) { return base::as_text(start.first(3)) == "FLV"; },
+     []() -> std::unique_ptr<Demuxer> { return std::make_unique<FlvDemuxer>(); }},
+    {[](base::ByteView start) { return base::as_text(start.subspan(4, 4)) == "ftyp"; },
+     []() -> std::unique_ptr<Demuxer> { return std::make_unique<Mp4Demuxer>(); }},
+};
+
+}  // namespace
+
+// Where the bytes come from: a file, or memory.
+struct MediaFile::Contents {
+    std::ifstream file;
+    base::Bytes memory;
+    std::size_t position = 0;
+    std::array<std::uint8_t, piece_bytes> piece;
+
+    base::ByteView read() {
+        if (!file.is_open()) {
+            const base::ByteView rest = memory.view().subspan(std::min(position, memory.size()));
+            position += std::min(rest.size(), piece_bytes);
+            return rest.first(std::min(rest.size(), piece_bytes));
+        }
+        void* into = piece.data();
+        file.read(static_cast<char*>(into), static_cast<std::streamsize>(piece.size()));
+        return {piece.data(), static_cast<std::size_t>(file.gcount())};
+    }
+    void rewind() {
+        position = 0;
+        if (!file.is_open()) return;
+        file.clear();
+        file.seekg(0);
+    }
+};
+
+MediaFile::MediaFile(std::unique_ptr<Contents> contents) : contents_(std::move(contents)) {}
+MediaFile::MediaFile(MediaFile&&) noexcept = default;
+MediaFile::~MediaFile() = default;
+
+base::Result<MediaFile> MediaFile::open(const std::string& path) {
+    auto contents = std::make_unique<Contents>();
+    contents->file.open(path, std::ios::binary);
+    if (!contents->file) return fail(ErrorKind::not_found, "the file cannot be read");
+    MediaFile file(std::move(contents));
+    TRY(file.recognize());
+    return file;
+}
+
+base::Result<MediaFile> MediaFile::of(base::Bytes memory) {
+    auto contents = std::make_unique<Contents>();
+    contents->memory = std::move(memory);
+    MediaFile file(std::move(contents));
+    TRY(file.recognize());
+    return file;
+}
+
+base::Result<void> MediaFile::recognize() {
+    const base::ByteView start = contents_->read();
+    const auto container = std::ranges::find_if(
+        containers, [&](const Container& one) { return start.size() >= 12 && one.recognizes(start); });
+    if (container == std::ranges::end(containers))
+        return fail(ErrorKind::unsupported, "the file is neither FLV nor fragmented MP4");
+    demuxer_ = container->create();
+    contents_->rewind();
+    return {};
+}
+
+base::Result<void> MediaFile::rewind() {
+    contents_->rewind();
+    return recognize();
+}
+
+base::Result<std::optional<MediaEvent>> MediaFile::next() {
+    while (true) {
+        if (auto event = TRY(demuxer_->next())) return event;
+        const base::ByteView bytes = contents_->read();
+        if (bytes.empty()) return std::nullopt;
+        demuxer_->receive(bytes);
+    }
+}
+
+}  // namespace weir::app

@@ -1,0 +1,260 @@
+#include "app/publisher.hpp"
+
+#include "base/byte_writer.hpp"
+#include "format/flv_metadata.hpp"
+#include "format/flv_tags.hpp"
+#include "media/clock_sei.hpp"
+#include "proto/rtmp/client_connection.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+
+namespace weir::app {
+
+namespace asio = boost::asio;
+namespace flv = format::flv;
+namespace rtmp = proto::rtmp;
+using asio::ip::tcp;
+using base::ErrorKind;
+using base::fail;
+
+base::Result<RtmpUrl> parse_rtmp_url(std::string_view url) {
+    constexpr std::string_view scheme = "rtmp://";
+    if (!url.starts_with(scheme)) return fail(ErrorKind::malformed, "an address to publish to is rtmp://HOST/APP/NAME");
+    url.remove_prefix(scheme.size());
+    const std::size_t slash = url.find('/');
+    const std::size_t second = slash == std::string_view::npos ? slash : url.find('/', slash + 1);
+    if (second == std::string_view::npos || second + 1 == url.size())
+        return fail(ErrorKind::malformed, "an address to publish to is rtmp://HOST/APP/NAME");
+    RtmpUrl result;
+    std::string_view host = url.substr(0, slash);
+    const std::size_t colon = host.rfind(':');
+    if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
+        const std::string_view digits = host.substr(colon + 1);
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), result.port);
+        if (error != std::errc() || end != digits.data() + digits.size())
+            return fail(ErrorKind::malformed, "the port of the address is no number from 0 to 65535");
+        host = host.substr(0, colon);
+    }
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    result.host = host;
+    result.app = url.substr(slash + 1, second - slash - 1);
+    result.key = url.substr(second + 1);
+    return result;
+}
+
+namespace {
+
+using Outcome = std::expected<void, PublishFailure>;
+
+auto redirect(boost::system::error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+
+Outcome failure(const base::Error& error) {
+    return std::unexpected(PublishFailure{error.kind, std::string(error.text)});
+}
+
+// The times of a file that is sent again and again: each round starts where the last one ended.
+class LoopClock {
+  public:
+    media::Ticks place(const media::Packet& packet) {
+        Seen& seen = seen_[packet.track];
+        if (seen.count++ == 0) seen.first = packet.dts;
+        seen.last = packet.dts;
+        if (!start_) start_ = packet.dts;
+        return packet.dts - *start_ + offset_;
+    }
+    void start_again() {
+        media::Ticks length;
+        for (auto& [track, seen] : seen_) {
+            const auto frame = seen.count > 1 ? (seen.last - seen.first) / (seen.count - 1) : media::Ticks();
+            length = std::max(length, seen.last + frame - *start_);
+            seen = {};
+        }
+        offset_ += length;
+        start_.reset();
+    }
+
+  private:
+    struct Seen {
+        media::Ticks first;
+        media::Ticks last;
+        std::int64_t count = 0;
+    };
+    std::map<std::uint32_t, Seen> seen_;
+    std::optional<media::Ticks> start_;
+    media::Ticks offset_;
+};
+
+// One publication. The reading half runs beside the sending half, on one executor; whichever ends first ends both.
+class Session {
+  public:
+    Session(asio::any_io_executor executor, MediaFile file, RtmpUrl url, PublishOptions options)
+        : file_(std::move(file)),
+          url_(std::move(url)),
+          options_(std::move(options)),
+          socket_(executor),
+          due_(executor),
+          connection_({.limits = {},
+                       .tc_url = "rtmp://" + url_.host + ':' + std::to_string(url_.port) + '/' + url_.app,
+                       .app = url_.app,
+                       .stream_key = url_.key},
+                      base::read_clocks().instant) {}
+
+    asio::awaitable<Outcome> run() {
+        boost::system::error_code error;
+        tcp::resolver resolver(socket_.get_executor());
+        const auto addresses = co_await resolver.async_resolve(url_.host, std::to_string(url_.port), redirect(error));
+        if (!error) co_await asio::async_connect(socket_, addresses, redirect(error));
+        if (error) co_return std::unexpected(PublishFailure{ErrorKind::io, "no connection: " + error.message()});
+        socket_.set_option(tcp::no_delay(true), error);
+        using namespace asio::experimental::awaitable_operators;
+        const auto ended = co_await (read() || send());
+        co_return ended.index() == 0 ? std::get<0>(ended) : std::get<1>(ended);
+    }
+
+  private:
+    asio::awaitable<Outcome> read() {
+        std::array<std::uint8_t, 4096> buffer;
+        while (true) {
+            boost::system::error_code error;
+            const std::size_t count = co_await socket_.async_read_some(asio::buffer(buffer), redirect(error));
+            if (error) co_return std::unexpected(PublishFailure{ErrorKind::closed, "the server closed the connection"});
+            connection_.receive({buffer.data(), count}, base::read_clocks().instant);
+            while (auto event = connection_.next_event()) {
+                if (std::holds_alternative<rtmp::Ready>(*event)) ready_ = true;
+                else if (auto* closed = std::get_if<rtmp::ClientClosed>(&*event)) {
+                    if (finished_) co_return Outcome{};
+                    co_return std::unexpected(PublishFailure{closed->kind, closed->text});
+                }
+            }
+            due_.cancel();  // the sending half answers
+        }
+    }
+
+    asio::awaitable<Outcome> send() {
+        co_await flush();
+        const auto give_up = base::read_clocks().instant + std::chrono::seconds(10);
+        while (!ready_) {
+            if (base::read_clocks().instant > give_up)
+                co_return std::unexpected(PublishFailure{ErrorKind::timed_out, "the server does not answer"});
+            co_await doze(give_up);
+            if (!co_await flush()) co_await wait_for_end();
+        }
+        started_ = base::read_clocks().instant;
+        while (true) {
+            const auto event = file_.next();
+            if (!event) co_return failure(event.error());
+            if (!*event) {
+                if (!options_.loop) break;
+                clock_.start_again();
+                if (const auto again = file_.rewind(); !again) co_return failure(again.error());
+                continue;
+            }
+            if (const auto* track = std::get_if<media::Track>(&**event)) announce(*track);
+            else co_await send_packet(std::get<media::Packet>(**event));
+            if (!co_await flush()) co_await wait_for_end();
+        }
+        finished_ = true;
+        connection_.finish();
+        co_await flush();
+        co_return Outcome{};
+    }
+
+    void announce(const media::Track& track) {
+        if (const media::Track* known = tracks_.find(track.id); known != nullptr && *known == track) return;
+        std::erase_if(tracks_.tracks, [&](const media::Track& known) { return known.id == track.id; });
+        tracks_.tracks.push_back(track);
+        body_.clear();
+        flv::write_metadata(tracks_, body_);
+        connection_.send(rtmp::MessageType::amf0_data, flv::wire_time(sent_), body_.view());
+        body_.clear();
+        flv::write_config_body(track, body_);
+        connection_.send(message_type(track.kind), flv::wire_time(sent_), body_.view());
+    }
+
+    asio::awaitable<void> send_packet(media::Packet packet) {
+        const media::Track* track = tracks_.find(packet.track);
+        if (track == nullptr) co_return;
+        const media::Ticks offset = packet.pts - packet.dts;
+        packet.dts = clock_.place(packet);
+        packet.pts = packet.dts + offset;
+        co_await sleep_until(started_ + packet.dts.to_duration());
+        if (options_.clock && track->kind == media::Kind::video)
+            if (auto marked = media::with_clock(track->codec, packet.payload, base::read_clocks().wall))
+                packet.payload = std::move(*marked);
+        sent_ = std::max(sent_, packet.dts);
+        body_.clear();
+        flv::write_frame_header(*track, packet, body_);
+        body_.bytes(packet.payload);
+        connection_.send(message_type(track->kind), flv::wire_time(packet.dts), body_.view());
+        bytes_ += body_.size();
+        if (options_.progress && sent_ - reported_ >= media::Ticks::milliseconds(1000)) {
+            reported_ = sent_;
+            options_.progress(sent_, bytes_);
+        }
+    }
+
+    static rtmp::MessageType message_type(media::Kind kind) noexcept {
+        return kind == media::Kind::video ? rtmp::MessageType::video : rtmp::MessageType::audio;
+    }
+
+    // False once the connection is broken: the reading half then says why.
+    asio::awaitable<bool> flush() {
+        boost::system::error_code error;
+        const base::Bytes output = connection_.take_output();
+        if (!output.empty())
+            co_await asio::async_write(socket_, asio::buffer(output.data(), output.size()), redirect(error));
+        co_return !error;
+    }
+
+    asio::awaitable<void> sleep_until(base::Instant moment) {
+        while (base::read_clocks().instant < moment) co_await doze(moment);
+    }
+
+    // Until that moment, or until the reading half has news.
+    asio::awaitable<void> doze(base::Instant moment) {
+        boost::system::error_code woken;
+        due_.expires_at(moment);
+        co_await due_.async_wait(redirect(woken));
+    }
+
+    asio::awaitable<void> wait_for_end() {
+        co_await sleep_until(base::read_clocks().instant + std::chrono::seconds(5));
+    }
+
+    MediaFile file_;
+    RtmpUrl url_;
+    PublishOptions options_;
+    tcp::socket socket_;
+    asio::steady_timer due_;
+    rtmp::ClientConnection connection_;
+    media::TrackSet tracks_;
+    LoopClock clock_;
+    base::ByteWriter body_;
+    base::Instant started_;
+    media::Ticks sent_;
+    media::Ticks reported_;
+    std::uint64_t bytes_ = 0;
+    bool ready_ = false;
+    bool finished_ = false;
+};
+
+}  // namespace
+
+asio::awaitable<Outcome> publish(MediaFile file, RtmpUrl url, PublishOptions options) {
+    const auto executor = co_await asio::this_coro::executor;
+    auto session = std::make_unique<Session>(executor, std::move(file), std::move(url), std::move(options));
+    co_return co_await session->run();
+}
+
+}  // namespace weir::app

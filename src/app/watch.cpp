@@ -1,0 +1,117 @@
+#include "app/watch.hpp"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace weir::app {
+
+using base::ErrorKind;
+using base::fail;
+
+base::Result<HttpUrl> parse_http_url(std::string_view url) {
+    constexpr std::string_view scheme = "http://";
+    if (!url.starts_with(scheme))
+        return fail(ErrorKind::malformed, "an address to watch is http://HOST/APP/NAME.flv or .../index.m3u8");
+    url.remove_prefix(scheme.size());
+    const std::size_t slash = std::min(url.find('/'), url.size());
+    std::string_view host = url.substr(0, slash);
+    HttpUrl result;
+    result.path = slash < url.size() ? url.substr(slash) : "/";
+    const std::size_t colon = host.rfind(':');
+    if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
+        const std::string_view digits = host.substr(colon + 1);
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), result.port);
+        if (error != std::errc() || end != digits.data() + digits.size())
+            return fail(ErrorKind::malformed, "the port of the address is no number from 0 to 65535");
+        host = host.substr(0, colon);
+    }
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    result.host = host;
+    return result;
+}
+
+HttpUrl resolve(const HttpUrl& from, std::string_view reference) {
+    if (const auto absolute = parse_http_url(reference)) return *absolute;
+    HttpUrl result = from;
+    if (reference.starts_with('/')) {
+        result.path = reference;
+        return result;
+    }
+    const std::string_view path = std::string_view(from.path).substr(0, from.path.find('?'));
+    result.path = std::string(path.substr(0, path.rfind('/') + 1)) + std::string(reference);
+    return result;
+}
+
+base::Result<WatchReport> watch(const HttpUrl& url, const WatchOptions& options) {
+    const std::string_view path = std::string_view(url.path).substr(0, url.path.find('?'));
+    return path.ends_with(".flv") ? watch_flv(url, options) : watch_hls(url, options);
+}
+
+namespace {
+
+struct Spread {
+    double p50 = 0;
+    double p95 = 0;
+    double p99 = 0;
+    double most = 0;
+};
+
+Spread spread_of(std::vector<base::Duration> values) {
+    if (values.empty()) return {};
+    std::ranges::sort(values);
+    const auto at = [&](double share) {
+        const auto index = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+        return std::chrono::duration<double, std::milli>(values[index]).count();
+    };
+    return {at(0.5), at(0.95), at(0.99), at(1)};
+}
+
+boost::json::value json_of(const std::vector<base::Duration>& values) {
+    if (values.empty()) return nullptr;
+    const Spread spread = spread_of(values);
+    return {
+        {"p50", spread.p50}, {"p95", spread.p95}, {"p99", spread.p99}, {"max", spread.most}, {"count", values.size()}};
+}
+
+std::string text_of(const std::vector<base::Duration>& values) {
+    const Spread spread = spread_of(values);
+    return fmt::format("{:.1f} ms (p95 {:.1f}, p99 {:.1f}, most {:.1f})", spread.p50, spread.p95, spread.p99,
+                       spread.most);
+}
+
+double bits_per_second(const WatchReport& report) {
+    return report.seconds > 0 ? static_cast<double>(report.bytes) * 8 / report.seconds : 0;
+}
+
+}  // namespace
+
+std::string print_text(const WatchReport& report) {
+    std::string text = fmt::format(
+        "{} viewers for {:.1f} s: {:.2f} Mbit/s in all, {} stalls, {} failed, {} closed by the server\n",
+        report.viewers, report.seconds, bits_per_second(report) / 1e6, report.stalls, report.failed, report.closed);
+    if (!report.refusal.empty()) text += "the server said: " + report.refusal + '\n';
+    if (!report.first_frame.empty()) text += "first frame after " + text_of(report.first_frame) + '\n';
+    text += report.latency.empty() ? "latency: the frames carry no clock (weir publish --clock writes one)\n"
+                                   : "latency " + text_of(report.latency) + '\n';
+    return text;
+}
+
+std::string print_json(const WatchReport& report) {
+    const boost::json::object json{{"viewers", report.viewers},
+                                   {"seconds", report.seconds},
+                                   {"bytes", report.bytes},
+                                   {"bitrate", static_cast<std::uint64_t>(bits_per_second(report))},
+                                   {"frames", report.frames},
+                                   {"failed", report.failed},
+                                   {"closed", report.closed},
+                                   {"stalls", report.stalls},
+                                   {"first_frame_ms", json_of(report.first_frame)},
+                                   {"latency_ms", json_of(report.latency)},
+                                   {"refusal", report.refusal}};
+    return boost::json::serialize(json) + '\n';
+}
+
+}  // namespace weir::app

@@ -1,0 +1,242 @@
+#include "net/broadcaster.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/asio/io_context.hpp>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace weir::net {
+namespace {
+
+// A viewer's end of a connection: what it has received, as text.
+class Peer {
+  public:
+    explicit Peer(int buffer_bytes = 0) {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+        ours_ = ends[0];
+        theirs = ends[1];
+        if (buffer_bytes > 0) ::setsockopt(theirs, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
+    }
+    ~Peer() { hang_up(); }
+    Peer(const Peer&) = delete;
+    Peer& operator=(const Peer&) = delete;
+
+    /// Everything that has come, up to `most` bytes of it.
+    std::string read(std::size_t most = SIZE_MAX) {
+        std::string text;
+        std::array<char, 4096> piece;
+        while (text.size() < most) {
+            const ssize_t count = ::recv(ours_, piece.data(), std::min(piece.size(), most - text.size()), MSG_DONTWAIT);
+            closed = count == 0;
+            if (count <= 0) break;
+            text.append(piece.data(), static_cast<std::size_t>(count));
+        }
+        return text;
+    }
+    void hang_up() {
+        if (ours_ >= 0) ::close(std::exchange(ours_, -1));
+    }
+
+    int theirs = -1;  ///< for the broadcaster, which closes it
+    bool closed = false;
+
+  private:
+    int ours_ = -1;
+};
+
+// Writes a log of messages "<text>" as the stream would.
+class Log {
+  public:
+    explicit Log(std::uint64_t retained = UINT64_MAX) : retained_(retained) {}
+
+    stream::LogBatch message(const std::string& text, bool join = false) {
+        stream::LogBatch batch;
+        batch.offset = end_;
+        batch.bytes.push_back(base::Bytes::copy_of('<' + text + '>'));
+        stream::LogMark mark{.offset = end_, .time = {}, .join = join, .greeting = {}, .resume = {}};
+        if (join) {
+            mark.greeting = base::Bytes::copy_of("[hello " + text + "]");
+            mark.resume = base::Bytes::copy_of("[again " + text + "]");
+            newest_join_ = end_;
+        }
+        batch.marks.push_back(mark);
+        end_ = batch.end();
+        const std::uint64_t far = end_ > retained_ ? end_ - retained_ : 0;
+        batch.begin = std::min(far, newest_join_);
+        return batch;
+    }
+    stream::LogBatch end() const {
+        stream::LogBatch batch;
+        batch.offset = end_;
+        batch.ended = true;
+        return batch;
+    }
+
+  private:
+    std::uint64_t retained_;
+    std::uint64_t end_ = 0;
+    std::uint64_t newest_join_ = 0;
+};
+
+class FanOut : public testing::TestWithParam<IoKind> {
+  protected:
+    void add(Peer& peer, std::string_view head = "head ") { broadcaster->add(peer.theirs, base::Bytes::copy_of(head)); }
+    void settle() {
+        context.restart();
+        context.poll();
+    }
+
+    boost::asio::io_context context{1};
+    std::unique_ptr<Sender> sender = create_sender(GetParam());
+    std::uint32_t left = 0;
+    std::uint64_t sent = 0;
+    std::uint64_t jumps = 0;
+    std::optional<Broadcaster> broadcaster{std::in_place, context, *sender,
+                                           Broadcaster::Observer{[this](std::uint32_t count) { left += count; },
+                                                                 [this](std::uint64_t bytes, std::uint64_t jumped) {
+                                                                     sent += bytes;
+                                                                     jumps += jumped;
+                                                                 }}};
+};
+
+TEST_P(FanOut, ANewcomerStartsAtTheNewestKeyframeAtOnce) {
+    Log log;
+    broadcaster->receive(log.message("old", true));
+    broadcaster->receive(log.message("key", true));
+    broadcaster->receive(log.message("delta"));
+    Peer peer;
+    add(peer);
+    EXPECT_EQ(peer.read(), "head [hello key]<key><delta>");
+    broadcaster->receive(log.message("next"));
+    EXPECT_EQ(peer.read(), "<next>");
+}
+
+TEST_P(FanOut, AViewerOfAStreamWithoutAKeyframeYetIsAnsweredAndWaits) {
+    Log log;
+    broadcaster->receive(log.message("delta"));
+    Peer peer;
+    add(peer);
+    EXPECT_EQ(peer.read(), "head ");
+    broadcaster->receive(log.message("delta"));
+    EXPECT_EQ(peer.read(), "");
+    broadcaster->receive(log.message("key", true));
+    EXPECT_EQ(peer.read(), "[hello key]<key>");
+}
+
+TEST_P(FanOut, EveryViewerGetsTheSameBytes) {
+    Log log;
+    broadcaster->receive(log.message("key", true));
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (int i = 0; i < 1500; ++i) {  // more than one submission of the ring
+        peers.push_back(std::make_unique<Peer>());
+        add(*peers.back(), "");
+    }
+    for (const char* text : {"a", "bb", "ccc"}) broadcaster->receive(log.message(text));
+    for (const auto& peer : peers) ASSERT_EQ(peer->read(), "[hello key]<key><a><bb><ccc>");
+    EXPECT_EQ(broadcaster->viewers(), 1500U);
+    EXPECT_EQ(sent, 1500U * std::string("[hello key]<key><a><bb><ccc>").size());
+}
+
+TEST_P(FanOut, ASlowViewerGetsWholeMessagesAndTheOthersDoNotWait) {
+    Log log(60'000);
+    Peer slow(4096);
+    Peer quick;
+    broadcaster->receive(log.message("key 0", true));
+    add(slow, "");
+    add(quick, "");
+    std::string all = quick.read();
+    const std::string payload(3000, 'x');
+    for (int i = 1; i <= 30; ++i) {
+        broadcaster->receive(log.message((i % 10 == 0 ? "key " : "delta ") + std::to_string(i) + payload, i % 10 == 0));
+        all += quick.read();
+    }
+    EXPECT_NE(all.find("<delta 29"), std::string::npos);
+    EXPECT_EQ(all.find("[again"), std::string::npos);
+    EXPECT_GE(jumps, 1U);
+
+    std::string slowly;
+    for (int i = 0; i < 200; ++i) {
+        slowly += slow.read();
+        settle();
+    }
+    // Every message that it got is whole, and after a gap the first is a keyframe with its headers.
+    const std::size_t jump = slowly.find("[again key ");
+    ASSERT_NE(jump, std::string::npos);
+    EXPECT_EQ(slowly[jump - 1], '>');
+    EXPECT_EQ(slowly.compare(slowly.find(']', jump) + 1, 5, "<key "), 0);
+    EXPECT_EQ(slowly.substr(slowly.size() - 3001), payload + '>');
+    EXPECT_NE(slowly.find("<delta 29"), std::string::npos);
+}
+
+TEST_P(FanOut, AViewerThatNeverReadsIsClosedAndCounted) {
+    Log log(20'000);
+    Peer stuck(4096);
+    broadcaster->receive(log.message("key", true));
+    add(stuck, "");
+    const std::string payload(3000, 'x');
+    for (int i = 1; i <= 40; ++i) broadcaster->receive(log.message("key" + payload, i % 5 == 0));
+    EXPECT_EQ(broadcaster->counts().closed_slow, 1U);
+    EXPECT_EQ(broadcaster->viewers(), 0U);
+    EXPECT_EQ(left, 1U);
+}
+
+TEST_P(FanOut, AViewerThatHangsUpLeaves) {
+    Log log;
+    broadcaster->receive(log.message("key", true));
+    Peer gone;
+    Peer stays;
+    add(gone);
+    add(stays);
+    gone.hang_up();
+    broadcaster->receive(log.message("a"));
+    broadcaster->receive(log.message("b"));
+    EXPECT_EQ(left, 1U);
+    EXPECT_EQ(broadcaster->viewers(), 1U);
+    EXPECT_EQ(stays.read(), "head [hello key]<key><a><b>");
+}
+
+TEST_P(FanOut, TheEndReachesTheSlowBeforeTheirConnectionCloses) {
+    Log log;
+    Peer slow(4096);
+    broadcaster->receive(log.message("key", true));
+    add(slow, "");
+    broadcaster->receive(log.message(std::string(100'000, 'x')));
+    broadcaster->receive(log.end());
+    std::string text;
+    for (int i = 0; i < 200 && !slow.closed; ++i) {
+        text += slow.read();
+        settle();
+    }
+    EXPECT_TRUE(slow.closed);
+    EXPECT_EQ(text, "[hello key]<key><" + std::string(100'000, 'x') + ">");
+}
+
+TEST_P(FanOut, ASlotIsUsedAgain) {
+    Log log;
+    broadcaster->receive(log.message("key", true));
+    for (int i = 0; i < 100; ++i) {
+        Peer peer;
+        add(peer);
+        peer.hang_up();
+        broadcaster->receive(log.message("a"));
+        broadcaster->receive(log.message("b"));
+    }
+    EXPECT_EQ(left, 100U);
+    Peer last;
+    add(last);
+    EXPECT_EQ(last.read().substr(0, 20), "head [hello key]<key");
+}
+
+INSTANTIATE_TEST_SUITE_P(Io, FanOut, testing::Values(IoKind::epoll, IoKind::uring),
+                         [](const auto& io) { return io.param == IoKind::epoll ? "epoll" : "uring"; });
+
+}  // namespace
+}  // namespace weir::net
