@@ -1,17 +1,24 @@
 // Makes CMAF segments of a stream's packets, one rendition per track (`source`: video, `audio`), and keeps the segment index.
-// Boundaries come flagged on the packets; all renditions share them, their sequence numbers and their discontinuities.
-// Sequence numbers start at the Unix second of the start, and no more than one segment is started per elapsed second, so
-// they never overtake the clock. A segment never makes a published TARGETDURATION untrue (RFC 8216 4.4.3.1): where the
-// source's keyframes come too late it is cut without one, and a remark says so. Owned by its stream; lives on its shard.
+// Boundaries come flagged on the packets of the leading track: video where there is video. Audio waits until video has come
+// as far, so that it is known which segment it belongs to; a track that falls silent is not waited for, and has gaps. All
+// renditions share boundaries, sequence numbers and discontinuities. No segment makes a published TARGETDURATION untrue
+// (RFC 8216 4.3.3.1): where the source's keyframes come too late it is cut without one, and a remark says so.
+// The index changes when a segment is complete in every rendition. Owned by its stream; lives on its shard.
 #pragma once
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "config/config.hpp"
+#include "package/boundaries.hpp"
+#include "package/lane.hpp"
+#include "package/window.hpp"
 #include "stream/packager.hpp"
 
+#include <array>
 #include <cstddef>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,7 +54,6 @@ struct SegmenterLimits {
 class Segmenter final : public stream::Packager {
 public:
     Segmenter(const config::StreamOptions& options, base::Now start, SegmenterLimits limits = {});
-    ~Segmenter() override;
 
     void write(const stream::Entry& entry, base::WallTime wall_of_dts) override;
     void end() override;
@@ -56,8 +62,46 @@ public:
     [[nodiscard]] std::vector<std::string> take_remarks() override;
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    /// A track, with the packets whose segment is not known yet.
+    struct Voice {
+        explicit Voice(Lane lane_of_track) : lane(std::move(lane_of_track)) {}
+        Lane lane;
+        std::deque<Lane::Arrival> waiting;
+        media::Ticks newest;                  ///< pts that has arrived
+        std::optional<media::Ticks> horizon;  ///< highest pts that the lane has taken (or refused)
+        bool is_refused = false;              ///< it cannot be packaged, and that was said
+    };
+
+    void adopt(const media::TrackSetRef& tracks);
+    [[nodiscard]] Voice* voice_of(media::Kind kind) noexcept { return voices_[static_cast<std::size_t>(kind)].get(); }
+    [[nodiscard]] Voice* leader() noexcept;
+    void advance();
+    [[nodiscard]] bool is_due(const Voice& voice, const Voice& leader) const noexcept;
+    void take(Voice& voice, const Lane::Arrival& arrival, bool leads);
+    [[nodiscard]] bool accept(Voice& voice, const Lane::Arrival& arrival);
+    void place_boundaries(const Voice& voice, const Lane::Arrival& arrival, media::Ticks decode, bool leads);
+    [[nodiscard]] bool joins_break(const Lane& lane, media::Ticks decode) const noexcept;
+    void cut_overdue(const Voice& voice, const media::Packet& packet, media::Ticks decode, base::WallTime wall);
+    [[nodiscard]] bool is_overdue(const Voice& voice, const media::Packet& packet, media::Ticks elapsed) const noexcept;
+    bool open(media::Ticks at, base::WallTime wall, Break kind);
+    [[nodiscard]] bool enter(Lane& lane, media::Ticks decode);
+    void publish();
+    [[nodiscard]] bool is_awaited(const Voice& voice, const Boundary& end) const noexcept;
+    void publish_oldest();
+    void let_go_of_the_absent();
+
+    media::Ticks segment_;
+    media::Ticks part_;
+    SegmenterLimits limits_;
+    std::uint64_t epoch_;
+    Boundaries boundaries_;
+    Window window_;
+    std::array<std::unique_ptr<Voice>, 2> voices_; ///< by `media::Kind`
+    media::TrackSetRef tracks_;                    ///< the newest
+    stream::SegmentIndexRef index_;
+    std::vector<std::string> remarks_;
+    bool has_told_of_cuts_ = false;
+    bool has_ended_ = false;
 };
 
 } // namespace weir::package

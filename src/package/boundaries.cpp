@@ -1,0 +1,59 @@
+#include "package/boundaries.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace weir::package {
+
+namespace {
+
+std::uint64_t unix_second(base::WallTime time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, seconds));
+}
+
+} // namespace
+
+Boundaries::Outcome Boundaries::open(media::Ticks at, base::WallTime wall, Break kind) {
+    const bool breaks = kind == Break::discontinuity;
+    if (boundaries_.empty()) {
+        boundaries_.push_back(
+            {.sequence = epoch_, .discontinuity_sequence = epoch_, .discontinuity = false, .at = at, .wall = wall});
+        return Outcome::opened;
+    }
+    Boundary& last = boundaries_.back();
+    if (last.sequence + 1 <= unix_second(wall)) {
+        boundaries_.push_back({.sequence = last.sequence + 1,
+                               .discontinuity_sequence = last.discontinuity_sequence + (breaks ? 1 : 0),
+                               .discontinuity = breaks,
+                               .at = at,
+                               .wall = wall});
+        return Outcome::opened;
+    }
+    if (!breaks)
+        return Outcome::refused;
+    const bool is_first = last.sequence == epoch_;
+    if (!last.discontinuity && !is_first) {
+        last.discontinuity = true;
+        ++last.discontinuity_sequence;
+    }
+    last.at = at;
+    last.wall = wall;
+    return Outcome::reopened;
+}
+
+const Boundary* Boundaries::after(std::uint64_t sequence) const noexcept {
+    if (empty() || sequence >= newest().sequence)
+        return nullptr;
+    const std::uint64_t oldest_sequence = oldest().sequence;
+    return &boundaries_[sequence < oldest_sequence ? 0 : sequence + 1 - oldest_sequence];
+}
+
+const Boundary* Boundaries::before(media::Ticks time) const noexcept {
+    for (const Boundary& boundary : std::views::reverse(boundaries_))
+        if (boundary.at <= time)
+            return &boundary;
+    return nullptr;
+}
+
+} // namespace weir::package

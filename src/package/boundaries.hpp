@@ -1,0 +1,52 @@
+// Where the segments of a stream begin: the line that all its renditions share. Sequence numbers start at the Unix second of
+// the stream's start and count up by one, and a segment's number is never above the Unix second at which it starts: so
+// numbers cannot overtake the clock, and a restarted server goes on above them with nothing stored.
+#pragma once
+
+#include "base/clock.hpp"
+#include "media/ticks.hpp"
+
+#include <cstdint>
+#include <deque>
+
+namespace weir::package {
+
+struct Boundary {
+    std::uint64_t sequence = 0; ///< of the segment that starts here
+    std::uint64_t discontinuity_sequence = 0;
+    bool discontinuity = false;
+    media::Ticks at; ///< stream time; renditions start at their own first frame near it
+    base::WallTime wall;
+};
+
+enum class Break : std::uint8_t { continuous, discontinuity };
+
+class Boundaries {
+public:
+    explicit Boundaries(std::uint64_t epoch) noexcept : epoch_(epoch) {}
+
+    enum class Outcome : std::uint8_t {
+        opened,
+        reopened, ///< a discontinuity before the next number is due: the newest segment starts over, with what follows
+        refused,  ///< before the next number is due: the newest segment goes on
+    };
+    /// The first one is always opened. A discontinuity is never refused.
+    Outcome open(media::Ticks at, base::WallTime wall, Break kind);
+
+    [[nodiscard]] bool empty() const noexcept { return boundaries_.empty(); }
+    [[nodiscard]] const Boundary& newest() const noexcept { return boundaries_.back(); }
+    /// The oldest that was not forgotten: the first segment that is not published.
+    [[nodiscard]] const Boundary& oldest() const noexcept { return boundaries_.front(); }
+    /// The one that ends segment `sequence`; null while that is the newest.
+    [[nodiscard]] const Boundary* after(std::uint64_t sequence) const noexcept;
+    /// The newest at or before `time`; null when there is none that was not forgotten.
+    [[nodiscard]] const Boundary* before(media::Ticks time) const noexcept;
+    /// Forgets the oldest. It must not be the newest.
+    void forget_oldest() { boundaries_.pop_front(); }
+
+private:
+    std::uint64_t epoch_;
+    std::deque<Boundary> boundaries_;
+};
+
+} // namespace weir::package

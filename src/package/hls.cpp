@@ -1,0 +1,195 @@
+#include "package/hls.hpp"
+
+#include "format/m3u8.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <span>
+
+namespace weir::package::hls {
+
+namespace {
+
+namespace m3u8 = format::m3u8;
+using stream::Segment;
+using stream::SegmentIndex;
+using stream::SegmentList;
+using stream::SegmentRef;
+
+constexpr std::uint32_t version = 7; // what players look for beside fragmented MP4
+constexpr std::string_view audio_group = "audio";
+
+bool has_media(const SegmentList& list) {
+    return std::ranges::any_of(list.listed, [](const SegmentRef& segment) { return !segment->gap; });
+}
+
+bool is_independent(const SegmentList& list) {
+    return std::ranges::all_of(list.listed, [](const SegmentRef& segment) {
+        return segment->gap || segment->parts.front().independent;
+    });
+}
+
+/// The list of that kind, where it has something to play.
+const SegmentList* playable(const SegmentIndex& index, media::Kind kind) {
+    for (const auto& list : index.renditions)
+        if (list->kind == kind && has_media(*list))
+            return list.get();
+    return nullptr;
+}
+
+std::string playlist_address(const SegmentList& list, std::string_view suffix) {
+    return fmt::format("{}/index.m3u8{}", list.name, suffix);
+}
+
+m3u8::Rendition audio_rendition(const SegmentList& audio, std::string_view suffix) {
+    return {.type = "AUDIO",
+            .group = std::string(audio_group),
+            .name = audio.track.language.empty() ? "audio" : audio.track.language,
+            .language = audio.track.language,
+            .channels = audio.track.channels != 0 ? std::to_string(audio.track.channels) : "",
+            .is_default = true,
+            .autoselect = true,
+            .uri = playlist_address(audio, suffix)};
+}
+
+/// `audio` plays beside it; null: nothing does.
+m3u8::Variant variant(const SegmentList& list, const SegmentList* audio, std::string_view suffix) {
+    m3u8::Variant variant{.uri = playlist_address(list, suffix),
+                          .bandwidth = list.peak_bitrate,
+                          .average_bandwidth = list.average_bitrate,
+                          .codecs = list.track.codec_string,
+                          .width = list.track.width,
+                          .height = list.track.height,
+                          .frame_rate = list.track.frame_rate,
+                          .audio = {}};
+    if (audio != nullptr) {
+        variant.bandwidth += audio->peak_bitrate;
+        variant.average_bandwidth += audio->average_bitrate;
+        variant.codecs += ',' + audio->track.codec_string;
+        variant.audio = audio_group;
+    }
+    return variant;
+}
+
+m3u8::Segment listed_segment(const SegmentIndex& index, const Segment& segment, std::string_view suffix) {
+    return {.uri = print(SegmentAddress{index.epoch, segment.sequence}) + std::string(suffix),
+            .duration = segment.duration,
+            .discontinuity = segment.discontinuity,
+            .gap = segment.gap,
+            .map = segment.init != nullptr ? init_address(*segment.init) + std::string(suffix) : "",
+            .program_date_time = std::chrono::floor<std::chrono::milliseconds>(segment.wall)};
+}
+
+/// The segment of that number; they are listed without holes.
+SegmentRef find_sequence(std::span<const SegmentRef> segments, std::uint64_t sequence) {
+    if (segments.empty() || sequence < segments.front()->sequence ||
+        sequence - segments.front()->sequence >= segments.size())
+        return nullptr;
+    return segments[sequence - segments.front()->sequence];
+}
+
+/// A number as `print` writes it: no sign, no leading zeros.
+std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || (text.size() > 1 && text.front() == '0'))
+        return std::nullopt;
+    return value;
+}
+
+/// What is between the two, or nothing.
+std::optional<std::string_view> between(std::string_view text, std::string_view before, std::string_view after) noexcept {
+    if (text.size() < before.size() + after.size() || !text.starts_with(before) || !text.ends_with(after))
+        return std::nullopt;
+    return text.substr(before.size(), text.size() - before.size() - after.size());
+}
+
+} // namespace
+
+std::string_view content_type_of(media::Kind kind) noexcept {
+    return kind == media::Kind::video ? "video/mp4" : "audio/mp4";
+}
+
+std::string multivariant_playlist(const SegmentIndex& index, std::string_view suffix) {
+    const SegmentList* video = playable(index, media::Kind::video);
+    const SegmentList* audio = playable(index, media::Kind::audio);
+    m3u8::MultivariantPlaylist playlist{.version = version, .independent_segments = true, .renditions = {}, .variants = {}};
+    for (const SegmentList* list : {video, audio})
+        playlist.independent_segments &= list == nullptr || is_independent(*list);
+    if (video != nullptr && audio != nullptr)
+        playlist.renditions.push_back(audio_rendition(*audio, suffix));
+    if (video != nullptr)
+        playlist.variants.push_back(variant(*video, audio, suffix));
+    else if (audio != nullptr)
+        playlist.variants.push_back(variant(*audio, nullptr, suffix));
+    return m3u8::write(playlist);
+}
+
+std::string media_playlist(const SegmentIndex& index, const SegmentList& list, std::string_view suffix) {
+    m3u8::MediaPlaylist playlist;
+    playlist.version = version;
+    playlist.independent_segments = is_independent(list);
+    playlist.target_duration = static_cast<std::uint32_t>(index.target_duration.to(1));
+    playlist.ended = index.ended;
+    if (!list.listed.empty()) {
+        const Segment& first = *list.listed.front();
+        playlist.media_sequence = first.sequence;
+        // A player counts the tag before the first segment too.
+        playlist.discontinuity_sequence = first.discontinuity_sequence - (first.discontinuity ? 1 : 0);
+    }
+    for (const SegmentRef& segment : list.listed)
+        playlist.segments.push_back(listed_segment(index, *segment, suffix));
+    return m3u8::write(playlist);
+}
+
+std::string entity_tag(std::string_view text) {
+    std::uint64_t hash = 0xcbf2'9ce4'8422'2325; // FNV-1a
+    for (const char c : text)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3;
+    return fmt::format("\"{:016x}\"", hash);
+}
+
+std::optional<SegmentAddress> parse_segment_address(std::string_view name) noexcept {
+    const auto numbers = between(name, "", ".m4s");
+    const std::size_t dash = numbers ? numbers->find('-') : std::string_view::npos;
+    if (dash == std::string_view::npos)
+        return std::nullopt;
+    const auto epoch = parse_number(numbers->substr(0, dash));
+    const auto sequence = parse_number(numbers->substr(dash + 1));
+    if (!epoch || !sequence)
+        return std::nullopt;
+    return SegmentAddress{*epoch, *sequence};
+}
+
+std::string print(const SegmentAddress& address) { return fmt::format("{}-{}.m4s", address.epoch, address.sequence); }
+
+std::optional<std::string_view> parse_init_address(std::string_view name) noexcept {
+    const auto hash = between(name, "init-", ".mp4");
+    const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    if (!hash || hash->empty() || !std::ranges::all_of(*hash, is_digit))
+        return std::nullopt;
+    return hash;
+}
+
+std::string init_address(const stream::InitSegment& init) { return fmt::format("init-{}.mp4", init.hash); }
+
+SegmentRef find_segment(const SegmentIndex& index, const SegmentList& list, const SegmentAddress& address) {
+    if (address.epoch != index.epoch)
+        return nullptr;
+    SegmentRef segment = find_sequence(list.listed, address.sequence);
+    if (segment == nullptr)
+        segment = find_sequence(list.lingering, address.sequence);
+    return segment != nullptr && !segment->gap ? segment : nullptr;
+}
+
+std::shared_ptr<const stream::InitSegment> find_init(const SegmentList& list, std::string_view hash) {
+    for (const auto* segments : {&list.listed, &list.lingering})
+        for (const SegmentRef& segment : *segments)
+            if (segment->init != nullptr && segment->init->hash == hash)
+                return segment->init;
+    return nullptr;
+}
+
+} // namespace weir::package::hls

@@ -1,0 +1,180 @@
+#include "package/window.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+namespace weir::package {
+
+namespace {
+
+using media::Ticks;
+
+constexpr std::size_t fewest_segments = 3;
+constexpr std::size_t fewest_target_durations = 3; // RFC 8216 6.2.2
+
+std::uint64_t bits_per_second(std::size_t bytes, Ticks duration) {
+    if (duration <= Ticks())
+        return 0;
+    return static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * 8 / duration.to_seconds()));
+}
+
+/// EXTINF as players compare it with TARGETDURATION: rounded to the nearest second.
+Ticks rounded(Ticks duration) { return Ticks::from(duration.to(1), 1); }
+
+} // namespace
+
+void RateMeter::add(const stream::Segment& segment, Ticks target) {
+    if (segment.gap || segment.discontinuity)
+        recent_.clear();
+    if (segment.gap)
+        return;
+    recent_.push_back({segment.duration, segment.size});
+    Ticks duration;
+    std::size_t size = 0;
+    std::size_t used = 0;
+    for (auto measure = recent_.rbegin(); measure != recent_.rend(); ++measure, ++used) {
+        duration += measure->duration;
+        size += measure->size;
+        if (duration * 2 > target * 3)
+            break;
+        if (duration * 2 >= target)
+            peak_ = std::max(peak_, bits_per_second(size, duration));
+    }
+    while (recent_.size() > used)
+        recent_.pop_front();
+}
+
+void RateMeter::reset() {
+    recent_.clear();
+    peak_ = 0;
+}
+
+void Window::add(media::Kind kind, const media::Track& track, stream::SegmentRef segment) {
+    std::optional<Shelf>& shelf = shelves_[static_cast<std::size_t>(kind)];
+    if (!shelf)
+        shelf.emplace();
+    if (!next_)
+        next_ = Row{.sequence = segment->sequence, .duration = {}, .bytes = 0, .longest_playlist = {}};
+    next_->duration = std::max(next_->duration, segment->duration);
+    next_->bytes += segment->size;
+    shelf->track = track;
+    shelf->listed.push_back(std::move(segment));
+}
+
+void Window::commit(Ticks least_target) {
+    if (!next_)
+        return;
+    if (target_ == Ticks())
+        target_ = std::max(least_target, rounded(next_->duration));
+    for (auto& shelf : shelves_) {
+        if (!shelf || shelf->listed.back()->sequence != next_->sequence)
+            continue;
+        const auto& listed = shelf->listed;
+        if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init)
+            shelf->rate.reset();
+        shelf->rate.add(*listed.back(), target_);
+    }
+    published_ += next_->duration;
+    listed_duration_ += next_->duration;
+    bytes_ += next_->bytes;
+    rows_.push_back(*next_);
+    next_.reset();
+    trim();
+}
+
+bool Window::may_unlist() const noexcept {
+    return rows_.size() > fewest_segments &&
+           listed_duration_ - rows_.front().duration >= target_ * std::int64_t{fewest_target_durations};
+}
+
+void Window::trim() {
+    for (auto& shelf : shelves_)
+        while (shelf && !shelf->lingering.empty() && shelf->lingering.front().until <= published_)
+            drop_lingering(*shelf);
+    while (may_unlist() && listed_duration_ - rows_.front().duration >= settings_.duration)
+        unlist_oldest();
+    while (bytes_ > settings_.bytes) {
+        bool has_dropped = false;
+        for (auto& shelf : shelves_)
+            if (shelf && !shelf->lingering.empty()) {
+                drop_lingering(*shelf);
+                has_dropped = true;
+            }
+        if (has_dropped)
+            continue;
+        if (!may_unlist())
+            break;
+        unlist_oldest();
+    }
+    for (Row& row : rows_)
+        row.longest_playlist = std::max(row.longest_playlist, listed_duration_);
+}
+
+void Window::drop_lingering(Shelf& shelf) {
+    bytes_ -= shelf.lingering.front().segment->size;
+    shelf.lingering.pop_front();
+}
+
+void Window::unlist_oldest() {
+    const Row row = rows_.front();
+    rows_.pop_front();
+    listed_duration_ -= row.duration;
+    for (auto& shelf : shelves_) {
+        if (!shelf || shelf->listed.empty() || shelf->listed.front()->sequence != row.sequence)
+            continue;
+        shelf->lingering.push_back({.segment = std::move(shelf->listed.front()),
+                                    .until = published_ + row.duration + row.longest_playlist});
+        shelf->listed.pop_front();
+    }
+}
+
+void Window::shorten() {
+    settings_.duration = Ticks();
+    while (may_unlist())
+        unlist_oldest();
+    for (auto& shelf : shelves_)
+        while (shelf && !shelf->lingering.empty())
+            drop_lingering(*shelf);
+}
+
+bool Window::drop_if_empty(media::Kind kind) {
+    std::optional<Shelf>& shelf = shelves_[static_cast<std::size_t>(kind)];
+    if (!shelf || !std::ranges::all_of(shelf->listed, [](const auto& segment) { return segment->gap; }))
+        return false;
+    while (!shelf->lingering.empty())
+        drop_lingering(*shelf);
+    shelf.reset();
+    return true;
+}
+
+std::shared_ptr<const stream::SegmentList> Window::list(media::Kind kind, const Shelf& shelf) const {
+    auto list = std::make_shared<stream::SegmentList>();
+    list->name = kind == media::Kind::video ? "source" : "audio";
+    list->kind = kind;
+    list->track = shelf.track;
+    list->listed.assign(shelf.listed.begin(), shelf.listed.end());
+    std::ranges::transform(shelf.lingering, std::back_inserter(list->lingering), &Lingering::segment);
+    Ticks duration;
+    std::size_t size = 0;
+    for (const auto& segment : shelf.listed) {
+        duration += segment->gap ? Ticks() : segment->duration;
+        size += segment->size;
+    }
+    list->average_bitrate = bits_per_second(size, duration);
+    list->peak_bitrate = std::max({shelf.rate.peak(), list->average_bitrate, shelf.track.announced_bitrate});
+    return list;
+}
+
+stream::SegmentIndexRef Window::index(std::uint64_t epoch, bool ended) const {
+    auto index = std::make_shared<stream::SegmentIndex>();
+    index->epoch = epoch;
+    index->target_duration = target_;
+    index->ended = ended;
+    for (const media::Kind kind : {media::Kind::video, media::Kind::audio})
+        if (const auto& shelf = shelves_[static_cast<std::size_t>(kind)])
+            index->renditions.push_back(list(kind, *shelf));
+    return index;
+}
+
+} // namespace weir::package

@@ -1,0 +1,95 @@
+// What the playlists of a stream list, and what left them but must stay fetchable (RFC 8216 6.2.2: for as long as the
+// segment lasts and the longest playlist that held it). All renditions list the same sequence numbers, as far back as they
+// go. Time is that of the stream: while nothing is published nothing goes.
+#pragma once
+
+#include "media/ticks.hpp"
+#include "stream/segments.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace weir::package {
+
+/// Bit rates of one rendition as RFC 8216bis 4.4.6.2 defines them.
+class RateMeter {
+public:
+    /// The next segment of the rendition; `target` is the target duration.
+    void add(const stream::Segment& segment, media::Ticks target);
+    /// The peak over all sets of adjacent segments that last 0.5 to 1.5 target durations; bits a second, 0 while there is none.
+    [[nodiscard]] std::uint64_t peak() const noexcept { return peak_; }
+    void reset();
+
+private:
+    struct Measure {
+        media::Ticks duration;
+        std::size_t size;
+    };
+    std::deque<Measure> recent_; ///< adjacent segments, as many as may make a set
+    std::uint64_t peak_ = 0;
+};
+
+class Window {
+public:
+    struct Settings {
+        media::Ticks duration;
+        std::size_t bytes; ///< beyond it the oldest go
+    };
+    explicit Window(Settings settings) noexcept : settings_(settings) {}
+
+    /// Segment `segment->sequence` of one rendition. All of a number are added before `commit`.
+    void add(media::Kind kind, const media::Track& track, stream::SegmentRef segment);
+    /// What was added is published. The first time fixes the target duration: no less than `least_target`.
+    void commit(media::Ticks least_target);
+    /// Keeps as little as RFC 8216 allows, from here on; what left the playlists goes at once.
+    void shorten();
+    /// The rendition has listed nothing but gaps for the whole window: forgets it.
+    bool drop_if_empty(media::Kind kind);
+
+    /// Whole seconds; zero before the first `commit`.
+    [[nodiscard]] media::Ticks target_duration() const noexcept { return target_; }
+    [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
+    /// A fresh index.
+    [[nodiscard]] stream::SegmentIndexRef index(std::uint64_t epoch, bool ended) const;
+
+private:
+    /// One sequence number in all renditions.
+    struct Row {
+        std::uint64_t sequence = 0;
+        media::Ticks duration;         ///< the longest of its segments
+        std::size_t bytes = 0;
+        media::Ticks longest_playlist; ///< that held it
+    };
+    struct Lingering {
+        stream::SegmentRef segment;
+        media::Ticks until; ///< `published_` beyond which it goes
+    };
+    struct Shelf {
+        media::Track track;
+        std::deque<stream::SegmentRef> listed;
+        std::deque<Lingering> lingering;
+        RateMeter rate;
+    };
+
+    void trim();
+    void unlist_oldest();
+    void drop_lingering(Shelf& shelf);
+    [[nodiscard]] bool may_unlist() const noexcept;
+    [[nodiscard]] std::shared_ptr<const stream::SegmentList> list(media::Kind kind, const Shelf& shelf) const;
+
+    Settings settings_;
+    media::Ticks target_;
+    media::Ticks published_; ///< how much time was published in all
+    std::deque<Row> rows_;   ///< listed
+    std::optional<Row> next_; ///< being added
+    media::Ticks listed_duration_;
+    std::size_t bytes_ = 0; ///< of all segments, lingering included
+    std::array<std::optional<Shelf>, 2> shelves_; ///< by `media::Kind`
+};
+
+} // namespace weir::package
