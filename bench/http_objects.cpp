@@ -1,5 +1,6 @@
 // Serves objects from memory on one shard, to be measured beside other servers: http_objects PORT [BYTES]. `/small` is 512
 // bytes, `/object` is BYTES (a million unless said), in slices of 64 KiB as the log has them.
+#include "config/values.hpp"
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
 
@@ -21,7 +22,9 @@ std::vector<base::Bytes> object_of(std::size_t size) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::string address = "127.0.0.1:" + std::string(argc > 1 ? argv[1] : "8099");
+    const config::ListenAddress address{.host = "127.0.0.1",
+                                        .port = static_cast<std::uint16_t>(std::atoi(argc > 1 ? argv[1] : "8099")),
+                                        .enabled = true};
     const std::vector<base::Bytes> object = object_of(argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000);
     const base::Bytes small = base::Bytes::copy_of(std::string(512, 's'));
 
@@ -50,7 +53,7 @@ int main(int argc, char** argv) {
     auto listener = net::Listener::create(
         shards, address, [&](net::Shard& shard, auto socket) { server.serve(shard, std::move(socket)); });
     if (!listener) {
-        std::fprintf(stderr, "%s: %s\n", address.c_str(), std::string(listener.error().text).c_str());
+        std::fprintf(stderr, "http_objects: %s\n", std::string(listener.error().text).c_str());
         return 1;
     }
     (*listener)->start();
