@@ -36,7 +36,7 @@ std::expected<config::Config, config::Problems> load(const ServeOptions& options
 class Supervisor {
 public:
     Supervisor(const ServeOptions& options, Server& server, base::Journal& journal)
-        : options_(options), server_(server), journal_(journal), log_(journal.log()), stamp_(stamp()) {}
+        : options_(options), server_(server), log_(journal.log()), stamp_(stamp()) {}
 
     void run() {
         end_.async_wait([this](auto error, int signal) {
@@ -107,7 +107,6 @@ private:
 
     const ServeOptions& options_;
     Server& server_;
-    base::Journal& journal_;
     base::Log log_;
     asio::io_context context_{1};
     asio::signal_set end_{context_, SIGINT, SIGTERM};

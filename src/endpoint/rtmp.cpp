@@ -48,11 +48,11 @@ struct RtmpEndpoint::ShardSessions {
     asio::steady_timer timer;
 };
 
-RtmpEndpoint::RtmpEndpoint(Surroundings surroundings, RtmpLimits limits)
-    : around_(std::move(surroundings)),
-      limits_(limits) {
-    for (std::size_t index = 0; index < around_.shards.count(); ++index) {
-        net::Shard& shard = around_.shards.at(index);
+RtmpEndpoint::RtmpEndpoint(net::Shards& shards, RtmpSurroundings surroundings, RtmpLimits limits)
+    : shards_(shards),
+      service_(std::make_shared<RtmpService>(std::move(surroundings), limits)) {
+    for (std::size_t index = 0; index < shards_.count(); ++index) {
+        net::Shard& shard = shards_.at(index);
         by_shard_.push_back(std::make_shared<ShardSessions>(shard));
         asio::co_spawn(shard.context(), ShardSessions::run(by_shard_.back()), asio::detached);
     }
@@ -62,21 +62,21 @@ RtmpEndpoint::~RtmpEndpoint() = default;
 
 void RtmpEndpoint::close() {
     for (std::size_t index = 0; index < by_shard_.size(); ++index)
-        around_.shards.at(index).post([sessions = by_shard_[index]] { sessions->close(); });
+        shards_.at(index).post([sessions = by_shard_[index]] { sessions->close(); });
 }
 
 void RtmpEndpoint::serve(net::Shard& shard, asio::ip::tcp::socket socket) {
     static std::atomic<std::uint64_t> numbers{0};
     ShardSessions& here = *by_shard_[shard.index()];
-    counts_.accepted.add();
-    if (here.sessions.size() >= limits_.waiting / around_.shards.count() &&
-        here.waiting() >= limits_.waiting / around_.shards.count()) {
-        counts_.refused.add();
+    const std::size_t most_waiting = service_->limits.waiting / shards_.count();
+    service_->counts.accepted.add();
+    if (here.sessions.size() >= most_waiting && here.waiting() >= most_waiting) {
+        service_->counts.refused.add();
         return;
     }
     const std::uint64_t number = numbers.fetch_add(1, std::memory_order_relaxed) + 1;
-    auto session = std::make_shared<RtmpSession>(shard, std::move(socket), around_, limits_, counts_,
-                                                 "p-" + std::to_string(number));
+    auto session =
+        std::make_shared<RtmpSession>(shard, std::move(socket), service_, "p-" + std::to_string(number));
     here.sessions.push_back(session);
     asio::co_spawn(shard.context(), RtmpSession::run(std::move(session), here.input), asio::detached);
 }

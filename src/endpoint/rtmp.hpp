@@ -55,35 +55,41 @@ struct RtmpCounts {
     }
 };
 
-class RtmpEndpoint {
-public:
+/// What an RTMP endpoint stands on. Everything that is referred to outlives the shards.
+struct RtmpSurroundings {
     /// Whether the peer may publish with this token; the error's text is told to it.
     using Access = std::function<base::Result<void>(const config::Config&, const boost::asio::ip::address& peer,
                                                     std::string_view token)>;
-    struct Surroundings {
-        net::Shards& shards;
-        stream::Registry& registry;
-        const net::ShardValue<config::Config>& config;
-        Access access;
-        base::Log log;
-    };
+    stream::Registry& registry;
+    const net::ShardValue<config::Config>& config;
+    Access access;
+    base::Log log;
+};
 
-    /// Outlives the shards: their sessions refer to it until they are gone.
-    explicit RtmpEndpoint(Surroundings surroundings, RtmpLimits limits = {});
+/// What all sessions share. Only the counters change.
+struct RtmpService {
+    RtmpSurroundings around;
+    RtmpLimits limits;
+    RtmpCounts counts{};
+};
+
+class RtmpEndpoint {
+public:
+    RtmpEndpoint(net::Shards& shards, RtmpSurroundings surroundings, RtmpLimits limits = {});
+    /// Once the shards have stopped, and before they are destroyed.
     ~RtmpEndpoint();
 
     /// Serves a connection that was just accepted. On its shard.
     void serve(net::Shard& shard, boost::asio::ip::tcp::socket socket);
     /// Closes every connection. Any thread; takes effect soon.
     void close();
-    [[nodiscard]] const RtmpCounts& counts() const noexcept { return counts_; }
+    [[nodiscard]] const RtmpCounts& counts() const noexcept { return service_->counts; }
 
 private:
     struct ShardSessions;
 
-    Surroundings around_;
-    RtmpLimits limits_;
-    RtmpCounts counts_;
+    net::Shards& shards_;
+    std::shared_ptr<RtmpService> service_;
     std::vector<std::shared_ptr<ShardSessions>> by_shard_;
 };
 

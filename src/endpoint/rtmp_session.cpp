@@ -36,29 +36,27 @@ auto redirect(boost::system::error_code& error) { return asio::redirect_error(as
 
 } // namespace
 
-RtmpSession::RtmpSession(net::Shard& shard, asio::ip::tcp::socket socket, const RtmpEndpoint::Surroundings& around,
-                         const RtmpLimits& limits, RtmpCounts& counts, std::string id)
+RtmpSession::RtmpSession(net::Shard& shard, asio::ip::tcp::socket socket, std::shared_ptr<RtmpService> service,
+                         std::string id)
     : shard_(shard),
       socket_(std::move(socket)),
       pause_(shard.context()),
-      around_(around),
-      limits_(limits),
-      counts_(counts),
+      service_(std::move(service)),
       id_(std::move(id)),
-      log_(around.log.with({.session = id_})),
+      log_(service_->around.log.with({.session = id_})),
       machine_({.seed = random_seed(), .fourccs = fourccs}, base::read_clocks().instant) {
     boost::system::error_code ignored;
     peer_ = socket_.remote_endpoint(ignored);
     socket_.non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    counts_.connections.add();
+    service_->counts.connections.add();
 }
 
 RtmpSession::~RtmpSession() {
     *alive_ = false;
     leave("the connection was lost", base::read_clocks());
-    counts_.connections.subtract();
-    counts_.closed.add();
+    service_->counts.connections.subtract();
+    service_->counts.closed.add();
 }
 
 asio::awaitable<void> RtmpSession::run(std::shared_ptr<RtmpSession> self, std::span<std::uint8_t> input) {
@@ -88,7 +86,7 @@ asio::awaitable<bool> RtmpSession::read(std::span<std::uint8_t> input) {
         leave("the connection was lost", now);
         co_return false;
     }
-    counts_.received_bytes.add(count);
+    service_->counts.received_bytes.add(count);
     machine_.receive(input.first(count), now.instant);
     drain(now);
     co_return !over_;
@@ -116,13 +114,13 @@ void RtmpSession::drain(base::Now now) {
 void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
     const rtmp::PublishRequest& request = *event.request;
     const std::string name = request.stream.text();
-    log_ = around_.log.with({.stream = name, .session = id_});
-    const std::shared_ptr<const config::Config> config = around_.config.get(shard_);
-    if (const auto allowed = around_.access(*config, peer_.address(), request.token); !allowed)
+    log_ = service_->around.log.with({.stream = name, .session = id_});
+    const std::shared_ptr<const config::Config> config = service_->around.config.get(shard_);
+    if (const auto allowed = service_->around.access(*config, peer_.address(), request.token); !allowed)
         return refuse(rtmp::Refusal::denied, allowed.error().text);
 
     const config::StreamOptions options = config::options_for(*config, name);
-    stream::Stream::Settings settings{.options = options, .journal = around_.log.with({.stream = name})};
+    stream::Stream::Settings settings{.options = options, .journal = service_->around.log.with({.stream = name})};
     settings.log.lag = config->delivery.lag;
     settings.log.latency = config->delivery.latency;
     stream::PublisherInfo info{.id = id_, .protocol = "rtmp", .peer = text_of(peer_), .client = request.client};
@@ -132,7 +130,7 @@ void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
     waiting_ = true;
     pause_.expires_at(base::Instant::max());
     stream::Publication::open(
-        around_.registry, request.stream, settings, std::move(info), shard_, now,
+        service_->around.registry, request.stream, settings, std::move(info), shard_, now,
         [this, alive = alive_](auto answered) {
             if (*alive) answer(std::move(answered));
         },
@@ -152,8 +150,8 @@ void RtmpSession::answer(base::Result<std::unique_ptr<stream::Publication>> answ
         media_ = std::make_unique<Media>();
         media_->began = now.instant;
         media_->received_before = machine_.received_bytes();
-        counts_.publications.add();
-        counts_.publishing.add();
+        service_->counts.publications.add();
+        service_->counts.publishing.add();
         machine_.accept_publish(timeout_, now.instant);
     } else {
         const bool is_taken = answered.error().kind == ErrorKind::refused;
@@ -234,7 +232,7 @@ void RtmpSession::leave(std::string_view reason, base::Now now) {
     log_.info("publisher left", {{"reason", reason},
                                  {"after", now.instant - media_->began},
                                  {"received", base::ByteCount(machine_.received_bytes() - media_->received_before)}});
-    counts_.publishing.subtract();
+    service_->counts.publishing.subtract();
     media_.reset();
 }
 
@@ -246,7 +244,7 @@ void RtmpSession::flush() {
         boost::system::error_code error;
         const std::size_t sent = socket_.write_some(asio::buffer(unsent_), error);
         unsent_.erase(0, sent);
-        if (unsent_.size() > limits_.unsent.bytes()) over_ = true;
+        if (unsent_.size() > service_->limits.unsent.bytes()) over_ = true;
     }
     if (over_) close();
 }

@@ -21,8 +21,8 @@ namespace weir::endpoint {
 
 class RtmpSession {
 public:
-    RtmpSession(net::Shard& shard, boost::asio::ip::tcp::socket socket, const RtmpEndpoint::Surroundings& around,
-                const RtmpLimits& limits, RtmpCounts& counts, std::string id);
+    RtmpSession(net::Shard& shard, boost::asio::ip::tcp::socket socket, std::shared_ptr<RtmpService> service,
+                std::string id);
     ~RtmpSession();
 
     /// Until the connection is over. `input` is the shard's: nothing in it outlives a read. `self` keeps the session.
@@ -51,9 +51,7 @@ private:
     net::Shard& shard_;
     boost::asio::ip::tcp::socket socket_;
     boost::asio::steady_timer pause_; ///< reading waits on it
-    const RtmpEndpoint::Surroundings& around_;
-    const RtmpLimits& limits_;
-    RtmpCounts& counts_;
+    const std::shared_ptr<RtmpService> service_;
     const std::string id_;
     boost::asio::ip::tcp::endpoint peer_;
     base::Log log_;

@@ -183,6 +183,15 @@ void Stream::tick(base::Now now) {
     }
     logs_.tick(now);
     tell_remarks();
+    count_audience(now.instant);
+}
+
+void Stream::count_audience(base::Instant now) {
+    if (now - audience_counted_ < std::chrono::seconds(1)) return;
+    audience_counted_ = now;
+    const SegmentIndexRef index = packager_->index();
+    if (index == nullptr) return;
+    viewers_.hls.store(static_cast<std::uint32_t>(audience_.count(now, index->target_duration.to_duration() * 3)));
 }
 
 void Stream::tell_remarks() {

@@ -15,7 +15,9 @@
 #include "base/journal.hpp"
 #include "base/result.hpp"
 #include "base/stream_id.hpp"
+#include "base/metrics.hpp"
 #include "config/config.hpp"
+#include "stream/audience.hpp"
 #include "stream/boundaries.hpp"
 #include "stream/intake.hpp"
 #include "stream/lifecycle.hpp"
@@ -55,6 +57,7 @@ struct ViewerCounts {
 struct DeliveryCounts {
     std::atomic<std::uint64_t> bytes{0};
     std::atomic<std::uint64_t> jumps{0};
+    base::Histogram first_frame;  ///< from a viewer's request to its first media
 };
 
 /// Everything that others may know of a stream, at one moment. Immutable.
@@ -123,6 +126,9 @@ class Stream final : private RenditionReader {
                                                        LogSubscriber subscriber, base::Now now);
     void close_log(const WireFormat& format, std::uint64_t id, base::Now now);
 
+    /// A player asked for one of its playlists.
+    void note_poll(std::uint64_t viewer, base::Now now) { audience_.note(viewer, now.instant); }
+
     /// `hold`, `timeout` and `takeover` hold at once; what segments are made by stays as it was.
     void set_options(const config::StreamOptions& options) { settings_.options = options; }
     void shorten_windows() { packager_->shorten(); }
@@ -156,6 +162,7 @@ class Stream final : private RenditionReader {
     [[nodiscard]] Evict forget_publication();
     void finish(base::Now now);
     void tell_remarks();
+    void count_audience(base::Instant now);
     [[nodiscard]] bool is_current(PublicationId publication) const noexcept {
         return publication_ && publication_->id == publication;
     }
@@ -165,6 +172,8 @@ class Stream final : private RenditionReader {
     base::Executor* const shard_;
     ViewerCounts viewers_;
     DeliveryCounts delivery_;
+    Audience audience_;
+    base::Instant audience_counted_;
     std::atomic<bool> over_{false};
     std::atomic<base::Duration::rep> numbers_end_{0};
 
