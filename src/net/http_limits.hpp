@@ -14,7 +14,7 @@
 namespace weir::net {
 
 struct HttpLimits {
-    proto::http::RequestLimits request;
+    proto::http::RequestLimits request{};
     std::size_t connections = 16'000;
     std::size_t half_open = 2'000;
     base::ByteCount bodies{16U << 20};
