@@ -1,8 +1,11 @@
 #include "app/server.hpp"
 
 #include "api/access.hpp"
+#include "api/status.hpp"
+#include "api/streams.hpp"
 #include "app/formats.hpp"
 #include "app/pages.hpp"
+#include "app/version.hpp"
 #include "config/difference.hpp"
 #include "endpoint/http_media.hpp"
 #include "endpoint/rtmp.hpp"
@@ -88,11 +91,13 @@ struct Server::Parts {
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<endpoint::HttpMedia> media;
+    std::unique_ptr<api::StatusSources> status;
     std::unique_ptr<net::HttpServer> http;
     std::vector<std::unique_ptr<net::Listener>> listeners;
     std::uint16_t rtmp_port = 0;
 
     void make();
+    void add_counts(base::MetricsWriter& writer) const;
     std::expected<void, std::string> listen();
     void make_hubs();
     void check_open_files();
@@ -111,9 +116,19 @@ void Server::Parts::make() {
     media = std::make_unique<endpoint::HttpMedia>(endpoint::HttpMedia::Surroundings{
         .registry = registry, .hubs = hubs, .flv = flv_format, .shards = shards->count()});
 
-    std::vector<net::Route> routes = media->routes();
-    std::ranges::move(page_routes(), std::back_inserter(routes));
+    status = std::make_unique<api::StatusSources>(registry, [this](base::MetricsWriter& writer) { add_counts(writer); },
+                                                  version_text());
+    // The fixed before the general: `/{app}/{name}` matches much.
+    std::vector<net::Route> routes = api::status_routes(*status);
+    for (auto more : {api::stream_routes(registry), media->routes(), page_routes()})
+        std::ranges::move(more, std::back_inserter(routes));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config));
+}
+
+void Server::Parts::add_counts(base::MetricsWriter& writer) const {
+    writer.add(rtmp->counts(), "rtmp");
+    writer.add(http->counts(), "http");
+    writer.add(media->counts(), "media");
 }
 
 // On their own threads: a ring belongs to the thread that makes it.
