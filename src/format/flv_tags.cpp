@@ -46,8 +46,8 @@ void write_config_body(const media::Track& track, base::ByteWriter& out) {
     out.bytes(track.config);
 }
 
-void write_frame_header(const media::Track& track, const media::Packet& packet, media::Ticks origin,
-                        base::ByteWriter& out) {
+void write_frame_header(const media::Track& track, const media::Packet& packet, base::ByteWriter& out,
+                        media::Ticks origin) {
     assert(can_carry(track.codec));
     if (track.codec == Codec::aac) return write_aac_header(PacketType::frame, out);
     const std::int64_t delay = (packet.pts - origin).to_milliseconds() - (packet.dts - origin).to_milliseconds();
