@@ -151,7 +151,7 @@ double broadcaster(net::IoKind kind, std::size_t viewers, std::size_t seconds) {
     Audience audience(viewers);
     boost::asio::io_context context(1);
     const auto sender = net::create_sender(kind);
-    net::Broadcaster broadcaster(context, *sender, {[](auto) {}, [](auto, auto) {}});
+    net::Broadcaster broadcaster(context, *sender, {[](auto) {}, [](auto, auto) {}, [](auto) {}});
     base::SlabWriter slabs(64 << 10);
     const std::vector<std::uint8_t> payload(batch_bytes, 0x55);
     std::uint64_t end = 0;
@@ -167,7 +167,7 @@ double broadcaster(net::IoKind kind, std::size_t viewers, std::size_t seconds) {
     };
     broadcaster.receive(batch(true));
     for (int& socket : audience.sockets)
-        broadcaster.add(std::exchange(socket, ::dup(socket)), {});
+        broadcaster.add(std::exchange(socket, ::dup(socket)), {}, {});
     for (const int socket : audience.sockets)
         ::close(socket);
     audience.sockets.clear();

@@ -14,7 +14,8 @@ endif()
 add_compile_options(
     $<$<COMPILE_LANGUAGE:CXX>:-Wall> $<$<COMPILE_LANGUAGE:CXX>:-Wextra> $<$<COMPILE_LANGUAGE:CXX>:-Wpedantic>
     $<$<COMPILE_LANGUAGE:CXX>:-Wshadow> $<$<COMPILE_LANGUAGE:CXX>:-Werror>
-    $<$<COMPILE_LANGUAGE:CXX>:-Wno-gnu-statement-expression-from-macro-expansion>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-gnu-statement-expression-from-macro-expansion> # TRY
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-missing-designated-field-initializers> # what is not named is empty
     -fno-omit-frame-pointer)
 add_link_options(-fuse-ld=lld)
 

@@ -1,58 +1,37 @@
 #include "app/formats.hpp"
 
-#include "base/byte_writer.hpp"
 #include "format/flv_serializer.hpp"
 
 namespace weir::app {
 
 namespace {
 
-// FLV counts milliseconds from `origin`, so that a log that is made late does not start with large numbers.
-class FlvSerializer final : public stream::Serializer {
+// A format's writer as what a log is given: they agree in everything but the base class, which format/ does not know.
+template <typename Writer>
+class Adapted final : public stream::Serializer {
   public:
-    explicit FlvSerializer(media::Ticks origin) noexcept : origin_(origin) {}
+    explicit Adapted(media::Ticks origin) noexcept : writer_(origin) {}
 
-    void begin(const media::TrackSet& tracks, base::SlabWriter& out) override {
-        scratch_.clear();
-        format::flv::write_file_header(tracks.first(media::Kind::audio) != nullptr,
-                                       tracks.first(media::Kind::video) != nullptr, scratch_);
-        out.append(scratch_.view());
-    }
-
+    void begin(const media::TrackSet& tracks, base::SlabWriter& out) override { writer_.begin(tracks, out); }
     void tracks(const media::TrackSet& tracks, media::Ticks at, base::SlabWriter& out) override {
-        scratch_.clear();
-        format::flv::write_sequence_headers(tracks, at - origin_, scratch_);
-        out.append(scratch_.view());
+        writer_.tracks(tracks, at, out);
     }
-
     void write(const media::Packet& packet, const media::Track& track, base::SlabWriter& out) override {
-        media::Packet moved = packet;
-        moved.dts -= origin_;
-        moved.pts -= origin_;
-        scratch_.clear();
-        format::flv::write_packet_head(track, moved, scratch_);
-        out.append(scratch_.view());
-        out.append(packet.payload);
-        scratch_.clear();
-        format::flv::write_packet_tail(track, moved, scratch_);
-        out.append(scratch_.view());
+        writer_.write(packet, track, out);
     }
 
   private:
-    media::Ticks origin_;
-    base::ByteWriter scratch_;
+    Writer writer_;
 };
 
-template <typename Format>
+template <typename Writer>
 std::unique_ptr<stream::Serializer> create(media::Ticks origin) {
-    return std::make_unique<Format>(origin);
+    return std::make_unique<Adapted<Writer>>(origin);
 }
 
 }  // namespace
 
-// FLV times are 32-bit milliseconds, which many players read as signed: they run out after 24.8 days.
-const stream::WireFormat flv_format{.name = "flv",
-                                    .create = &create<FlvSerializer>,
-                                    .longest = media::Ticks::milliseconds(std::int64_t{20} * 86'400'000)};
+const stream::WireFormat flv_format{
+    .name = "flv", .create = &create<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
 
 }  // namespace weir::app

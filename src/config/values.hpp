@@ -10,6 +10,7 @@
 #include <concepts>
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <string>
 #include <string_view>
 

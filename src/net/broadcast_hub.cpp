@@ -19,12 +19,13 @@ struct BroadcastHub::Feed {
 BroadcastHub::~BroadcastHub() = default;
 
 void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
-                       std::atomic<std::uint32_t>& viewers, int socket, base::Bytes head) {
+                       std::atomic<std::uint32_t>& viewers, int socket, base::Bytes head,
+                       base::Instant asked) {
     Key key(stream.get(), std::string(rung), &format);
     const auto known = feeds_.find(key);
     const std::shared_ptr<Feed> feed = known != feeds_.end() ? known->second : open(key, std::move(stream), viewers);
     viewers.fetch_add(1, std::memory_order_relaxed);
-    feed->broadcaster.add(socket, std::move(head));
+    feed->broadcaster.add(socket, std::move(head), asked);
 }
 
 std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shared_ptr<stream::Stream> stream,
@@ -39,7 +40,9 @@ std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shar
                                        [counts = &stream->delivery()](std::uint64_t bytes, std::uint64_t jumps) {
                                            counts->bytes.fetch_add(bytes, std::memory_order_relaxed);
                                            counts->jumps.fetch_add(jumps, std::memory_order_relaxed);
-                                       }};
+                                       },
+                                   .first_frame = [counts = &stream->delivery()](
+                                                      base::Duration taken) { counts->first_frame.observe(taken); }};
     auto feed = std::make_shared<Feed>(shard_, *sender_, std::move(stream), std::move(observer));
     feeds_.emplace(key, feed);
 

@@ -40,7 +40,7 @@ Broadcaster::~Broadcaster() {
     close_all();
 }
 
-void Broadcaster::add(int socket, base::Bytes head) {
+void Broadcaster::add(int socket, base::Bytes head, base::Instant asked) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
         slot = static_cast<std::uint32_t>(viewers_.size());
@@ -52,6 +52,7 @@ void Broadcaster::add(int socket, base::Bytes head) {
     Viewer& viewer = viewers_[slot] = Viewer{};
     viewer.socket = socket;
     viewer.first = std::move(head);
+    viewer.asked = asked;
     ++count_;
     if (const stream::LogMark* mark = newest_join()) join(viewer, *mark);
     plan(slot);
@@ -195,7 +196,10 @@ void Broadcaster::settle(const Planned& planned, std::int32_t sent) {
         viewer.jumped = false;
         const std::size_t of_first = std::min(viewer.first.size(), static_cast<std::size_t>(sent));
         if (of_first > 0) viewer.first = viewer.first.slice(of_first);
-        if (viewer.offset != nowhere) viewer.offset += static_cast<std::size_t>(sent) - of_first;
+        const std::size_t of_log = static_cast<std::size_t>(sent) - of_first;
+        if (viewer.offset != nowhere) viewer.offset += of_log;
+        if (of_log > 0 && viewer.asked != base::Instant{})
+            observer_.first_frame(base::read_clocks().instant - std::exchange(viewer.asked, {}));
     }
     if (sent < static_cast<std::int64_t>(planned.size)) block(planned.slot);
     else plan(planned.slot);

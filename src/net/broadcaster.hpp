@@ -32,6 +32,7 @@ class Broadcaster {
     struct Observer {
         std::function<void(std::uint32_t count)> left;
         std::function<void(std::uint64_t bytes, std::uint64_t jumps)> sent;
+        std::function<void(base::Duration since_asked)> first_frame; ///< a viewer has its first media
     };
 
     Broadcaster(boost::asio::io_context& context, Sender& sender, Observer observer);
@@ -41,7 +42,8 @@ class Broadcaster {
 
     /// Takes over a connected, non-blocking socket. `head` (the HTTP response head) goes out at once, then the newest join point's
     /// greeting and everything since; without a join point yet the viewer waits for one.
-    void add(int socket, base::Bytes head);
+    /// `asked` is when the viewer asked.
+    void add(int socket, base::Bytes head, base::Instant asked);
     /// The next batch of the log, in order.
     void receive(const stream::LogBatch& batch);
     /// Closes every viewer.
@@ -60,6 +62,7 @@ class Broadcaster {
         bool greeted = false;  ///< has had a greeting; from now on it resumes
         bool jumped = false;   ///< has taken nothing since its last jump
         std::uint64_t offset = nowhere;
+        base::Instant asked{}; ///< zero once it has had its first media
         base::Bytes first;  ///< goes out before the bytes at `offset`
     };
     struct Run {

@@ -23,8 +23,8 @@ struct WireClock {
 /// One access unit as it came.
 struct Sample {
     std::uint32_t track = 0;
-    std::uint64_t wire_time = 0;     ///< dts in units of the track's `WireClock`, wrapped
-    media::Ticks composition_offset; ///< pts - dts
+    std::uint64_t wire_time = 0;      ///< dts in units of the track's `WireClock`, wrapped
+    media::Ticks composition_offset;  ///< pts - dts
     bool keyframe = false;
     base::Bytes payload;
 };
@@ -45,14 +45,23 @@ struct TimestampFaults {
         visit("drift", drift);
         visit("fast", fast);
     }
+    TimestampFaults& operator+=(const TimestampFaults& other) noexcept {
+        gap += other.gap;
+        backward += other.backward;
+        wrap += other.wrap;
+        drift += other.drift;
+        fast += other.fast;
+        return *this;
+    }
+    friend bool operator==(const TimestampFaults&, const TimestampFaults&) = default;
 };
 
 class Intake {
   public:
     struct Limits {
         base::Duration first_track_set = std::chrono::seconds(1);
-        base::Duration lead = std::chrono::seconds(2);   ///< how far ahead of real time a source may be
-        std::size_t waiting_bytes = 8U << 20;            ///< held while the first TrackSet is incomplete
+        base::Duration lead = std::chrono::seconds(2);  ///< how far ahead of real time a source may be
+        std::size_t waiting_bytes = 8U << 20;           ///< held while the first TrackSet is incomplete
     };
 
     explicit Intake(Limits limits) : limits_(limits) {}

@@ -12,7 +12,7 @@
 namespace weir::stream {
 
 class Packager {
-public:
+  public:
     virtual ~Packager() = default;
     virtual void write(const Entry& entry, base::WallTime wall_of_dts) = 0;
     /// The stream is over: the last segment is closed.
@@ -25,4 +25,4 @@ public:
     [[nodiscard]] virtual std::vector<std::string> take_remarks() { return {}; }
 };
 
-} // namespace weir::stream
+}  // namespace weir::stream

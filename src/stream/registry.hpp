@@ -2,12 +2,14 @@
 // length of a look-up or a pointer swap. Streams themselves live on their shards; whoever wants more than the snapshot posts there.
 #pragma once
 
-#include "stream/stream.hpp"
-
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
+
+#include "base/limits.hpp"
+#include "stream/stream.hpp"
 
 namespace weir::stream {
 
@@ -15,13 +17,27 @@ class Registry {
   public:
     struct Limits {
         std::size_t streams = 1000;
-        std::size_t memory = std::size_t{2} << 30;  ///< `limits.memory`; windows shorten near it, new streams are refused at it
+        base::ByteCount memory{std::uint64_t{2} << 30};
+
+        void fields(this auto& self, auto&& visit) {
+            visit("streams", self.streams,
+                  base::Limit{.what = "streams at one time",
+                              .at_limit = "further ones are refused",
+                              .metric = "weir_streams_refused_total"});
+            visit("memory", self.memory,
+                  base::Limit{.what = "bytes of media in memory",
+                              .at_limit =
+                                  "from nine tenths on, windows of the least watched streams are shortened; at the "
+                                  "limit new streams are refused",
+                              .metric = "weir_slab_bytes"});
+        }
     };
 
-    Registry(Limits limits, Stream::PackagerFactory packager);
+    Registry(Limits limits, Stream::PackagerFactory packager) : limits_(limits), packager_(std::move(packager)) {}
 
     /// The stream of that name, made on `shard` when there is none (or when the old one is over). Refused at a limit, with the reason.
-    [[nodiscard]] base::Result<std::shared_ptr<Stream>> open(const base::StreamId& id, const Stream::Settings& settings, base::Executor& shard, base::Now now);
+    [[nodiscard]] base::Result<std::shared_ptr<Stream>> open(const base::StreamId& id, const Stream::Settings& settings,
+                                                             base::Executor& shard, base::Now now);
     /// Null when there is none.
     [[nodiscard]] std::shared_ptr<Stream> find(const base::StreamId& id) const;
     [[nodiscard]] StreamSnapshotRef snapshot(const base::StreamId& id) const;
@@ -41,11 +57,20 @@ class Registry {
         std::shared_ptr<Stream> stream;
         StreamSnapshotRef snapshot;
         base::Instant refreshed;
+        std::uint32_t shortened = 0;  ///< times, since memory became short
     };
+    using Rows = std::map<base::StreamId, Row>;
+
+    [[nodiscard]] base::Result<void> check_limits() const;
+    [[nodiscard]] std::vector<Row> rows_of(const base::Executor& shard) const;
+    void forget(const std::shared_ptr<Stream>& stream);
+    void relieve_memory(base::Now now);
+
     mutable std::mutex mutex_;
     Limits limits_;
-    Stream::PackagerFactory packager_;
-    std::map<std::string, Row, std::less<>> rows_;
+    const Stream::PackagerFactory packager_;
+    Rows rows_;
+    base::Instant relieved_;
 };
 
 }  // namespace weir::stream

@@ -36,7 +36,7 @@ struct Segment {
     bool gap = false;                          ///< this rendition has nothing here
     media::Ticks start;                        ///< stream time of its first presentation
     media::Ticks duration;
-    base::WallTime wall;                       ///< PROGRAM-DATE-TIME of its start
+    base::WallTime wall;  ///< PROGRAM-DATE-TIME of its start
     std::shared_ptr<const InitSegment> init;
     std::vector<Part> parts;  ///< end to end they are the segment
     std::size_t size = 0;     ///< bytes of all parts
@@ -47,15 +47,16 @@ using SegmentRef = std::shared_ptr<const Segment>;
 struct SegmentList {
     std::string name;  ///< "source", "audio"
     media::Kind kind = media::Kind::video;
-    media::Track track;                ///< as it is now
-    std::vector<SegmentRef> listed;    ///< in the playlist, oldest first
-    std::vector<SegmentRef> lingering; ///< no longer listed, still fetchable (RFC 8216 6.2.2), oldest first
-    std::uint64_t peak_bitrate = 0;    ///< bits a second: the larger of the worst segment and what was announced
+    media::Track track;                 ///< as it is now
+    std::vector<SegmentRef> listed;     ///< in the playlist, oldest first
+    std::vector<SegmentRef> lingering;  ///< no longer listed, still fetchable (RFC 8216 6.2.2), oldest first
+    std::uint64_t peak_bitrate = 0;     ///< bits a second: the larger of the worst segment and what was announced
     std::uint64_t average_bitrate = 0;
 };
 
 struct SegmentIndex {
-    std::uint64_t epoch = 0;  ///< Unix second of the stream's start; the first sequence number, and part of every address
+    std::uint64_t epoch =
+        0;  ///< Unix second of the stream's start; the first sequence number, and part of every address
     media::Ticks target_duration;
     bool ended = false;  ///< ENDLIST
     std::vector<std::shared_ptr<const SegmentList>> renditions;

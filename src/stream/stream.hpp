@@ -3,24 +3,32 @@
 // Everything but the members marked "any thread" runs on its shard.
 #pragma once
 
-#include "base/clock.hpp"
-#include "base/executor.hpp"
-#include "base/result.hpp"
-#include "base/stream_id.hpp"
-#include "config/config.hpp"
-#include "stream/intake.hpp"
-#include "stream/lifecycle.hpp"
-#include "stream/packager.hpp"
-#include "stream/rendition.hpp"
-#include "stream/segments.hpp"
-#include "stream/wire_log.hpp"
-
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/clock.hpp"
+#include "base/executor.hpp"
+#include "base/journal.hpp"
+#include "base/result.hpp"
+#include "base/stream_id.hpp"
+#include "base/metrics.hpp"
+#include "config/config.hpp"
+#include "stream/audience.hpp"
+#include "stream/boundaries.hpp"
+#include "stream/intake.hpp"
+#include "stream/lifecycle.hpp"
+#include "stream/logs.hpp"
+#include "stream/packager.hpp"
+#include "stream/rate_meter.hpp"
+#include "stream/rendition.hpp"
+#include "stream/segments.hpp"
+#include "stream/splice.hpp"
+#include "stream/wall_mapping.hpp"
+#include "stream/wire_log.hpp"
 
 namespace weir::stream {
 
@@ -49,6 +57,7 @@ struct ViewerCounts {
 struct DeliveryCounts {
     std::atomic<std::uint64_t> bytes{0};
     std::atomic<std::uint64_t> jumps{0};
+    base::Histogram first_frame;  ///< from a viewer's request to its first media
 };
 
 /// Everything that others may know of a stream, at one moment. Immutable.
@@ -61,60 +70,134 @@ struct StreamSnapshot {
     std::optional<PublisherInfo> publisher;
     media::TrackSetRef tracks;  ///< null before the first
     InputStats input;
-    SegmentIndexRef segments;   ///< null before the first segment
+    SegmentIndexRef segments;  ///< null before the first segment
     config::StreamOptions options;
 };
 using StreamSnapshotRef = std::shared_ptr<const StreamSnapshot>;
 
 using PublicationId = std::uint64_t;
 
-class Registry;
-
-class Stream {
+class Stream final : private RenditionReader {
   public:
     struct Settings {
-        config::StreamOptions options;
-        WireLog::Limits log;
+        config::StreamOptions options{};
+        WireLog::Limits log{};
+        Rendition::Limits held{};
+        std::uint32_t faults = 10;  ///< broken publications that the stream survives in `fault_window`
+        base::Duration fault_window = std::chrono::minutes(1);
+        base::Log journal{};          ///< bound to the stream by its maker; says nothing by default
+        base::WallTime not_before{};  ///< sequence numbers start here when the clock is not there yet
     };
-    using PackagerFactory = std::function<std::unique_ptr<Packager>(const base::StreamId&, const config::StreamOptions&, base::Now)>;
+    using PackagerFactory =
+        std::function<std::unique_ptr<Packager>(const base::StreamId&, const config::StreamOptions&, base::Now)>;
     /// Told once, on the stream's shard, when the publication is no longer wanted (replaced, stopped); `reason` is for people.
     using Evict = std::function<void(std::string_view reason)>;
 
     Stream(base::StreamId id, Settings settings, base::Executor& shard, const PackagerFactory& packager, base::Now now);
-    ~Stream();
+    ~Stream() override;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
 
-    [[nodiscard]] const base::StreamId& id() const noexcept;          ///< any thread
-    [[nodiscard]] base::Executor& shard() const noexcept;             ///< any thread
-    [[nodiscard]] ViewerCounts& viewers() noexcept;                   ///< any thread
-    [[nodiscard]] DeliveryCounts& delivery() noexcept;                ///< any thread
+    [[nodiscard]] const base::StreamId& id() const noexcept { return id_; }   ///< any thread
+    [[nodiscard]] base::Executor& shard() const noexcept { return *shard_; }  ///< any thread
+    [[nodiscard]] ViewerCounts& viewers() noexcept { return viewers_; }       ///< any thread
+    [[nodiscard]] DeliveryCounts& delivery() noexcept { return delivery_; }   ///< any thread
+    /// It takes no publisher any more; its name is free for another stream. Any thread.
+    [[nodiscard]] bool is_over() const noexcept { return over_.load(std::memory_order_acquire); }
+    /// Later than every sequence number of a stream that is over. Any thread.
+    [[nodiscard]] base::WallTime numbers_end() const noexcept {
+        return base::WallTime(base::Duration(numbers_end_.load(std::memory_order_acquire)));
+    }
 
     /// Admits a publisher, or refuses by the `takeover` rule. A replaced publisher is evicted.
     [[nodiscard]] base::Result<PublicationId> publish(PublisherInfo info, Evict evict, base::Now now);
-    /// Media of the publication; ignored when it is not the current one any more.
+    /// Media of the publication; ignored when it is not the current one any more. Without items it says that the publisher is alive.
     void push(PublicationId publication, std::vector<Item> items, const TimestampFaults& faults, base::Now now);
     /// The publisher is gone, cleanly or not: the hold begins.
     void leave(PublicationId publication, std::string_view reason, base::Now now);
+    /// The publication broke (malformed media, not a lost connection): viewers wait as after `leave`, but too many of these in
+    /// a short time fail the stream.
+    void fault(PublicationId publication, const base::Error& error, base::Now now);
     /// An operator ends the stream now.
     void stop(std::string_view reason, base::Now now);
 
     /// Subscribes to the rendition `rung` in `format`; makes the log when it is the first. Refused while there is nothing to join.
-    [[nodiscard]] base::Result<std::uint64_t> open_log(std::string_view rung, const WireFormat& format, LogSubscriber subscriber, base::Now now);
+    [[nodiscard]] base::Result<std::uint64_t> open_log(std::string_view rung, const WireFormat& format,
+                                                       LogSubscriber subscriber, base::Now now);
     void close_log(const WireFormat& format, std::uint64_t id, base::Now now);
 
-    void set_options(const config::StreamOptions& options);
-    void shorten_windows();
+    /// A player asked for one of its playlists.
+    void note_poll(std::uint64_t viewer, base::Now now) { audience_.note(viewer, now.instant); }
+
+    /// `hold`, `timeout` and `takeover` hold at once; what segments are made by stays as it was.
+    void set_options(const config::StreamOptions& options) { settings_.options = options; }
+    void shorten_windows() { packager_->shorten(); }
     /// Hold, timeouts, waiting audio, idle logs. Called every 10 ms while `is_busy`, else every 100 ms.
     void tick(base::Now now);
-    [[nodiscard]] bool is_busy() const noexcept;
+    [[nodiscard]] bool is_busy() const noexcept { return logs_.is_waiting(); }
     /// Over, and its playlists have been readable for the window: the registry lets it go.
     [[nodiscard]] bool is_gone(base::Now now) const noexcept;
 
     /// A fresh description of everything, for the registry.
     [[nodiscard]] StreamSnapshotRef snapshot(base::Now now) const;
+    /// Whether state, publisher, tracks or segments are no longer as `shown`.
+    [[nodiscard]] bool is_news(const StreamSnapshot& shown) const noexcept;
 
   private:
-    struct Parts;
-    std::unique_ptr<Parts> parts_;
+    struct Publication {
+        PublicationId id;
+        PublisherInfo info;
+        Evict evict;
+        base::Instant heard;
+        TimestampFaults faults;
+        bool waits_told = false;  ///< the journal knows that there is no keyframe to start from
+    };
+
+    void read(const Entry& entry) override;
+    void happen(Happening happening, std::string_view reason, base::Now now);
+    void write(Item item, base::Now now);
+    void count(const Spliced& spliced, base::Now now);
+    void lose(std::string_view reason, base::Now now);
+    void evict(std::string_view reason, base::Now now);
+    [[nodiscard]] Evict forget_publication();
+    void finish(base::Now now);
+    void tell_remarks();
+    void count_audience(base::Instant now);
+    [[nodiscard]] bool is_current(PublicationId publication) const noexcept {
+        return publication_ && publication_->id == publication;
+    }
+
+    const base::StreamId id_;
+    Settings settings_;
+    base::Executor* const shard_;
+    ViewerCounts viewers_;
+    DeliveryCounts delivery_;
+    Audience audience_;
+    base::Instant audience_counted_;
+    std::atomic<bool> over_{false};
+    std::atomic<base::Duration::rep> numbers_end_{0};
+
+    State state_ = State::fresh;
+    std::string reason_;
+    base::WallTime since_;
+    base::Instant since_instant_;
+    const base::Now started_;
+    ErrorBudget budget_;
+
+    std::optional<Publication> publication_;
+    PublicationId next_publication_ = 1;
+
+    Splice splice_;
+    Boundaries boundaries_;
+    WallMapping wall_;
+    base::Now now_;  ///< of the packet that is being written
+
+    InputStats input_;  ///< of publications that are over; without the current one's faults
+    RateMeter rate_;
+
+    std::unique_ptr<Packager> packager_;
+    Rendition source_;  ///< every track; the packager parts them
+    Logs logs_;
 };
 
 }  // namespace weir::stream

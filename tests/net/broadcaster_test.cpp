@@ -88,7 +88,7 @@ class Log {
 
 class FanOut : public testing::TestWithParam<IoKind> {
   protected:
-    void add(Peer& peer, std::string_view head = "head ") { broadcaster->add(peer.theirs, base::Bytes::copy_of(head)); }
+    void add(Peer& peer, std::string_view head = "head ") { broadcaster->add(peer.theirs, base::Bytes::copy_of(head), base::read_clocks().instant); }
     void settle() {
         context.restart();
         context.poll();
@@ -99,12 +99,14 @@ class FanOut : public testing::TestWithParam<IoKind> {
     std::uint32_t left = 0;
     std::uint64_t sent = 0;
     std::uint64_t jumps = 0;
+    int first_frames = 0;
     std::optional<Broadcaster> broadcaster{std::in_place, context, *sender,
                                            Broadcaster::Observer{[this](std::uint32_t count) { left += count; },
                                                                  [this](std::uint64_t bytes, std::uint64_t jumped) {
                                                                      sent += bytes;
                                                                      jumps += jumped;
-                                                                 }}};
+                                                                 },
+                                                                 [this](base::Duration) { ++first_frames; }}};
 };
 
 TEST_P(FanOut, ANewcomerStartsAtTheNewestKeyframeAtOnce) {

@@ -10,18 +10,18 @@
 namespace weir::proto::http {
 
 class BodyDecoder {
-public:
+  public:
     /// For chunked bodies. Beyond `body` it is 413; the rest are 400.
     struct Limits {
-        std::uint64_t body = UINT64_MAX;   ///< decoded bytes in all
-        std::size_t chunk_line = 256;      ///< a chunk-size line with its extensions
-        std::size_t extensions = 4 * 1024; ///< bytes of chunk extensions in all
-        std::size_t trailers = 8 * 1024;   ///< bytes of trailer lines in all
+        std::uint64_t body = UINT64_MAX;    ///< decoded bytes in all
+        std::size_t chunk_line = 256;       ///< a chunk-size line with its extensions
+        std::size_t extensions = 4 * 1024;  ///< bytes of chunk extensions in all
+        std::size_t trailers = 8 * 1024;    ///< bytes of trailer lines in all
     };
     /// What was found at the front of the input. With nothing consumed and not complete, more input is needed.
     struct Piece {
         std::size_t consumed = 0;
-        base::ByteView data; ///< part of the input
+        base::ByteView data;  ///< part of the input
         bool complete = false;
     };
 
@@ -34,7 +34,7 @@ public:
     [[nodiscard]] Parsed<Piece> decode(base::ByteView input);
     [[nodiscard]] bool ends_with_connection() const noexcept { return state_ == State::until_close; }
 
-private:
+  private:
     enum class State : std::uint8_t { fixed, chunk_size, chunk_data, chunk_end, trailers, until_close, done };
 
     explicit BodyDecoder(State state) noexcept : state_(state) {}
@@ -44,11 +44,11 @@ private:
     Parsed<Piece> take_trailer(base::ByteView input);
 
     State state_;
-    std::uint64_t remaining_ = 0; ///< of the fixed body or of the chunk
+    std::uint64_t remaining_ = 0;  ///< of the fixed body or of the chunk
     std::uint64_t total_ = 0;
     std::size_t extensions_ = 0;
     std::size_t trailers_ = 0;
     Limits limits_;
 };
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -17,7 +17,7 @@ enum class Precondition : std::uint8_t { passed, not_modified, failed };
 enum class RangeKind : std::uint8_t { whole, partial, unsatisfiable };
 struct RangeChoice {
     RangeKind kind = RangeKind::whole;
-    std::uint64_t first = 0; ///< of a partial one
+    std::uint64_t first = 0;  ///< of a partial one
     std::uint64_t length = 0;
 
     friend bool operator==(const RangeChoice&, const RangeChoice&) = default;
@@ -29,4 +29,4 @@ struct RangeChoice {
 /// The same of a request: only GET has ranges, and If-Range must name the very representation.
 [[nodiscard]] RangeChoice choose_range(const Request& request, std::string_view etag, std::uint64_t size) noexcept;
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

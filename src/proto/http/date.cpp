@@ -10,11 +10,10 @@ constexpr std::string_view weekdays = "SunMonTueWedThuFriSat";
 constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 void put_number(char* out, int value, int width) noexcept {
-    for (int i = width - 1; i >= 0; --i, value /= 10)
-        out[i] = static_cast<char>('0' + value % 10);
+    for (int i = width - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
 }
 
-} // namespace
+}  // namespace
 
 DateText::DateText(base::WallTime time) noexcept {
     using namespace std::chrono;
@@ -33,4 +32,4 @@ DateText::DateText(base::WallTime time) noexcept {
     put_number(&text_[23], static_cast<int>(clock.seconds().count()), 2);
 }
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

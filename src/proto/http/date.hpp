@@ -9,13 +9,13 @@
 namespace weir::proto::http {
 
 class DateText {
-public:
+  public:
     /// Years 1970 to 9999.
     explicit DateText(base::WallTime time) noexcept;
     [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
 
-private:
+  private:
     std::array<char, 29> text_;
 };
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

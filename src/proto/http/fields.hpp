@@ -27,13 +27,13 @@ struct Field {
 
 /// Field lines that are being written, ready for the wire.
 class FieldLines {
-public:
+  public:
     /// Both must be valid; a value that was made from a stranger's text is checked with `is_field_value` first.
     FieldLines& add(std::string_view name, std::string_view value);
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
-private:
+  private:
     std::string text_;
 };
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

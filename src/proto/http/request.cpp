@@ -27,10 +27,8 @@ std::string_view next_line(std::string_view& text) noexcept {
 Parsed<void> parse_version(std::string_view version, Request& request) {
     const bool well_formed = version.size() == 8 && version.starts_with("HTTP/") && version[5] >= '0' &&
                              version[5] <= '9' && version[6] == '.' && version[7] >= '0' && version[7] <= '9';
-    if (!well_formed)
-        return refuse(Status::bad_request, "the request line does not end in a version of HTTP");
-    if (version[5] != '1')
-        return refuse(Status::version_not_supported, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    if (!well_formed) return refuse(Status::bad_request, "the request line does not end in a version of HTTP");
+    if (version[5] != '1') return refuse(Status::version_not_supported, "only HTTP/1.0 and HTTP/1.1 are spoken here");
     request.is_http_1_0 = version[7] == '0';
     return {};
 }
@@ -41,12 +39,10 @@ Parsed<void> parse_request_line(std::string_view line, std::span<char> storage, 
     if (first == std::string_view::npos || first == last)
         return refuse(Status::bad_request, "the request line is not a method, a target and a version");
     const std::string_view method = line.substr(0, first);
-    if (!is_token(method))
-        return refuse(Status::bad_request, "the request line does not begin with a method");
+    if (!is_token(method)) return refuse(Status::bad_request, "the request line does not begin with a method");
     TRY(parse_version(line.substr(last + 1), request));
     const auto known = method_of(method);
-    if (!known)
-        return refuse(Status::not_implemented, "this method is not implemented");
+    if (!known) return refuse(Status::not_implemented, "this method is not implemented");
     request.method = *known;
     request.target = TRY(parse_target(line.substr(first + 1, last - first - 1), storage));
     if (request.target.is_asterisk && request.method != Method::options)
@@ -55,24 +51,20 @@ Parsed<void> parse_request_line(std::string_view line, std::span<char> storage, 
 }
 
 Parsed<void> read_length(std::string_view value, Request& request, Framing& framing) {
-    if (framing.has_length)
-        return refuse(Status::bad_request, "the request has more than one Content-Length");
+    if (framing.has_length) return refuse(Status::bad_request, "the request has more than one Content-Length");
     framing.has_length = true;
     if (value.empty() || value.find_first_not_of("0123456789") != std::string_view::npos)
         return refuse(Status::bad_request, "Content-Length is not a number");
     const auto length = parse_decimal(value);
-    if (!length)
-        return refuse(Status::content_too_large, "the body is larger than what is taken here");
+    if (!length) return refuse(Status::content_too_large, "the body is larger than what is taken here");
     request.content_length = *length;
     return {};
 }
 
 Parsed<void> read_transfer_encoding(std::string_view value, Request& request) {
-    if (request.is_chunked)
-        return refuse(Status::bad_request, "the request has more than one Transfer-Encoding");
+    if (request.is_chunked) return refuse(Status::bad_request, "the request has more than one Transfer-Encoding");
     request.is_chunked = true;
-    if (equals_ignoring_case(value, "chunked"))
-        return {};
+    if (equals_ignoring_case(value, "chunked")) return {};
     std::string_view last;
     bool repeats = false;
     for (std::string_view list = value; !list.empty();) {
@@ -87,10 +79,8 @@ Parsed<void> read_transfer_encoding(std::string_view value, Request& request) {
 Parsed<void> read_field(const Field& field, Request& request, Framing& framing) {
     const auto is = [&field](std::string_view name) { return equals_ignoring_case(field.name, name); };
     if (is("host")) {
-        if (framing.has_host)
-            return refuse(Status::bad_request, "the request has more than one Host");
-        if (!is_authority(field.value))
-            return refuse(Status::bad_request, "Host is not a host");
+        if (framing.has_host) return refuse(Status::bad_request, "the request has more than one Host");
+        if (!is_authority(field.value)) return refuse(Status::bad_request, "Host is not a host");
         framing.has_host = true;
     } else if (is("content-length")) {
         return read_length(field.value, request, framing);
@@ -108,8 +98,7 @@ Parsed<void> read_field(const Field& field, Request& request, Framing& framing) 
 }
 
 Parsed<void> conclude(const Framing& framing, Request& request) {
-    if (!framing.has_host && !request.is_http_1_0)
-        return refuse(Status::bad_request, "the request has no Host");
+    if (!framing.has_host && !request.is_http_1_0) return refuse(Status::bad_request, "the request has no Host");
     if (request.is_chunked && framing.has_length)
         return refuse(Status::bad_request, "the request has both Content-Length and Transfer-Encoding");
     if (request.is_chunked && request.is_http_1_0)
@@ -119,7 +108,7 @@ Parsed<void> conclude(const Framing& framing, Request& request) {
     return {};
 }
 
-} // namespace
+}  // namespace
 
 void write_request_head(Method method, std::string_view target, std::string_view host, std::string_view fields,
                         std::string& out) {
@@ -149,4 +138,4 @@ Parsed<Request> parse_request(std::string_view head) {
     return request;
 }
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

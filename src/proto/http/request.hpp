@@ -20,11 +20,11 @@ struct Request {
     Target target;
     std::vector<Field> fields;
     bool is_http_1_0 = false;
-    bool keep_alive = true;        ///< the client is ready for another request afterwards
-    bool expects_continue = false; ///< it waits for "100 Continue" before it sends the body
+    bool keep_alive = true;         ///< the client is ready for another request afterwards
+    bool expects_continue = false;  ///< it waits for "100 Continue" before it sends the body
     bool is_chunked = false;
     std::uint64_t content_length = 0;
-    base::Bytes block; ///< the head as it came, and the decoded target
+    base::Bytes block;  ///< the head as it came, and the decoded target
 
     [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const noexcept {
         return find_field(fields, name);
@@ -43,4 +43,4 @@ struct Request {
 void write_request_head(Method method, std::string_view target, std::string_view host, std::string_view fields,
                         std::string& out);
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -11,11 +11,10 @@ constexpr Refusal long_request_line{Status::uri_too_long, "the address is too lo
 constexpr Refusal long_header{Status::header_fields_too_large, "the request header is too long"};
 constexpr Refusal large_body{Status::content_too_large, "the body is larger than what is taken here"};
 
-} // namespace
+}  // namespace
 
 void RequestParser::receive(base::ByteView bytes) {
-    if (state_ == State::refused)
-        return;
+    if (state_ == State::refused) return;
     if (position_ == input_.size()) {
         input_.clear();
         position_ = 0;
@@ -27,18 +26,15 @@ void RequestParser::receive(base::ByteView bytes) {
 }
 
 std::optional<RequestEvent> RequestParser::next_event() {
-    if (state_ == State::refused)
-        return std::nullopt;
+    if (state_ == State::refused) return std::nullopt;
     auto event = advance();
-    if (event)
-        return std::move(*event);
+    if (event) return std::move(*event);
     state_ = State::refused;
     return event.error();
 }
 
 void RequestParser::release_memory() noexcept {
-    if (position_ < input_.size())
-        return;
+    if (position_ < input_.size()) return;
     input_ = {};
     position_ = 0;
 }
@@ -56,19 +52,16 @@ Parsed<std::optional<std::size_t>> RequestParser::scan_head() {
         const std::size_t limit =
             is_request_line ? limits_.request_line : limits_.header_bytes + 2 - (scanned_ - request_line_);
         const auto line = TRY(take_line(text, limit, is_request_line ? long_request_line : long_header));
-        if (!line)
-            return std::nullopt;
+        if (!line) return std::nullopt;
         if (is_request_line && line->empty()) {
             if (++blank_lines_ > tolerated_blank_lines)
                 return refuse(Status::bad_request, "empty lines come in place of a request");
             position_ += 2;
             continue;
         }
-        if (is_request_line)
-            request_line_ = line->size() + 2;
+        if (is_request_line) request_line_ = line->size() + 2;
         scanned_ += line->size() + 2;
-        if (line->empty())
-            return scanned_;
+        if (line->empty()) return scanned_;
         if (++lines_ > limits_.header_count + 1)
             return refuse(Status::header_fields_too_large, "the request has too many header lines");
     }
@@ -76,11 +69,9 @@ Parsed<std::optional<std::size_t>> RequestParser::scan_head() {
 
 Parsed<std::optional<RequestEvent>> RequestParser::take_head() {
     const auto size = TRY(scan_head());
-    if (!size)
-        return std::nullopt;
+    if (!size) return std::nullopt;
     Request request = TRY(parse_request(base::as_text(rest().first(*size))));
-    if (request.content_length > limits_.body)
-        return std::unexpected(large_body);
+    if (request.content_length > limits_.body) return std::unexpected(large_body);
     body_ =
         request.is_chunked ? BodyDecoder::chunked({.body = limits_.body}) : BodyDecoder::fixed(request.content_length);
     position_ += *size;
@@ -93,15 +84,13 @@ Parsed<std::optional<RequestEvent>> RequestParser::take_body() {
     for (;;) {
         const auto piece = TRY(body_.decode(rest()));
         position_ += piece.consumed;
-        if (!piece.data.empty())
-            return RequestEvent(BodyData{piece.data});
+        if (!piece.data.empty()) return RequestEvent(BodyData{piece.data});
         if (piece.complete) {
             state_ = State::head;
             return RequestEvent(MessageEnd{});
         }
-        if (piece.consumed == 0)
-            return std::nullopt;
+        if (piece.consumed == 0) return std::nullopt;
     }
 }
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

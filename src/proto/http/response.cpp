@@ -48,32 +48,27 @@ Parsed<void> read_field(const Field& field, Response& response) {
             return refuse(Status::bad_gateway, "the response has a transfer coding other than chunked");
         response.is_chunked = true;
     } else if (is("connection")) {
-        if (list_has(field.value, "close"))
-            response.keep_alive = false;
-        else if (list_has(field.value, "keep-alive"))
-            response.keep_alive = true;
+        if (list_has(field.value, "close")) response.keep_alive = false;
+        else if (list_has(field.value, "keep-alive")) response.keep_alive = true;
     }
     return {};
 }
 
-} // namespace
+}  // namespace
 
 void write_response_head(const ResponseHead& head, std::string& out) {
     out.append("HTTP/1.1 ");
     append_number(out, code(head.status));
     out.append(" ").append(reason(head.status)).append("\r\nServer: Weir\r\nDate: ").append(head.date).append("\r\n");
-    if (!head.content_type.empty())
-        out.append("Content-Type: ").append(head.content_type).append("\r\n");
+    if (!head.content_type.empty()) out.append("Content-Type: ").append(head.content_type).append("\r\n");
     if (head.content_length) {
         out.append("Content-Length: ");
         append_number(out, *head.content_length);
         out.append("\r\n");
     }
-    if (head.persistence == Persistence::close)
-        out.append("Connection: close\r\n");
-    else if (head.persistence == Persistence::keep_alive_said)
-        out.append("Connection: keep-alive\r\n");
-    out.append(head.fields).append("\r\n");
+    if (head.persistence == Persistence::close) out.append("Connection: close\r\n");
+    else if (head.persistence == Persistence::keep_alive_said) out.append("Connection: keep-alive\r\n");
+    out.append(head.standing_fields).append(head.fields).append("\r\n");
 }
 
 Parsed<Response> parse_response(std::string_view head) {
@@ -91,4 +86,4 @@ Parsed<Response> parse_response(std::string_view head) {
     return response;
 }
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -17,10 +17,11 @@ enum class Persistence : std::uint8_t { keep_alive_unsaid, keep_alive_said, clos
 
 struct ResponseHead {
     Status status = Status::ok;
-    std::string_view date;                       ///< see date.hpp
-    std::string_view content_type;               ///< none where it is empty
-    std::string_view fields;                     ///< ready lines, each with its CRLF
-    std::optional<std::uint64_t> content_length; ///< without one the body ends with the connection
+    std::string_view date;                        ///< see date.hpp
+    std::string_view content_type;                ///< none where it is empty
+    std::string_view standing_fields;             ///< ready lines, each with its CRLF
+    std::string_view fields;                      ///< the same
+    std::optional<std::uint64_t> content_length;  ///< without one the body ends with the connection
     Persistence persistence = Persistence::keep_alive_unsaid;
 };
 
@@ -45,4 +46,4 @@ struct Response {
 /// `head` is everything up to and including the empty line. The status of a refusal has no meaning to a client.
 [[nodiscard]] Parsed<Response> parse_response(std::string_view head);
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

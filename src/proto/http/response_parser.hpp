@@ -17,7 +17,7 @@ namespace weir::proto::http {
 using ResponseEvent = std::variant<Response, BodyData, MessageEnd, Refusal>;
 
 class ResponseParser {
-public:
+  public:
     struct Limits {
         std::size_t head_bytes = 64 * 1024;
         std::size_t header_count = 200;
@@ -35,7 +35,7 @@ public:
     /// Nothing when more bytes are needed, and for ever after a `Refusal`.
     [[nodiscard]] std::optional<ResponseEvent> next_event();
 
-private:
+  private:
     enum class State : std::uint8_t { head, body, refused };
 
     Parsed<std::optional<ResponseEvent>> advance();
@@ -57,4 +57,4 @@ private:
     bool is_closed_ = false;
 };
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -57,14 +57,13 @@ const StatusText& text_of(Status status) noexcept {
     return found != statuses.end() && found->status == status ? *found : unknown;
 }
 
-} // namespace
+}  // namespace
 
 std::string_view name(Method method) noexcept { return methods[static_cast<std::size_t>(method)]; }
 
 std::optional<Method> method_of(std::string_view name) noexcept {
     for (std::size_t i = 0; i < methods.size(); ++i)
-        if (methods[i] == name)
-            return static_cast<Method>(i);
+        if (methods[i] == name) return static_cast<Method>(i);
     return std::nullopt;
 }
 
@@ -72,4 +71,4 @@ std::string_view reason(Status status) noexcept { return text_of(status).reason;
 
 std::string_view slug(Status status) noexcept { return text_of(status).slug; }
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

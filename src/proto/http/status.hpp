@@ -9,7 +9,7 @@ namespace weir::proto::http {
 
 enum class Method : std::uint8_t { get, head, post, put, patch, remove, options };
 
-[[nodiscard]] std::string_view name(Method method) noexcept; ///< "GET", ..., "DELETE"
+[[nodiscard]] std::string_view name(Method method) noexcept;  ///< "GET", ..., "DELETE"
 /// Methods are case-sensitive; nothing for one that this server does not implement.
 [[nodiscard]] std::optional<Method> method_of(std::string_view name) noexcept;
 
@@ -61,4 +61,4 @@ enum class Status : std::uint16_t {
     return is_informational(status) || status == Status::no_content || status == Status::not_modified;
 }
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -11,8 +11,7 @@ namespace {
 enum CharacterClass : std::uint8_t { token = 1, field_value = 2, path = 4, authority = 8 };
 
 constexpr void mark(std::array<std::uint8_t, 256>& table, std::string_view characters, std::uint8_t classes) {
-    for (const char character : characters)
-        table[static_cast<std::uint8_t>(character)] |= classes;
+    for (const char character : characters) table[static_cast<std::uint8_t>(character)] |= classes;
 }
 
 /// One look-up per character for every class.
@@ -23,8 +22,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     mark(table, "-._~!$&'()*+,;=:@%/", path);
     mark(table, "-._~!$&'()*+,;=:%[]", authority);
     for (int character = 0x20; character < 0x100; ++character)
-        if (character != 0x7f)
-            table[static_cast<std::size_t>(character)] |= field_value;
+        if (character != 0x7f) table[static_cast<std::size_t>(character)] |= field_value;
     table['\t'] |= field_value;
     return table;
 }
@@ -46,17 +44,14 @@ constexpr bool is_blank(char character) noexcept { return character == ' ' || ch
 std::size_t element_end(std::string_view list) noexcept {
     bool quoted = false;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        if (quoted && list[i] == '\\')
-            ++i;
-        else if (list[i] == '"')
-            quoted = !quoted;
-        else if (list[i] == ',' && !quoted)
-            return i;
+        if (quoted && list[i] == '\\') ++i;
+        else if (list[i] == '"') quoted = !quoted;
+        else if (list[i] == ',' && !quoted) return i;
     }
     return list.size();
 }
 
-} // namespace
+}  // namespace
 
 bool is_token_character(char character) noexcept {
     return (classes[static_cast<std::uint8_t>(character)] & CharacterClass::token) != 0;
@@ -71,8 +66,7 @@ bool is_path_text(std::string_view text) noexcept { return all_are(text, Charact
 bool is_authority(std::string_view text) noexcept { return all_are(text, CharacterClass::authority); }
 
 int hexadecimal_value(char digit) noexcept {
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
+    if (digit >= '0' && digit <= '9') return digit - '0';
     const char letter = lower(digit);
     return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
@@ -82,10 +76,8 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 }
 
 std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && is_blank(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back()))
-        text.remove_suffix(1);
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
     return text;
 }
 
@@ -93,8 +85,7 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
     std::uint64_t value = 0;
     const char* end = text.data() + text.size();
     const auto [stopped, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stopped != end)
-        return std::nullopt;
+    if (error != std::errc() || stopped != end) return std::nullopt;
     return value;
 }
 
@@ -107,21 +98,18 @@ std::string_view take_element(std::string_view& list) noexcept {
 
 bool list_has(std::string_view list, std::string_view token) noexcept {
     while (!list.empty())
-        if (equals_ignoring_case(take_element(list), token))
-            return true;
+        if (equals_ignoring_case(take_element(list), token)) return true;
     return false;
 }
 
 Parsed<std::optional<std::string_view>> take_line(std::string_view input, std::size_t limit, Refusal too_long) {
     const std::size_t end = input.substr(0, limit).find('\n');
     if (end == std::string_view::npos) {
-        if (input.size() >= limit)
-            return std::unexpected(too_long);
+        if (input.size() >= limit) return std::unexpected(too_long);
         return std::nullopt;
     }
-    if (end == 0 || input[end - 1] != '\r')
-        return refuse(Status::bad_request, "a line ends in LF without CR");
+    if (end == 0 || input[end - 1] != '\r') return refuse(Status::bad_request, "a line ends in LF without CR");
     return input.substr(0, end - 1);
 }
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

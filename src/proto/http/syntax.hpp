@@ -54,4 +54,4 @@ using Parsed = std::expected<T, Refusal>;
 [[nodiscard]] Parsed<std::optional<std::string_view>> take_line(std::string_view input, std::size_t limit,
                                                                 Refusal too_long);
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -12,7 +12,7 @@ enum class PlusSign : std::uint8_t { is_itself, is_space };
 
 /// Decodes into `storage`, of which it takes the front.
 class Decoder {
-public:
+  public:
     explicit Decoder(std::span<char> storage) noexcept : storage_(storage) {}
 
     Parsed<std::string_view> decode(std::string_view text, PlusSign plus) noexcept {
@@ -37,7 +37,7 @@ public:
         return decoded;
     }
 
-private:
+  private:
     std::span<char> storage_;
 };
 
@@ -45,10 +45,8 @@ bool is_control(char character) noexcept { return static_cast<unsigned char>(cha
 
 Parsed<std::string_view> parse_segment(std::string_view text, Decoder& decoder) {
     const std::string_view segment = TRY(decoder.decode(text, PlusSign::is_itself));
-    if (segment.empty())
-        return refuse(Status::bad_request, "the address has an empty path segment");
-    if (segment == "." || segment == "..")
-        return refuse(Status::bad_request, "the address climbs with '.' or '..'");
+    if (segment.empty()) return refuse(Status::bad_request, "the address has an empty path segment");
+    if (segment == "." || segment == "..") return refuse(Status::bad_request, "the address climbs with '.' or '..'");
     if (std::ranges::any_of(segment, [](char c) { return is_control(c) || c == '/' || c == '\\'; }))
         return refuse(Status::bad_request, "the address has an encoded slash, backslash or control character");
     return segment;
@@ -75,8 +73,7 @@ Parsed<void> parse_query(std::string_view query, Decoder& decoder, Target& targe
     while (!query.empty()) {
         const std::string_view pair = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(pair.size() + 1, query.size()));
-        if (pair.empty())
-            continue;
+        if (pair.empty()) continue;
         if (target.parameters.size() == maximum_parameters)
             return refuse(Status::bad_request, "the address has too many query parameters");
         const std::size_t equals = std::min(pair.find('='), pair.size());
@@ -105,12 +102,11 @@ Parsed<std::string_view> take_authority(std::string_view& text) {
     return authority;
 }
 
-} // namespace
+}  // namespace
 
 std::optional<std::string_view> Target::parameter(std::string_view name) const noexcept {
     const auto found = std::ranges::find(parameters, name, &Parameter::name);
-    if (found == parameters.end())
-        return std::nullopt;
+    if (found == parameters.end()) return std::nullopt;
     return found->value;
 }
 
@@ -124,15 +120,12 @@ Parsed<Target> parse_target(std::string_view text, std::span<char> storage) {
     if (std::ranges::any_of(text,
                             [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '#'; }))
         return refuse(Status::bad_request, "the request target has a space, a control character or a fragment");
-    if (!text.starts_with('/'))
-        target.authority = TRY(take_authority(text));
+    if (!text.starts_with('/')) target.authority = TRY(take_authority(text));
     Decoder decoder(storage);
     const std::string_view path = text.substr(0, text.find('?'));
-    if (!path.empty())
-        TRY(parse_path(path, decoder, target));
-    if (path.size() < text.size())
-        TRY(parse_query(text.substr(path.size() + 1), decoder, target));
+    if (!path.empty()) TRY(parse_path(path, decoder, target));
+    if (path.size() < text.size()) TRY(parse_query(text.substr(path.size() + 1), decoder, target));
     return target;
 }
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -20,13 +20,13 @@ struct Parameter {
 };
 
 struct Target {
-    std::string_view text;                  ///< as it was sent
-    std::string_view authority;             ///< of the absolute form, else empty
-    std::string_view query;                 ///< as it was sent, without the '?'
-    std::vector<std::string_view> segments; ///< decoded; none for "/" and "*"
-    bool trailing_slash = false;            ///< "/a/" has it, "/a" and "/" do not
-    bool is_asterisk = false;               ///< "*": OPTIONS of the server itself
-    std::vector<Parameter> parameters;      ///< decoded, in order
+    std::string_view text;                   ///< as it was sent
+    std::string_view authority;              ///< of the absolute form, else empty
+    std::string_view query;                  ///< as it was sent, without the '?'
+    std::vector<std::string_view> segments;  ///< decoded; none for "/" and "*"
+    bool trailing_slash = false;             ///< "/a/" has it, "/a" and "/" do not
+    bool is_asterisk = false;                ///< "*": OPTIONS of the server itself
+    std::vector<Parameter> parameters;       ///< decoded, in order
 
     /// The value of the first parameter of that name.
     [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const noexcept;
@@ -39,4 +39,4 @@ inline constexpr std::size_t maximum_parameters = 64;
 /// the target point into both.
 [[nodiscard]] Parsed<Target> parse_target(std::string_view text, std::span<char> storage);
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -29,7 +29,7 @@ using ClientEvent = std::variant<Ready, ClientClosed>;
 class ClientConnection {
   public:
     struct Options {
-        Limits limits;
+        Limits limits{};
         std::string tc_url;           ///< "rtmp://host:1935/live"
         std::string app;              ///< "live"
         std::string stream_key;       ///< "demo?token=..."

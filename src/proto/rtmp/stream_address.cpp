@@ -79,8 +79,8 @@ base::Result<StreamAddress> parse_stream_address(std::string_view app, std::stri
     if (parameter(query_of(key), "vhost")) {
         return fail(ErrorKind::refused, "virtual hosts are not served: leave vhost out of the stream key");
     }
-    std::vector<std::string_view> parts = segments(path_of(app));
-    std::ranges::copy(segments(path_of(key)), std::back_inserter(parts));
+    const std::string path = std::string(path_of(app)).append("/").append(path_of(key));
+    const std::vector<std::string_view> parts = segments(path);
     if (parts.size() < 2) {
         return fail(ErrorKind::refused, "the address names no stream: it is rtmp://HOST/APP/NAME");
     }

@@ -1,0 +1,81 @@
+#include "api/status.hpp"
+
+#include "api/json.hpp"
+#include "base/bytes.hpp"
+
+#include <map>
+
+namespace weir::api {
+
+namespace http = proto::http;
+
+namespace {
+
+// One stream's figures, as `fields` for the writer of metrics.
+struct StreamFigures {
+    base::Total frames;
+    base::Total input_bytes;
+    std::uint64_t input_bitrate = 0;
+    base::Total delivered_bytes;
+    base::Total jumps;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("frames", self.frames, "Frames received.");
+        visit("input_bytes", self.input_bytes, "Bytes of media received.");
+        visit("input_bitrate", self.input_bitrate, "Bits a second received over the last seconds.");
+        visit("delivered_bytes", self.delivered_bytes, "Bytes sent to viewers of its logs.");
+        visit("jumps", self.jumps, "Times that a slow viewer jumped to the newest keyframe.");
+    }
+};
+
+void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const stream::StreamSnapshot& snapshot) {
+    const std::string id = snapshot.id.text();
+    const auto stream = registry.find(snapshot.id);
+    if (stream == nullptr) return;
+    const StreamFigures figures{.frames = {snapshot.input.frames},
+                                .input_bytes = {snapshot.input.bytes},
+                                .input_bitrate = snapshot.input.bitrate,
+                                .delivered_bytes = {stream->delivery().bytes.load()},
+                                .jumps = {stream->delivery().jumps.load()}};
+    writer.add(figures, "stream", {{"stream", id}});
+    snapshot.input.timestamp_faults.fields([&](std::string_view kind, std::uint64_t count, auto&&...) {
+        writer.add_value("timestamp_faults", base::Total{count}, "Times that a source's clock had to be mended.",
+                         {{"stream", id}, {"kind", kind}});
+    });
+    writer.add_value("viewers", std::uint64_t{stream->viewers().flv.load()}, "Viewers, by protocol.",
+                     {{"stream", id}, {"protocol", "flv"}});
+    writer.add_value("viewers", std::uint64_t{stream->viewers().hls.load()}, "Viewers, by protocol.",
+                     {{"stream", id}, {"protocol", "hls"}});
+}
+
+std::string metrics(const StatusSources& sources) {
+    base::MetricsWriter writer;
+    writer.add_value("info", std::uint64_t{1}, "The version of this server.", {{"version", sources.version}});
+    writer.add_value("slab_bytes", std::uint64_t{base::slab_bytes()}, "Bytes of media in memory.");
+    const auto snapshots = sources.registry.list();
+    writer.add_value("streams", std::uint64_t{snapshots.size()}, "Streams, ended ones that can still be read included.");
+    sources.metrics(writer);
+    for (const stream::StreamSnapshotRef& snapshot : snapshots)
+        add_stream(writer, sources.registry, *snapshot);
+    return writer.text();
+}
+
+net::HttpResponse ok(const http::Request&, net::RequestContext&) {
+    return json_response(boost::json::object{{"status", "ok"}});
+}
+
+} // namespace
+
+std::vector<net::Route> status_routes(const StatusSources& sources) {
+    using enum http::Method;
+    return {
+        {get, "/health", net::Audience::api, net::PlainHandler(&ok)},
+        {get, "/ready", net::Audience::api, net::PlainHandler(&ok)},
+        {get, "/metrics", net::Audience::api,
+         net::PlainHandler([&sources](const http::Request&, net::RequestContext&) {
+             return net::HttpResponse::of(base::MetricsWriter::content_type, metrics(sources));
+         })},
+    };
+}
+
+} // namespace weir::api

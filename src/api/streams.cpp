@@ -1,0 +1,161 @@
+#include "api/streams.hpp"
+
+#include "api/json.hpp"
+#include "base/units.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace weir::api {
+
+namespace http = proto::http;
+namespace json = boost::json;
+using http::Status;
+
+namespace {
+
+json::object json_of(const media::Track& track) {
+    json::object object{{"id", track.id},
+                        {"kind", media::name(track.kind)},
+                        {"codec", media::info(track.codec).name},
+                        {"codec_string", track.codec_string}};
+    if (track.kind == media::Kind::video) {
+        object["width"] = track.width;
+        object["height"] = track.height;
+        object["frame_rate"] = track.frame_rate;
+    } else {
+        object["sample_rate"] = track.sample_rate;
+        object["channels"] = track.channels;
+    }
+    return object;
+}
+
+json::object source_rendition(const stream::StreamSnapshot& snapshot) {
+    json::object object{
+        {"name", "source"}, {"state", stream::name(snapshot.state)}, {"bitrate", snapshot.input.bitrate}};
+    if (const media::Track* video = snapshot.tracks->first(media::Kind::video)) {
+        object["width"] = video->width;
+        object["height"] = video->height;
+    }
+    return object;
+}
+
+json::value json_of(const std::optional<stream::PublisherInfo>& publisher) {
+    if (!publisher) return nullptr;
+    return {{"id", publisher->id},
+            {"protocol", publisher->protocol},
+            {"peer", publisher->peer},
+            {"client", publisher->client}};
+}
+
+json::object viewers_of(stream::Registry& registry, const base::StreamId& id) {
+    const auto stream = registry.find(id);
+    json::object object{{"total", 0}};
+    if (stream == nullptr) return object;
+    const stream::ViewerCounts& viewers = stream->viewers();
+    object["total"] = viewers.total();
+    object["hls"] = viewers.hls.load();
+    object["flv"] = viewers.flv.load();
+    return object;
+}
+
+json::object describe(stream::Registry& registry, const stream::StreamSnapshot& snapshot) {
+    const std::string id = snapshot.id.text();
+    json::array tracks;
+    json::array renditions;
+    if (snapshot.tracks != nullptr) {
+        for (const media::Track& track : snapshot.tracks->tracks)
+            tracks.push_back(json_of(track));
+        renditions.push_back(source_rendition(snapshot));
+    }
+    return {{"id", id},
+            {"state", stream::name(snapshot.state)},
+            {"since", print_time(snapshot.since)},
+            {"reason", snapshot.reason},
+            {"publisher", json_of(snapshot.publisher)},
+            {"tracks", std::move(tracks)},
+            {"renditions", std::move(renditions)},
+            {"viewers", viewers_of(registry, snapshot.id)},
+            {"addresses", {{"hls", '/' + id + "/index.m3u8"}, {"flv", '/' + id + ".flv"}}}};
+}
+
+json::object statistics(stream::Registry& registry, const stream::StreamSnapshot& snapshot, base::Now now) {
+    json::object delivery;
+    if (const auto stream = registry.find(snapshot.id)) {
+        const stream::DeliveryCounts& counts = stream->delivery();
+        delivery["bytes"] = counts.bytes.load();
+        delivery["first_frame_ms"] = api::json_of(counts.first_frame.snapshot());
+        delivery["jumps"] = counts.jumps.load();
+    }
+    return {{"uptime_seconds", std::chrono::duration<double>(now.wall - snapshot.started).count()},
+            {"input",
+             {{"frames", snapshot.input.frames},
+              {"bytes", snapshot.input.bytes},
+              {"bitrate", snapshot.input.bitrate},
+              {"timestamp_faults", json_of_fields(snapshot.input.timestamp_faults)}}},
+            {"delivery", std::move(delivery)}};
+}
+
+stream::StreamSnapshotRef find(stream::Registry& registry, const net::RequestContext& context) {
+    const auto id = base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
+    return id ? registry.snapshot(*id) : nullptr;
+}
+
+net::HttpResponse no_stream() {
+    return net::http_error(net::ErrorForm::json, Status::not_found, "stream_not_found", "there is no stream of that name");
+}
+
+constexpr std::size_t most_items = 1000;
+
+// Items from behind `after`, in the order of their ids, at most `limit` of them; `next` is the `after` of the next page.
+net::HttpResponse list(stream::Registry& registry, const http::Request& request) {
+    const auto parameter = [&](std::string_view name) { return request.target.parameter(name).value_or(""); };
+    std::size_t limit = 100;
+    if (const auto text = request.target.parameter("limit")) {
+        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+        if (error != std::errc() || end != text->data() + text->size() || limit < 1 || limit > most_items)
+            return net::http_error(net::ErrorForm::json, Status::bad_request, "bad_parameter", "limit is a number from 1 to 1000");
+    }
+    const std::string_view state = parameter("state");
+    const std::string_view prefix = parameter("prefix");
+    const std::string_view after = parameter("after");
+    json::array items;
+    json::value next = nullptr;
+    std::size_t total = 0;
+    std::string last;
+    for (const stream::StreamSnapshotRef& snapshot : registry.list()) {
+        const std::string id = snapshot->id.text();
+        if (!id.starts_with(prefix) || (!state.empty() && stream::name(snapshot->state) != state)) continue;
+        ++total;
+        if (!after.empty() && id <= after) continue;
+        if (items.size() < limit) {
+            items.push_back(describe(registry, *snapshot));
+            last = id;
+        } else if (next.is_null()) {
+            next = json::string(last);
+        }
+    }
+    return json_response(json::object{{"items", std::move(items)}, {"total", total}, {"next", std::move(next)}});
+}
+
+} // namespace
+
+std::vector<net::Route> stream_routes(stream::Registry& registry) {
+    using enum http::Method;
+    return {
+        {get, "/api/v1/streams", net::Audience::api,
+         net::PlainHandler([&registry](const http::Request& request, net::RequestContext&) { return list(registry, request); })},
+        {get, "/api/v1/streams/{app}/{name}", net::Audience::api,
+         net::PlainHandler([&registry](const http::Request&, net::RequestContext& context) {
+             const auto snapshot = find(registry, context);
+             return snapshot == nullptr ? no_stream() : json_response(describe(registry, *snapshot));
+         })},
+        {get, "/api/v1/streams/{app}/{name}/stats", net::Audience::api,
+         net::PlainHandler([&registry](const http::Request&, net::RequestContext& context) {
+             const auto snapshot = find(registry, context);
+             return snapshot == nullptr ? no_stream() : json_response(statistics(registry, *snapshot, context.now));
+         })},
+    };
+}
+
+} // namespace weir::api

@@ -1,0 +1,237 @@
+#include "app/server.hpp"
+
+#include "api/access.hpp"
+#include "api/status.hpp"
+#include "api/streams.hpp"
+#include "app/formats.hpp"
+#include "app/pages.hpp"
+#include "app/version.hpp"
+#include "config/difference.hpp"
+#include "endpoint/http_media.hpp"
+#include "endpoint/rtmp.hpp"
+#include "net/broadcast_hub.hpp"
+#include "net/http_server.hpp"
+#include "net/listener.hpp"
+#include "net/shard_value.hpp"
+#include "package/segmenter.hpp"
+#include "stream/registry.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <sys/resource.h>
+
+#include <functional>
+#include <latch>
+#include <thread>
+
+namespace weir::app {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t files_besides_viewers = 200; // listeners, publishers, logs, the ring and its kin
+
+// As many open files as the system lets us have; how many that is.
+std::uint64_t raise_open_files() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+    (void)::getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+stream::Registry::Limits registry_limits(const config::Config& config) {
+    return {.streams = config.limits.streams, .memory = config.limits.memory};
+}
+
+net::HttpLimits http_limits(const config::Config& config) {
+    net::HttpLimits limits;
+    limits.connections = config.limits.viewers;
+    return limits;
+}
+
+std::unique_ptr<stream::Packager> make_packager(const base::StreamId&, const config::StreamOptions& options,
+                                                base::Now now) {
+    return std::make_unique<package::Segmenter>(options, now);
+}
+
+// The clock of the streams that live on one shard.
+asio::awaitable<void> drive(net::Shard& shard, stream::Registry& registry) {
+    asio::steady_timer timer(shard.context());
+    while (true) {
+        const bool busy = registry.tick(shard, base::read_clocks());
+        timer.expires_after(busy ? 10ms : 50ms);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+} // namespace
+
+// In the order in which they are made; `stop` takes them down the other way round.
+struct Server::Parts {
+    Parts(config::Config initial, base::Journal& to)
+        : journal(to),
+          log(to.log()),
+          config(std::make_shared<const config::Config>(std::move(initial))),
+          registry(registry_limits(*config), &make_packager) {}
+
+    base::Journal& journal;
+    base::Log log;
+    std::shared_ptr<const config::Config> config;
+    stream::Registry registry;
+    std::unique_ptr<net::Shards> shards;
+    std::optional<net::ShardValue<config::Config>> shared_config;
+    std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
+    std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
+    std::unique_ptr<endpoint::HttpMedia> media;
+    std::unique_ptr<api::StatusSources> status;
+    std::unique_ptr<net::HttpServer> http;
+    std::vector<std::unique_ptr<net::Listener>> listeners;
+    std::uint16_t rtmp_port = 0;
+
+    void make();
+    void add_counts(base::MetricsWriter& writer) const;
+    std::expected<void, std::string> listen();
+    void make_hubs();
+    void check_open_files();
+};
+
+void Server::Parts::make() {
+    shards = std::make_unique<net::Shards>(config->limits.threads.count);
+    shared_config.emplace(*shards, config);
+    make_hubs();
+    rtmp = std::make_unique<endpoint::RtmpEndpoint>(*shards, endpoint::RtmpSurroundings{
+        .registry = registry,
+        .config = *shared_config,
+        .access = [](const config::Config& now, const asio::ip::address& peer,
+                     std::string_view token) { return api::may_publish(now.auth, peer, token); },
+        .log = log});
+    media = std::make_unique<endpoint::HttpMedia>(endpoint::HttpMedia::Surroundings{
+        .registry = registry, .hubs = hubs, .flv = flv_format, .shards = shards->count()});
+
+    status = std::make_unique<api::StatusSources>(registry, [this](base::MetricsWriter& writer) { add_counts(writer); },
+                                                  version_text());
+    // The fixed before the general: `/{app}/{name}` matches much.
+    std::vector<net::Route> routes = api::status_routes(*status);
+    for (auto more : {api::stream_routes(registry), media->routes(), page_routes()})
+        std::ranges::move(more, std::back_inserter(routes));
+    http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config));
+}
+
+void Server::Parts::add_counts(base::MetricsWriter& writer) const {
+    writer.add(rtmp->counts(), "rtmp");
+    writer.add(http->counts(), "http");
+    writer.add(media->counts(), "media");
+}
+
+// On their own threads: a ring belongs to the thread that makes it.
+void Server::Parts::make_hubs() {
+    const net::IoKind io = net::choose_io();
+    hubs.resize(shards->count());
+    std::latch made(static_cast<std::ptrdiff_t>(hubs.size()));
+    for (std::size_t index = 0; index < hubs.size(); ++index)
+        shards->at(index).post([&, index] {
+            hubs[index] = std::make_unique<net::BroadcastHub>(shards->at(index), io);
+            made.count_down();
+        });
+    made.wait();
+    log.info("event loops", {{"threads", shards->count()}, {"io", hubs.front()->io()}});
+}
+
+void Server::Parts::check_open_files() {
+    const std::uint64_t files = raise_open_files();
+    if (files >= config->limits.viewers + files_besides_viewers) return;
+    log.warning("fewer open files than limits.viewers asks for: raise the limit (ulimit -n, LimitNOFILE=)",
+                {{"open_files", files}, {"limits.viewers", config->limits.viewers}});
+}
+
+std::expected<void, std::string> Server::Parts::listen() {
+    struct Row {
+        std::string_view key;
+        const config::ListenAddress& address;
+        net::Listener::Accept accept;
+        std::uint16_t* port;
+    };
+    std::uint16_t http_port = 0;
+    const Row rows[] = {
+        {"http.listen", config->http.listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) { http->serve(shard, std::move(socket)); }, &http_port},
+        {"rtmp.listen", config->rtmp.listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtmp->serve(shard, std::move(socket)); }, &rtmp_port},
+    };
+    for (const Row& row : rows) {
+        if (!row.address.enabled) continue;
+        auto listener = net::Listener::create(*shards, row.address, row.accept);
+        const std::string address = config::print_value(row.address);
+        if (!listener) return std::unexpected(fmt::format("{}: {}: {}", row.key, address, listener.error().text));
+        *row.port = (*listener)->port();
+        log.info("listening", {{"key", row.key}, {"address", address}, {"port", *row.port}});
+        listeners.push_back(std::move(*listener));
+    }
+    return {};
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() { stop(); }
+
+std::expected<std::unique_ptr<Server>, std::string> Server::create(config::Config config, base::Journal& journal) {
+    auto parts = std::make_unique<Parts>(std::move(config), journal);
+    parts->check_open_files();
+    parts->make();
+    const auto listening = parts->listen();
+    auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
+    if (!listening) return std::unexpected(listening.error());
+    return server;
+}
+
+void Server::start() {
+    for (std::size_t index = 0; index < parts_->shards->count(); ++index) {
+        net::Shard& shard = parts_->shards->at(index);
+        asio::co_spawn(shard.context(), drive(shard, parts_->registry), asio::detached);
+    }
+    for (const auto& listener : parts_->listeners)
+        listener->start();
+}
+
+void Server::reload(config::Config config) {
+    Parts& parts = *parts_;
+    for (const config::ChangedKey& change : config::difference(*parts.config, config))
+        parts.log.info("configuration changed", {{"key", change.key},
+                                                 {"from", change.from},
+                                                 {"to", change.to},
+                                                 {"effect", config::describe(change.change)}});
+    parts.config = std::make_shared<const config::Config>(std::move(config));
+    parts.journal.set_level(parts.config->log.level);
+    parts.journal.set_format(parts.config->log.format);
+    parts.registry.set_limits(registry_limits(*parts.config));
+    parts.shared_config->set(parts.config);
+}
+
+void Server::stop() {
+    Parts& parts = *parts_;
+    if (parts.shards == nullptr) return;
+    for (const auto& listener : parts.listeners)
+        listener->stop();
+    parts.rtmp->close();
+    parts.http->close();
+    // Sessions end on their own shards; what does not within a second is destroyed with them.
+    for (int i = 0; i < 100 && parts.rtmp->counts().connections.value() > 0; ++i)
+        std::this_thread::sleep_for(10ms);
+    parts.shards->stop();
+    parts.listeners.clear();
+    parts.http.reset();
+    parts.rtmp.reset();
+    parts.hubs.clear();
+    parts.shards.reset();
+}
+
+std::uint16_t Server::rtmp_port() const noexcept { return parts_->rtmp_port; }
+
+} // namespace weir::app

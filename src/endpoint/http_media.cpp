@@ -1,0 +1,244 @@
+#include "endpoint/http_media.hpp"
+
+#include "package/hls.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <functional>
+#include <map>
+
+namespace weir::endpoint {
+
+namespace asio = boost::asio;
+namespace http = proto::http;
+namespace hls = package::hls;
+using http::Status;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::string_view for_ever = "public, max-age=31536000, immutable";
+constexpr std::string_view for_a_moment = "public, max-age=1";
+constexpr base::Duration longest_wait = 20s; // for the first segment of a stream that has just begun
+
+net::HttpResponse not_found(const http::Request& request, std::string_view code, std::string_view message) {
+    return net::http_error(net::error_form(request), Status::not_found, code, message);
+}
+
+net::HttpResponse no_stream(const http::Request& request) {
+    return not_found(request, "stream_not_found", "no stream of that name is live");
+}
+
+net::HttpResponse no_rendition(const http::Request& request) {
+    return not_found(request, "rendition_not_found", "the stream has no such rendition");
+}
+
+std::optional<base::StreamId> stream_of(const net::RequestContext& context) {
+    auto id = base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
+    return id ? std::optional(std::move(*id)) : std::nullopt;
+}
+
+// An address and a player: as near to a person as HTTP comes.
+std::uint64_t viewer_of(const http::Request& request, const net::RequestContext& context) {
+    const std::hash<std::string_view> hash;
+    return hash(context.peer.to_string()) * 31 + hash(request.field("user-agent").value_or(""));
+}
+
+} // namespace
+
+// The playlists of one shard as text, made once for each state of a segment index and not once for each viewer. Bounded by the
+// number of streams: an index that is no longer the newest makes room.
+class HttpMedia::PlaylistCache {
+public:
+    struct Text {
+        base::Bytes bytes;
+        std::string etag;
+    };
+
+    const Text& get(const base::StreamId& id, const stream::SegmentIndexRef& index, std::string_view rendition,
+                    const std::function<std::string()>& write) {
+        if (entries_.size() > most) entries_.clear();
+        Entry& entry = entries_[id];
+        if (entry.index != index) entry = {.index = index, .texts = {}};
+        const auto known = entry.texts.find(rendition);
+        if (known != entry.texts.end()) return known->second;
+        const std::string text = write();
+        return entry.texts.emplace(rendition, Text{base::Bytes::copy_of(text), hls::entity_tag(text)}).first->second;
+    }
+
+private:
+    static constexpr std::size_t most = 4096;
+    struct Entry {
+        stream::SegmentIndexRef index;
+        std::map<std::string, Text, std::less<>> texts; ///< by rendition; the multivariant playlist has no name
+    };
+    std::map<base::StreamId, Entry> entries_;
+};
+
+HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings) {
+    for (std::size_t index = 0; index < around_.shards; ++index)
+        caches_.push_back(std::make_unique<PlaylistCache>());
+}
+
+HttpMedia::~HttpMedia() = default;
+
+namespace {
+
+// A stream that has just begun has no segment yet: its first players wait for it, since most give up on an error.
+asio::awaitable<stream::StreamSnapshotRef> wait_for_segments(stream::Registry& registry, base::StreamId id,
+                                                             net::RequestContext& context) {
+    asio::steady_timer timer(context.shard.context());
+    const base::Instant give_up = context.now.instant + longest_wait;
+    while (true) {
+        auto snapshot = registry.snapshot(id);
+        if (snapshot == nullptr || snapshot->segments != nullptr || base::read_clocks().instant > give_up)
+            co_return snapshot;
+        timer.expires_after(50ms);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+net::HttpResponse playlist_response(const base::Bytes& text, const std::string& etag) {
+    net::HttpResponse response{.content_type = hls::content_type, .etag = etag, .body = text};
+    response.fields.add("Cache-Control", for_a_moment);
+    return response;
+}
+
+net::HttpResponse no_segments(const http::Request& request) {
+    auto response = net::http_error(net::error_form(request), Status::service_unavailable, "stream_not_ready",
+                                    "the stream has no segment yet: its publisher has sent no keyframe");
+    response.fields.add("Retry-After", "2");
+    return response;
+}
+
+} // namespace
+
+asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& request, net::RequestContext& context) {
+    counts_.playlists.add();
+    const auto id = stream_of(context);
+    if (!id) co_return no_stream(request);
+    const auto snapshot = co_await wait_for_segments(around_.registry, *id, context);
+    if (snapshot == nullptr) co_return no_stream(request);
+    const stream::SegmentIndexRef& index = snapshot->segments;
+    if (index == nullptr) co_return no_segments(request);
+    const auto& text = caches_[context.shard.index()]->get(*id, index, "",
+                                                           [&] { return hls::multivariant_playlist(*index); });
+    co_return playlist_response(text.bytes, text.etag);
+}
+
+asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& request, net::RequestContext& context) {
+    counts_.playlists.add();
+    const auto id = stream_of(context);
+    if (!id) co_return no_stream(request);
+    const auto snapshot = co_await wait_for_segments(around_.registry, *id, context);
+    if (snapshot == nullptr) co_return no_stream(request);
+    const stream::SegmentIndexRef& index = snapshot->segments;
+    if (index == nullptr) co_return no_segments(request);
+    const std::string_view rung = context.captures["rung"];
+    const stream::SegmentList* list = index->find(rung);
+    if (list == nullptr) co_return no_rendition(request);
+    if (const auto stream = around_.registry.find(*id))
+        stream->shard().dispatch([stream, viewer = viewer_of(request, context), now = context.now] {
+            stream->note_poll(viewer, now);
+        });
+    const auto& text = caches_[context.shard.index()]->get(*id, index, rung,
+                                                           [&] { return hls::media_playlist(*index, *list); });
+    co_return playlist_response(text.bytes, text.etag);
+}
+
+net::HttpResponse HttpMedia::init(const Request& request, net::RequestContext& context) {
+    counts_.segments.add();
+    const auto id = stream_of(context);
+    const auto snapshot = id ? around_.registry.snapshot(*id) : nullptr;
+    if (snapshot == nullptr || snapshot->segments == nullptr) return no_stream(request);
+    const stream::SegmentList* list = snapshot->segments->find(context.captures["rung"]);
+    if (list == nullptr) return no_rendition(request);
+    const auto found = hls::find_init(*list, context.captures["hash"]);
+    if (found == nullptr) return not_found(request, "segment_not_found", "no segment needs that header any more");
+    net::HttpResponse response{.content_type = hls::content_type_of(list->kind), .ranges = true, .body = found->bytes};
+    response.etag = '"' + found->hash + '"';
+    response.fields.add("Cache-Control", for_ever);
+    return response;
+}
+
+net::HttpResponse HttpMedia::segment(const Request& request, net::RequestContext& context) {
+    counts_.segments.add();
+    const auto id = stream_of(context);
+    const auto snapshot = id ? around_.registry.snapshot(*id) : nullptr;
+    if (snapshot == nullptr || snapshot->segments == nullptr) return no_stream(request);
+    const stream::SegmentList* list = snapshot->segments->find(context.captures["rung"]);
+    if (list == nullptr) return no_rendition(request);
+    const std::string name = std::string(context.captures["segment"]) + ".m4s";
+    const auto address = hls::parse_segment_address(name);
+    const auto found = address ? hls::find_segment(*snapshot->segments, *list, *address) : nullptr;
+    if (found == nullptr)
+        return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
+    std::vector<base::Bytes> body;
+    for (const stream::Part& part : found->parts)
+        body.insert(body.end(), part.bytes.begin(), part.bytes.end());
+    net::HttpResponse response{.content_type = hls::content_type_of(list->kind), .ranges = true, .body = std::move(body)};
+    response.etag = '"' + std::string(context.captures["segment"]) + '"';
+    response.fields.add("Cache-Control", for_ever);
+    return response;
+}
+
+net::HttpResponse HttpMedia::flv(const Request& request, net::RequestContext& context) {
+    const auto id = stream_of(context);
+    auto stream = id ? around_.registry.find(*id) : nullptr;
+    if (stream == nullptr || stream->is_over()) return no_stream(request);
+    const std::string_view rung = context.captures["rung"];
+    if (!rung.empty() && rung != "source") return no_rendition(request);
+    counts_.flv_viewers.add();
+    net::HttpResponse response{.content_type = "video/x-flv"};
+    response.fields.add("Cache-Control", "no-store");
+    response.body = net::HttpTakeover([hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream),
+                                       format = &around_.flv, asked = context.now.instant](int socket, base::Bytes head) {
+        hub->add(stream, "source", *format, stream->viewers().flv, socket, std::move(head), asked);
+    });
+    return response;
+}
+
+namespace {
+
+// Addresses in a playlist are relative to it, so one that stands elsewhere sends the player there.
+net::HttpResponse move_to_index(const http::Request& request, net::RequestContext& context) {
+    const auto id = stream_of(context);
+    if (!id) return no_stream(request);
+    net::HttpResponse response{.status = Status::found};
+    std::string location = '/' + id->text() + "/index.m3u8";
+    if (!request.target.query.empty()) location += '?' + std::string(request.target.query);
+    response.fields.add("Location", location);
+    return response;
+}
+
+} // namespace
+
+std::vector<net::Route> HttpMedia::routes() {
+    const auto awaiting = [this](auto method) {
+        return net::AwaitableHandler([this, method](const Request& request, net::RequestContext& context) {
+            return (this->*method)(request, context);
+        });
+    };
+    const auto plain = [this](auto method) {
+        return net::PlainHandler([this, method](const Request& request, net::RequestContext& context) {
+            return (this->*method)(request, context);
+        });
+    };
+    using enum net::Audience;
+    using enum http::Method;
+    return {
+        {get, "/{app}/{name}/index.m3u8", media, awaiting(&HttpMedia::multivariant)},
+        {get, "/{app}/{name}/master.m3u8", media, awaiting(&HttpMedia::multivariant)},
+        {get, "/{app}/{name}/playlist.m3u8", media, awaiting(&HttpMedia::multivariant)},
+        {get, "/{app}/{name}.m3u8", media, net::PlainHandler(&move_to_index)},
+        {get, "/{app}/{name}.live.flv", media, plain(&HttpMedia::flv)},
+        {get, "/{app}/{name}.flv", media, plain(&HttpMedia::flv)},
+        {get, "/{app}/{name}/{rung}.flv", media, plain(&HttpMedia::flv)},
+        {get, "/{app}/{name}/{rung}/index.m3u8", media, awaiting(&HttpMedia::media_playlist)},
+        {get, "/{app}/{name}/{rung}/init-{hash}.mp4", media, plain(&HttpMedia::init)},
+        {get, "/{app}/{name}/{rung}/{segment}.m4s", media, plain(&HttpMedia::segment)},
+    };
+}
+
+} // namespace weir::endpoint

@@ -1,0 +1,59 @@
+// What players fetch over HTTP: playlists, segments and HTTP-FLV, as rows for the table of routes. Playlists and segments
+// come from the stream's snapshot, on whatever shard the connection lives; an FLV viewer's socket goes to the shard's hub.
+#pragma once
+
+#include "base/metrics.hpp"
+#include "net/broadcast_hub.hpp"
+#include "net/http_router.hpp"
+#include "stream/registry.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace weir::endpoint {
+
+struct HttpMediaCounts {
+    base::Counter playlists;
+    base::Counter segments;
+    base::Counter flv_viewers;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("playlists", self.playlists, "HLS playlists that were asked for.");
+        visit("segments", self.segments, "HLS segments and headers that were asked for.");
+        visit("flv_viewers", self.flv_viewers, "HTTP-FLV viewers that came.");
+    }
+};
+
+class HttpMedia {
+public:
+    struct Surroundings {
+        stream::Registry& registry;
+        /// One per shard, by its index.
+        const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs;
+        const stream::WireFormat& flv;
+        std::size_t shards;
+    };
+
+    explicit HttpMedia(Surroundings surroundings);
+    ~HttpMedia();
+
+    /// The rows refer to this object, which outlives them. The special stand before the general.
+    [[nodiscard]] std::vector<net::Route> routes();
+    [[nodiscard]] const HttpMediaCounts& counts() const noexcept { return counts_; }
+
+private:
+    class PlaylistCache;
+    using Request = proto::http::Request;
+
+    boost::asio::awaitable<net::HttpResponse> multivariant(const Request& request, net::RequestContext& context);
+    boost::asio::awaitable<net::HttpResponse> media_playlist(const Request& request, net::RequestContext& context);
+    net::HttpResponse init(const Request& request, net::RequestContext& context);
+    net::HttpResponse segment(const Request& request, net::RequestContext& context);
+    net::HttpResponse flv(const Request& request, net::RequestContext& context);
+
+    Surroundings around_;
+    HttpMediaCounts counts_;
+    std::vector<std::unique_ptr<PlaylistCache>> caches_; ///< one per shard
+};
+
+} // namespace weir::endpoint

@@ -1,0 +1,84 @@
+#include "endpoint/rtmp.hpp"
+
+#include "endpoint/rtmp_session.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+namespace weir::endpoint {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// The sessions of one shard, what they read into, and the clock that ticks them.
+struct RtmpEndpoint::ShardSessions {
+    explicit ShardSessions(net::Shard& shard) : timer(shard.context()) {}
+
+    static asio::awaitable<void> run(std::shared_ptr<ShardSessions> self) {
+        while (true) {
+            self->timer.expires_after(100ms);
+            co_await self->timer.async_wait(asio::use_awaitable);
+            self->tick(base::read_clocks());
+        }
+    }
+    void tick(base::Now now) {
+        std::erase_if(sessions, [](const auto& session) { return session.expired(); });
+        for (std::size_t i = 0; i < sessions.size(); ++i)
+            if (const auto session = sessions[i].lock()) session->tick(now);
+    }
+    void close() {
+        for (const auto& weak : sessions)
+            if (const auto session = weak.lock()) session->close();
+    }
+    [[nodiscard]] std::size_t waiting() const {
+        return static_cast<std::size_t>(std::ranges::count_if(sessions, [](const auto& weak) {
+            const auto session = weak.lock();
+            return session != nullptr && !session->is_publishing();
+        }));
+    }
+
+    std::vector<std::weak_ptr<RtmpSession>> sessions;
+    std::array<std::uint8_t, 64 << 10> input;
+    asio::steady_timer timer;
+};
+
+RtmpEndpoint::RtmpEndpoint(net::Shards& shards, RtmpSurroundings surroundings, RtmpLimits limits)
+    : shards_(shards),
+      service_(std::make_shared<RtmpService>(std::move(surroundings), limits)) {
+    for (std::size_t index = 0; index < shards_.count(); ++index) {
+        net::Shard& shard = shards_.at(index);
+        by_shard_.push_back(std::make_shared<ShardSessions>(shard));
+        asio::co_spawn(shard.context(), ShardSessions::run(by_shard_.back()), asio::detached);
+    }
+}
+
+RtmpEndpoint::~RtmpEndpoint() = default;
+
+void RtmpEndpoint::close() {
+    for (std::size_t index = 0; index < by_shard_.size(); ++index)
+        shards_.at(index).post([sessions = by_shard_[index]] { sessions->close(); });
+}
+
+void RtmpEndpoint::serve(net::Shard& shard, asio::ip::tcp::socket socket) {
+    static std::atomic<std::uint64_t> numbers{0};
+    ShardSessions& here = *by_shard_[shard.index()];
+    const std::size_t most_waiting = service_->limits.waiting / shards_.count();
+    service_->counts.accepted.add();
+    if (here.sessions.size() >= most_waiting && here.waiting() >= most_waiting) {
+        service_->counts.refused.add();
+        return;
+    }
+    const std::uint64_t number = numbers.fetch_add(1, std::memory_order_relaxed) + 1;
+    auto session =
+        std::make_shared<RtmpSession>(shard, std::move(socket), service_, "p-" + std::to_string(number));
+    here.sessions.push_back(session);
+    asio::co_spawn(shard.context(), RtmpSession::run(std::move(session), here.input), asio::detached);
+}
+
+} // namespace weir::endpoint

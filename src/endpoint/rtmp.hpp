@@ -1,0 +1,96 @@
+// RTMP on sockets: takes publishers in and hands their media to streams. One session per connection, on one shard from
+// accept to close; what a session owns is bounded by its machine's limits, and the sessions that do not publish yet by a count.
+#pragma once
+
+#include "base/journal.hpp"
+#include "base/limits.hpp"
+#include "base/metrics.hpp"
+#include "config/config.hpp"
+#include "net/shard_value.hpp"
+#include "net/shards.hpp"
+#include "stream/registry.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace weir::endpoint {
+
+struct RtmpLimits {
+    std::size_t waiting = 2000;
+    base::ByteCount unsent{64U << 10};
+
+    void fields(this auto& self, auto&& visit) {
+        visit("waiting", self.waiting,
+              base::Limit{.what = "connections that do not publish yet",
+                          .at_limit = "further connections are closed",
+                          .metric = "weir_rtmp_refused_total"});
+        visit("unsent", self.unsent,
+              base::Limit{.what = "answers that a peer does not read",
+                          .at_limit = "the connection is closed",
+                          .metric = "weir_rtmp_closed_total"});
+    }
+};
+
+struct RtmpCounts {
+    base::Counter accepted;
+    base::Counter refused;
+    base::Counter publications;
+    base::Counter closed;
+    base::Counter received_bytes;
+    base::Gauge connections;
+    base::Gauge publishing;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("accepted", self.accepted, "RTMP connections accepted.");
+        visit("refused", self.refused, "RTMP connections refused because too many do not publish.");
+        visit("publications", self.publications, "RTMP publications that began.");
+        visit("closed", self.closed, "RTMP connections that ended.");
+        visit("received_bytes", self.received_bytes, "Bytes received over RTMP.");
+        visit("connections", self.connections, "RTMP connections that are open.");
+        visit("publishing", self.publishing, "RTMP connections that publish.");
+    }
+};
+
+/// What an RTMP endpoint stands on. Everything that is referred to outlives the shards.
+struct RtmpSurroundings {
+    /// Whether the peer may publish with this token; the error's text is told to it.
+    using Access = std::function<base::Result<void>(const config::Config&, const boost::asio::ip::address& peer,
+                                                    std::string_view token)>;
+    stream::Registry& registry;
+    const net::ShardValue<config::Config>& config;
+    Access access;
+    base::Log log;
+};
+
+/// What all sessions share. Only the counters change.
+struct RtmpService {
+    RtmpSurroundings around;
+    RtmpLimits limits;
+    RtmpCounts counts{};
+};
+
+class RtmpEndpoint {
+public:
+    RtmpEndpoint(net::Shards& shards, RtmpSurroundings surroundings, RtmpLimits limits = {});
+    /// Once the shards have stopped, and before they are destroyed.
+    ~RtmpEndpoint();
+
+    /// Serves a connection that was just accepted. On its shard.
+    void serve(net::Shard& shard, boost::asio::ip::tcp::socket socket);
+    /// Closes every connection. Any thread; takes effect soon.
+    void close();
+    [[nodiscard]] const RtmpCounts& counts() const noexcept { return service_->counts; }
+
+private:
+    struct ShardSessions;
+
+    net::Shards& shards_;
+    std::shared_ptr<RtmpService> service_;
+    std::vector<std::shared_ptr<ShardSessions>> by_shard_;
+};
+
+} // namespace weir::endpoint

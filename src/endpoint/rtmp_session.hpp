@@ -1,0 +1,79 @@
+// One RTMP connection on its shard: socket to machine, machine to media, media to the stream. The reading coroutine stops while
+// the machine waits for an answer and while the source is ahead of real time; a tick of the shard drives deadlines.
+#pragma once
+
+#include "base/troubles.hpp"
+#include "endpoint/rtmp.hpp"
+#include "format/flv_body_parser.hpp"
+#include "format/flv_metadata.hpp"
+#include "proto/rtmp/server_connection.hpp"
+#include "stream/intake.hpp"
+#include "stream/publication.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace weir::endpoint {
+
+class RtmpSession {
+public:
+    RtmpSession(net::Shard& shard, boost::asio::ip::tcp::socket socket, std::shared_ptr<RtmpService> service,
+                std::string id);
+    ~RtmpSession();
+
+    /// Until the connection is over. `input` is the shard's: nothing in it outlives a read. `self` keeps the session.
+    static boost::asio::awaitable<void> run(std::shared_ptr<RtmpSession> self, std::span<std::uint8_t> input);
+    /// Deadlines, late first TrackSets, answers that did not fit, troubles to tell. About ten times a second.
+    void tick(base::Now now);
+    void close();
+
+    [[nodiscard]] bool is_publishing() const noexcept { return publication_ != nullptr; }
+
+private:
+    [[nodiscard]] boost::asio::awaitable<bool> read(std::span<std::uint8_t> input);
+    void drain(base::Now now);
+    void handle(proto::rtmp::PublishRequested& event, base::Now now);
+    void handle(proto::rtmp::Media& event, base::Now now);
+    void handle(proto::rtmp::Metadata& event, base::Now now);
+    void handle(proto::rtmp::Unpublished& event, base::Now now);
+    void handle(proto::rtmp::Closed& event, base::Now now);
+    void answer(base::Result<std::unique_ptr<stream::Publication>> answered);
+    void refuse(proto::rtmp::Refusal refusal, std::string_view text);
+    void take(format::flv::Event event, base::Now now);
+    void deliver(base::Now now);
+    void leave(std::string_view reason, base::Now now);
+    void flush();
+
+    net::Shard& shard_;
+    boost::asio::ip::tcp::socket socket_;
+    boost::asio::steady_timer pause_; ///< reading waits on it
+    const std::shared_ptr<RtmpService> service_;
+    const std::string id_;
+    boost::asio::ip::tcp::endpoint peer_;
+    base::Log log_;
+    base::Troubles troubles_;
+
+    proto::rtmp::ServerConnection machine_;
+    bool waiting_ = false; ///< for the answer to a publish request
+    base::Duration timeout_{}; ///< of the stream that is asked for
+    bool over_ = false;
+    std::string unsent_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+
+    // Of the publication, anew for each.
+    struct Media {
+        format::flv::BodyParser bodies;
+        format::flv::Metadata metadata;
+        stream::Intake intake{stream::Intake::Limits{}};
+        base::Instant began{};
+        std::uint64_t received_before = 0;
+    };
+    std::unique_ptr<Media> media_;
+    std::unique_ptr<stream::Publication> publication_;
+};
+
+} // namespace weir::endpoint

@@ -1,0 +1,74 @@
+#include "net/http_outbox.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace weir::net {
+
+namespace {
+
+constexpr std::size_t most_runs = 64;
+
+/// iovec has no const; sendmsg does not write.
+iovec run_of(const void* data, std::size_t size) noexcept { return {const_cast<void*>(data), size}; }
+
+}  // namespace
+
+void HttpOutbox::put(std::string_view head, std::span<const base::Bytes> slices) {
+    kept_head_ = {};
+    head_ = head;
+    slices_ = slices;
+    offset_ = 0;
+    sent_ = 0;
+}
+
+HttpOutbox::Outcome HttpOutbox::flush(int socket) {
+    while (!is_empty()) {
+        std::array<iovec, most_runs> runs;
+        std::size_t count = 0;
+        std::size_t size = head_.size();
+        if (!head_.empty()) runs[count++] = run_of(head_.data(), head_.size());
+        for (std::size_t i = 0; i < slices_.size() && count < most_runs; ++i) {
+            const base::ByteView slice = slices_[i].view().subspan(i == 0 ? offset_ : 0);
+            runs[count++] = run_of(slice.data(), slice.size());
+            size += slice.size();
+        }
+        msghdr message{};
+        message.msg_iov = runs.data();
+        message.msg_iovlen = count;
+        const ssize_t taken = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (taken < 0 && errno == EINTR) continue;
+        if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return Outcome::broken;
+        if (taken >= 0) consume(static_cast<std::size_t>(taken));
+        if (taken < static_cast<ssize_t>(size)) {
+            keep_head();
+            return Outcome::blocked;
+        }
+    }
+    return Outcome::done;
+}
+
+void HttpOutbox::consume(std::size_t size) {
+    sent_ += size;
+    const std::size_t of_head = std::min(size, head_.size());
+    head_.remove_prefix(of_head);
+    size -= of_head;
+    while (!slices_.empty() && size >= slices_.front().size() - offset_) {
+        size -= slices_.front().size() - offset_;
+        offset_ = 0;
+        slices_ = slices_.subspan(1);
+    }
+    offset_ += size;
+}
+
+void HttpOutbox::keep_head() {
+    if (head_.empty()) return;
+    kept_head_ = std::string(head_);
+    head_ = kept_head_;
+}
+
+}  // namespace weir::net

@@ -1,0 +1,38 @@
+// What is still to be sent of one response: its head, then slices of memory, in gathered writes that never wait. Nothing is copied but what is
+// left of a head that did not go out at once.
+#pragma once
+
+#include "base/bytes.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace weir::net {
+
+class HttpOutbox {
+  public:
+    enum class Outcome : std::uint8_t { done, blocked, broken };
+
+    /// `head` is needed until `flush` returns, `slices` until all is sent.
+    void put(std::string_view head, std::span<const base::Bytes> slices);
+    /// Sends what the socket takes.
+    Outcome flush(int socket);
+
+    /// Bytes handed to the kernel for this response.
+    [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
+    [[nodiscard]] bool is_empty() const noexcept { return head_.empty() && slices_.empty(); }
+
+  private:
+    void consume(std::size_t size);
+    void keep_head();
+
+    std::string_view head_;
+    std::string kept_head_;
+    std::span<const base::Bytes> slices_;
+    std::size_t offset_ = 0;  ///< in the first slice
+    std::uint64_t sent_ = 0;
+};
+
+}  // namespace weir::net

@@ -1,0 +1,47 @@
+#include "net/http_server.hpp"
+
+#include "net/http_connection.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+
+namespace weir::net {
+
+namespace {
+
+/// Newcomers beyond the limit that are still being told so, per shard. Beyond that they are cut.
+constexpr std::size_t most_turned_away = 64;
+
+HttpLimits share_of(HttpLimits limits, std::size_t shards) {
+    const auto divided = [shards](std::size_t limit) { return std::max<std::size_t>(1, limit / shards); };
+    limits.connections = divided(limits.connections);
+    limits.half_open = divided(limits.half_open);
+    limits.bodies = base::ByteCount(divided(limits.bodies.bytes()));
+    return limits;
+}
+
+}  // namespace
+
+HttpServer::HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits, TrustedProxies proxies)
+    : service_(std::make_shared<HttpService>(HttpRouter(std::move(routes)), share_of(limits, shards.count()),
+                                             std::move(proxies))) {
+    for (std::size_t index = 0; index < shards.count(); ++index)
+        shards_.push_back(std::make_shared<HttpShard>(shards.at(index), service_));
+}
+
+HttpServer::~HttpServer() = default;
+
+void HttpServer::serve(Shard& shard, boost::asio::ip::tcp::socket socket) {
+    const std::shared_ptr<HttpShard>& here = shards_[shard.index()];
+    if (here->leaving.size() >= most_turned_away && here->is_full())
+        return service_->counts.faults[HttpFault::connections].add();
+    boost::asio::co_spawn(shard.context(), HttpConnection::serve(here, std::move(socket)), boost::asio::detached);
+}
+
+void HttpServer::close() {
+    for (const auto& here : shards_) here->shard.post([here] { here->close_all(); });
+}
+
+}  // namespace weir::net

@@ -1,0 +1,33 @@
+// HTTP/1.1 on sockets: deals with the connections of a listener by a table of routes, within limits. Each connection is one
+// coroutine on its shard. Make it after the shards; destroy it once they have stopped, and before they are destroyed.
+#pragma once
+
+#include "net/http_shard.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace weir::net {
+
+class HttpServer {
+  public:
+    HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits = {}, TrustedProxies proxies = {});
+    ~HttpServer();
+
+    /// Serves a connection that was just accepted. On its shard.
+    void serve(Shard& shard, boost::asio::ip::tcp::socket socket);
+    /// Closes every connection. Any thread; takes effect soon.
+    void close();
+
+    [[nodiscard]] const HttpCounts& counts() const noexcept { return service_->counts; }
+    [[nodiscard]] std::span<const Route> routes() const noexcept { return service_->router.routes(); }
+
+  private:
+    std::shared_ptr<HttpService> service_;
+    std::vector<std::shared_ptr<HttpShard>> shards_;
+};
+
+}  // namespace weir::net

@@ -1,0 +1,67 @@
+// What the HTTP connections of one shard share: the routes, the limits, buffers that are only used between two waits, and one clock that
+// looks after every deadline once a second instead of a timer per connection. Lives on its shard.
+#pragma once
+
+#include "net/http_limits.hpp"
+#include "net/http_peer.hpp"
+#include "net/http_router.hpp"
+#include "net/shards.hpp"
+#include "proto/http/date.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir::net {
+
+class HttpConnection;
+
+/// What all shards of a server share. Only the counters change.
+struct HttpService {
+    HttpRouter router;
+    HttpLimits limits;  ///< of one shard
+    TrustedProxies proxies;
+    HttpCounts counts{};
+};
+
+class HttpShard : public std::enable_shared_from_this<HttpShard> {
+  public:
+    /// Connections by what may be taken from them at a limit; oldest first.
+    using Queue = std::list<HttpConnection*>;
+
+    HttpShard(Shard& shard, std::shared_ptr<HttpService> service);
+
+    [[nodiscard]] bool is_full() const noexcept;
+    /// Makes room for one more connection where the limits ask for it. False: there is none.
+    [[nodiscard]] bool make_room();
+    /// Starts looking after deadlines; goes on for as long as there are connections.
+    void watch();
+    /// Closes every connection.
+    void close_all();
+
+    /// The date in words; made once a second.
+    [[nodiscard]] std::string_view date(base::WallTime now);
+
+    Shard& shard;
+    const std::shared_ptr<HttpService> service;
+    Queue half_open;         ///< have not asked for anything yet
+    Queue idle;              ///< between two requests
+    Queue busy;              ///< with a request
+    Queue leaving;           ///< have had their last answer
+    std::size_t bodies = 0;  ///< bytes of request bodies held
+    std::vector<std::uint8_t> input;
+    std::string head;
+
+  private:
+    void sweep();
+
+    boost::asio::steady_timer timer_;
+    bool is_watching_ = false;
+    std::int64_t date_second_ = -1;
+    proto::http::DateText date_;
+};
+
+}  // namespace weir::net

@@ -1,0 +1,233 @@
+#include "stream/stream.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace weir::stream {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::Duration silence = 2s;  ///< after which `takeover: silent` gives the name away
+constexpr media::Ticks patience_for_keyframe = media::Ticks::milliseconds(10'000);
+
+base::Now not_before(base::Now now, base::WallTime earliest) noexcept {
+    return {now.instant, std::max(now.wall, earliest)};
+}
+
+}  // namespace
+
+Stream::Stream(base::StreamId id, Settings settings, base::Executor& shard, const PackagerFactory& packager,
+               base::Now now)
+    : id_(std::move(id)),
+      settings_(std::move(settings)),
+      shard_(&shard),
+      since_(now.wall),
+      since_instant_(now.instant),
+      started_(not_before(now, settings_.not_before)),
+      budget_(settings_.faults, settings_.fault_window),
+      boundaries_(settings_.options.segment, now.instant),
+      now_(now),
+      packager_(packager(id_, settings_.options, started_)),
+      source_("source", settings_.held),
+      logs_(settings_.log) {
+    source_.attach(*this);
+}
+
+Stream::~Stream() = default;
+
+// Publishers
+
+base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict_newcomer, base::Now now) {
+    if (stream::is_over(state_)) return base::fail(base::ErrorKind::refused, "the stream is ending");
+    if (publication_) {
+        using enum config::Takeover;
+        const bool is_silent = now.instant - publication_->heard >= silence;
+        if (settings_.options.takeover == refuse)
+            return base::fail(base::ErrorKind::refused, "somebody publishes this stream already");
+        if (settings_.options.takeover == silent && !is_silent)
+            return base::fail(base::ErrorKind::refused,
+                              "somebody publishes this stream already, and has not fallen silent");
+        evict("another publisher took over", now);
+    }
+    happen(Happening::publisher_came, "", now);
+    publication_.emplace(next_publication_++, std::move(info), std::move(evict_newcomer), now.instant);
+    splice_.begin();
+    return publication_->id;
+}
+
+void Stream::leave(PublicationId publication, std::string_view reason, base::Now now) {
+    if (is_current(publication)) lose(reason, now);
+}
+
+void Stream::fault(PublicationId publication, const base::Error& error, base::Now now) {
+    if (!is_current(publication)) return;
+    happen(Happening::fault, error.text, now);
+    lose(error.text, now);
+    if (!budget_.spend(now.instant)) {
+        happen(Happening::budget_exhausted, error.text, now);
+        finish(now);
+    }
+}
+
+void Stream::stop(std::string_view reason, base::Now now) {
+    if (stream::is_over(state_)) return;
+    const Evict tell = publication_ ? forget_publication() : Evict();
+    happen(Happening::stop_requested, reason, now);
+    finish(now);
+    if (tell) tell(reason);
+}
+
+// The publisher does not know yet that it is no longer wanted. It may answer with `leave`, which nobody minds.
+void Stream::evict(std::string_view reason, base::Now now) {
+    const Evict tell = forget_publication();
+    happen(Happening::publisher_lost, reason, now);
+    tell(reason);
+}
+
+void Stream::lose(std::string_view reason, base::Now now) {
+    (void)forget_publication();
+    happen(Happening::publisher_lost, reason, now);
+}
+
+Stream::Evict Stream::forget_publication() {
+    input_.timestamp_faults += publication_->faults;
+    Evict evict = std::move(publication_->evict);
+    publication_.reset();
+    return evict;
+}
+
+void Stream::happen(Happening happening, std::string_view reason, base::Now now) {
+    const Step step = next(state_, happening);
+    assert(step.legal);
+    if (state_ == step.next && happening != Happening::publisher_lost) return;
+    state_ = step.next;
+    reason_ = reason;
+    since_ = now.wall;
+    since_instant_ = now.instant;
+    const bool is_trouble = state_ == State::recovering || state_ == State::failed;
+    settings_.journal.write(is_trouble ? base::LogLevel::warning : base::LogLevel::info, name(state_),
+                            {{"reason", reason}});
+}
+
+void Stream::finish(base::Now now) {
+    packager_->end();
+    logs_.end();
+    const base::WallTime end =
+        std::chrono::floor<std::chrono::seconds>(started_.wall + (now.instant - started_.instant)) + 1s;
+    numbers_end_.store(end.time_since_epoch().count(), std::memory_order_release);
+    over_.store(true, std::memory_order_release);
+}
+
+// Media
+
+void Stream::push(PublicationId publication, std::vector<Item> items, const TimestampFaults& faults, base::Now now) {
+    if (!is_current(publication)) return;
+    publication_->heard = now.instant;
+    publication_->faults = faults;
+    logs_.set_now(now);
+    now_ = now;
+    for (Item& item : items) write(std::move(item), now);
+    if (!publication_->waits_told && splice_.waited() >= patience_for_keyframe) {
+        publication_->waits_told = true;
+        settings_.journal.warning("the publisher sends, but no keyframe to start from");
+    }
+}
+
+void Stream::write(Item item, base::Now now) {
+    std::optional<Spliced> spliced = splice_.map(std::move(item), boundaries_.may_begin(now.instant));
+    if (!spliced) return;
+    media::Packet& packet = spliced->packet;
+    if (state_ != State::running) happen(Happening::media_came, "", now);
+    if (spliced->starts) wall_.jump(packet.dts, now.wall);
+    else wall_.observe(packet.dts, now.wall);
+    packet.segment_boundary = boundaries_.decide(packet, splice_.leading_track(), spliced->starts, now.instant);
+    if (packet.segment_boundary) wall_.begin_segment(packet.dts, now.wall);
+    count(*spliced, now);
+    source_.write(std::make_shared<const media::Packet>(std::move(packet)), std::move(spliced->tracks));
+}
+
+void Stream::count(const Spliced& spliced, base::Now now) {
+    if (spliced.packet.track == splice_.leading_track()) ++input_.frames;
+    input_.bytes += spliced.packet.payload.size();
+    rate_.add(spliced.packet.payload.size(), now.instant);
+}
+
+void Stream::read(const Entry& entry) { packager_->write(entry, wall_.wall(entry.packet->dts, now_.wall)); }
+
+// Viewers
+
+base::Result<std::uint64_t> Stream::open_log(std::string_view rung, const WireFormat& format, LogSubscriber subscriber,
+                                             base::Now now) {
+    if (rung != source_.name()) return base::fail(base::ErrorKind::not_found, "the stream has no such rendition");
+    if (stream::is_over(state_)) return base::fail(base::ErrorKind::closed, "the stream is over");
+    return logs_.open(source_, format, std::move(subscriber), now);
+}
+
+void Stream::close_log(const WireFormat&, std::uint64_t id, base::Now now) { logs_.close(id, now); }
+
+// Time
+
+void Stream::tick(base::Now now) {
+    const config::StreamOptions& options = settings_.options;
+    if (publication_ && now.instant - publication_->heard >= options.timeout) evict("the publisher fell silent", now);
+    if (!publication_ && state_ == State::recovering && now.instant - since_instant_ >= options.hold) {
+        happen(Happening::hold_over, reason_, now);
+        finish(now);
+    } else if (state_ == State::fresh && now.instant - since_instant_ >= options.timeout) {
+        stop("nobody published it", now);
+    } else if (state_ == State::stopping) {
+        happen(Happening::drained, reason_, now);
+    }
+    logs_.tick(now);
+    tell_remarks();
+    count_audience(now.instant);
+}
+
+void Stream::count_audience(base::Instant now) {
+    if (now - audience_counted_ < std::chrono::seconds(1)) return;
+    audience_counted_ = now;
+    const SegmentIndexRef index = packager_->index();
+    if (index == nullptr) return;
+    viewers_.hls.store(static_cast<std::uint32_t>(audience_.count(now, index->target_duration.to_duration() * 3)));
+}
+
+void Stream::tell_remarks() {
+    for (const std::string& remark : packager_->take_remarks()) settings_.journal.warning(remark);
+}
+
+bool Stream::is_gone(base::Now now) const noexcept {
+    if (state_ != State::stopped && state_ != State::failed) return false;
+    return splice_.tracks() == nullptr || now.instant - since_instant_ >= settings_.options.window;
+}
+
+StreamSnapshotRef Stream::snapshot(base::Now now) const {
+    auto snapshot = std::make_shared<StreamSnapshot>();
+    snapshot->id = id_;
+    snapshot->state = state_;
+    snapshot->reason = reason_;
+    snapshot->since = since_;
+    snapshot->started = started_.wall;
+    snapshot->tracks = splice_.tracks();
+    snapshot->input = input_;
+    snapshot->input.bitrate = rate_.bits_per_second(now.instant);
+    if (publication_) {
+        snapshot->publisher = publication_->info;
+        snapshot->input.timestamp_faults += publication_->faults;
+    }
+    snapshot->segments = packager_->index();
+    snapshot->options = settings_.options;
+    return snapshot;
+}
+
+bool Stream::is_news(const StreamSnapshot& shown) const noexcept {
+    const std::string_view publisher = publication_ ? std::string_view(publication_->info.id) : std::string_view();
+    const std::string_view shown_publisher =
+        shown.publisher ? std::string_view(shown.publisher->id) : std::string_view();
+    return state_ != shown.state || since_ != shown.since || publisher != shown_publisher ||
+           splice_.tracks() != shown.tracks || packager_->index() != shown.segments;
+}
+
+}  // namespace weir::stream

@@ -1,0 +1,187 @@
+"""What the end-to-end tests share: a Weir of their own on free ports, real clients as processes, and waiting with a bound.
+
+Every test starts its own server and ends only the processes that it started. The program is in the variable WEIR.
+"""
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+WEIR = os.environ.get("WEIR", "build/release/weir")
+CLIP = os.path.join(os.path.dirname(os.path.abspath(WEIR)), "demo.flv")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what, condition, seconds=20, every=0.1):
+    """The first true value of `condition()`; fails, naming `what`, when it does not come in time."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: not within {seconds} s")
+        time.sleep(every)
+
+
+def has(program):
+    return shutil.which(program) is not None
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def text(self):
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+class Processes:
+    """Children that are ended with the test."""
+
+    def __init__(self):
+        self._children = []
+        self.folder = tempfile.mkdtemp(prefix="weir-test-")
+
+    def start(self, *command, log=None, **options):
+        out = open(os.path.join(self.folder, log or f"{len(self._children)}.log"), "wb")
+        child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                 start_new_session=True, **options)
+        child.log = out.name
+        self._children.append(child)
+        return child
+
+    def end(self, child, with_signal=signal.SIGTERM, seconds=10):
+        if child.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, with_signal)
+            try:
+                child.wait(seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+        return child.returncode
+
+    def end_all(self):
+        for child in reversed(self._children):
+            self.end(child)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Server:
+    """A running Weir, and what one can ask of it over HTTP."""
+
+    def __init__(self, processes, *settings, environment=None, http=None, rtmp=None, threads=None):
+        self.processes = processes
+        self.http_port, self.rtmp_port = http or free_port(), rtmp or free_port()
+        self.settings = [f"http.listen=127.0.0.1:{self.http_port}", f"rtmp.listen=127.0.0.1:{self.rtmp_port}",
+                         f"store.path={processes.folder}", *settings]
+        if threads:
+            self.settings.append(f"limits.threads={threads}")
+        self.environment = {**os.environ, **(environment or {})}
+        self.start()
+
+    def start(self):
+        arguments = [word for setting in self.settings for word in ("--set", setting)]
+        self.child = self.processes.start(WEIR, "serve", *arguments, log="weir.log", env=self.environment)
+        wait_for("the server is ready", self.is_ready, every=0.02)
+
+    def stop(self, with_signal=signal.SIGTERM):
+        return self.processes.end(self.child, with_signal)
+
+    def is_ready(self):
+        if self.child.poll() is not None:
+            raise AssertionError("the server ended: " + self.log())
+        with contextlib.suppress(OSError):
+            return self.get("/ready").status == 200
+        return False
+
+    def log(self):
+        with open(self.child.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def address(self, path):
+        return f"http://127.0.0.1:{self.http_port}{path}"
+
+    def rtmp(self, name):
+        return f"rtmp://127.0.0.1:{self.rtmp_port}/{name}"
+
+    def get(self, path, headers=None, method="GET", seconds=15):
+        request = urllib.request.Request(self.address(path), headers=headers or {}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=seconds) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, error.read())
+
+    def stream(self, name):
+        answer = self.get(f"/api/v1/streams/{name}")
+        return answer.json if answer.status == 200 else None
+
+    def wait_until(self, name, state, seconds=20):
+        def reached():
+            stream = self.stream(name)
+            return stream if stream and stream["state"] == state else None
+        return wait_for(f"{name} is {state}", reached, seconds)
+
+    def wait_for_playlist(self, name, seconds=30):
+        return wait_for(f"{name} has a playlist", lambda: self.get(f"/{name}/index.m3u8").status == 200, seconds)
+
+    def publish(self, name="live/demo", *options, clip=CLIP, loop=True, clock=False):
+        """Our own publisher: the quickest to start. Tests of other publishers start those."""
+        flags = (["--loop"] if loop else []) + (["--clock"] if clock else [])
+        child = self.processes.start(WEIR, "publish", clip, self.rtmp(name), *flags, *options)
+        return child
+
+    def memory_bytes(self):
+        """Resident memory of the process."""
+        with open(f"/proc/{self.child.pid}/status", encoding="ascii") as status:
+            for line in status:
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1]) * 1024
+        raise AssertionError("the server is gone")
+
+
+class WeirTest(unittest.TestCase):
+    """A test with processes of its own. A failed one prints the server's log."""
+
+    def setUp(self):
+        self.processes = Processes()
+        self.addCleanup(self.processes.end_all)
+        self.servers = []
+
+    def serve(self, *settings, **options):
+        server = Server(self.processes, *settings, **options)
+        self.servers.append(server)
+        return server
+
+    def tearDown(self):
+        outcome = getattr(self, "_outcome", None)
+        result = getattr(outcome, "result", None)
+        broken = result and any(test is self for test, _ in result.failures + result.errors)
+        if broken:
+            for server in self.servers:
+                print("--- the server's log\n" + server.log()[-6000:], flush=True)
+
+    def run_client(self, *command, seconds=60):
+        """A client that ends by itself; its output and its status."""
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL, check=False)
+        return done.returncode, done.stdout + done.stderr

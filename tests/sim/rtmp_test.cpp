@@ -1,0 +1,194 @@
+// Our client against our server, under a clock of the test: whatever the chunk size and wherever the network cuts, what was
+// published arrives.
+#include "proto/rtmp/client_connection.hpp"
+#include "proto/rtmp/server_connection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace weir::proto::rtmp {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct Frame {
+    MessageType type;
+    std::uint32_t timestamp;
+    std::vector<std::uint8_t> body;
+};
+
+std::vector<Frame> some_frames(std::uint32_t first_time) {
+    std::minstd_rand random(11);
+    std::vector<Frame> frames;
+    for (std::uint32_t i = 0; i < 60; ++i) {
+        const std::size_t size = i % 20 == 0 ? 40'000 : 1 + random() % 3000;
+        std::vector<std::uint8_t> body(size);
+        for (std::uint8_t& byte : body) {
+            byte = static_cast<std::uint8_t>(random());
+        }
+        frames.push_back({i % 3 == 0 ? MessageType::audio : MessageType::video, first_time + i * 20, std::move(body)});
+    }
+    return frames;
+}
+
+/// Two machines and the wire between them, which delivers at most `largest` bytes at a time.
+class Wire {
+  public:
+    Wire(std::uint32_t chunk_size, std::size_t largest)
+        : largest_(largest),
+          client({.tc_url = "rtmp://host/live", .app = "live", .stream_key = "demo?token=t", .chunk_size = chunk_size},
+                 now),
+          server({.seed = 5}, now) {}
+
+    void run() {
+        bool moved = true;
+        while (moved) {
+            moved = carry(client, server);
+            drain_server();
+            moved |= carry(server, client);
+            drain_client();
+        }
+    }
+
+    base::Instant now{};
+    std::vector<Frame> arrived;
+    std::optional<PublishRequest> request;
+    std::optional<Closed> closed;
+    std::optional<ClientClosed> client_closed;
+    std::size_t metadata = 0;
+    bool unpublished = false;
+    bool ready = false;
+    std::string refusal;
+
+  private:
+    template <typename From, typename To>
+    bool carry(From& from, To& to) {
+        const base::Bytes bytes = from.take_output();
+        for (std::size_t at = 0; at < bytes.size();) {
+            const std::size_t size = 1 + random_() % largest_;
+            to.receive(bytes.slice(at, size), now);
+            at += size;
+            drain_server();
+        }
+        return !bytes.empty();
+    }
+    void drain_server() {
+        while (auto event = server.next_event()) {
+            EXPECT_FALSE(closed) << "an event behind the last";
+            std::visit([this](auto& what) { take(what); }, *event);
+        }
+    }
+    void drain_client() {
+        while (auto event = client.next_event()) {
+            if (auto* end = std::get_if<ClientClosed>(&*event)) {
+                client_closed = *end;
+            } else {
+                ready = true;
+            }
+        }
+    }
+    void take(PublishRequested& event) {
+        request = *event.request;
+        if (refusal.empty()) {
+            server.accept_publish(seconds(10), now);
+        } else {
+            server.refuse_publish(Refusal::denied, refusal);
+        }
+    }
+    void take(Media& event) {
+        arrived.push_back({event.kind == media::Kind::audio ? MessageType::audio : MessageType::video,
+                           event.timestamp,
+                           {event.body.begin(), event.body.end()}});
+    }
+    void take(Metadata&) { ++metadata; }
+    void take(Unpublished&) { unpublished = true; }
+    void take(Closed& event) { closed = event; }
+
+    std::size_t largest_;
+    std::minstd_rand random_{3};
+
+  public:
+    ClientConnection client;
+    ServerConnection server;
+};
+
+TEST(RtmpSimulation, EveryFrameArrivesAtEveryChunkSizeAndEveryCut) {
+    for (const std::uint32_t chunk_size : {1U, 2U, 3U, 127U, 128U, 4096U, 65536U}) {
+        for (const std::size_t largest : {std::size_t{1}, std::size_t{9}, std::size_t{1448}, std::size_t{65536}}) {
+            if (chunk_size > 3 && largest == 1) {
+                continue;  // the byte by byte case is the chunk reader's own test
+            }
+            // Across the extended timestamp, and across the wrap.
+            for (const std::uint32_t first_time : {0xFFFFFFU - 200, 0xFFFFFFFFU - 200}) {
+                Wire wire(chunk_size, largest);
+                wire.run();
+                ASSERT_TRUE(wire.ready) << chunk_size << " " << largest;
+                ASSERT_TRUE(wire.request);
+                EXPECT_EQ(wire.request->stream.text(), "live/demo");
+                EXPECT_EQ(wire.request->token, "t");
+                const std::vector<Frame> frames = some_frames(first_time);
+                for (const Frame& frame : frames) {
+                    wire.client.send(frame.type, frame.timestamp, frame.body);
+                    wire.run();
+                }
+                ASSERT_EQ(wire.arrived.size(), frames.size()) << chunk_size << " " << largest;
+                for (std::size_t i = 0; i < frames.size(); ++i) {
+                    ASSERT_EQ(wire.arrived[i].type, frames[i].type);
+                    ASSERT_EQ(wire.arrived[i].timestamp, frames[i].timestamp);
+                    ASSERT_TRUE(wire.arrived[i].body == frames[i].body);
+                }
+                wire.client.finish();
+                wire.run();
+                EXPECT_TRUE(wire.unpublished);
+                EXPECT_TRUE(wire.client_closed);
+                EXPECT_FALSE(wire.closed);
+            }
+        }
+    }
+}
+
+TEST(RtmpSimulation, ARefusedPublisherReadsTheServersWords) {
+    Wire wire(4096, 1448);
+    wire.refusal = "set auth.publish to any";
+    wire.run();
+    ASSERT_TRUE(wire.client_closed);
+    EXPECT_EQ(wire.client_closed->text, "set auth.publish to any");
+    ASSERT_TRUE(wire.closed);
+    EXPECT_EQ(wire.closed->text, "set auth.publish to any");
+    EXPECT_FALSE(wire.ready);
+}
+
+TEST(RtmpSimulation, AServerThatFallsSilentDoesNotHoldTheClientForEver) {
+    ClientConnection client({.tc_url = "rtmp://host/live", .app = "live", .stream_key = "demo"}, base::Instant{});
+    ASSERT_TRUE(client.deadline());
+    client.tick(*client.deadline() - milliseconds(1));
+    EXPECT_FALSE(client.next_event());
+    client.tick(*client.deadline());
+    const auto event = client.next_event();
+    ASSERT_TRUE(event && std::holds_alternative<ClientClosed>(*event));
+    EXPECT_EQ(std::get<ClientClosed>(*event).kind, base::ErrorKind::timed_out);
+}
+
+TEST(RtmpSimulation, ThePublisherThatDiesWithoutAWordIsNoticed) {
+    Wire wire(4096, 1448);
+    wire.run();
+    wire.client.send(MessageType::video, 0, std::vector<std::uint8_t>(100));
+    wire.run();
+    wire.now += seconds(10);
+    wire.server.tick(wire.now);
+    wire.run();
+    ASSERT_TRUE(wire.closed);
+    EXPECT_EQ(wire.closed->kind, base::ErrorKind::timed_out);
+    ASSERT_TRUE(wire.client_closed);
+    EXPECT_EQ(wire.client_closed->text, wire.closed->text);
+}
+
+}  // namespace
+
+}  // namespace weir::proto::rtmp

@@ -1,0 +1,174 @@
+#include "stream/registry.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "stream/house.hpp"
+
+namespace weir::stream::test {
+namespace {
+
+using testing::HasSubstr;
+
+class RegistryTest : public testing::Test {
+  protected:
+    std::shared_ptr<Stream> open(const std::string& name, base::Duration now = 0s) {
+        auto stream = registry.open({"live", name}, settings, shard, at(now));
+        return stream ? *stream : nullptr;
+    }
+    PublicationId publish(Stream& stream, base::Duration now = 0s) {
+        return *stream.publish(
+            {.id = "p-1", .protocol = "test", .peer = {}, .client = {}}, [](std::string_view) {}, at(now));
+    }
+    void tick(base::Duration from, base::Duration until) {
+        for (; from < until; from += 100ms) (void)registry.tick(shard, at(from));
+        shard.drain();
+    }
+
+    base::InlineExecutor shard;
+    PackagerShelf shelf;
+    Stream::Settings settings;
+    Registry registry{{.streams = 3}, shelf.factory()};
+};
+
+TEST_F(RegistryTest, a_name_is_one_stream_for_everybody) {
+    const auto stream = open("a");
+    EXPECT_EQ(open("a"), stream);
+    EXPECT_EQ(registry.find({"live", "a"}), stream);
+    EXPECT_EQ(registry.find({"live", "b"}), nullptr);
+    EXPECT_EQ(registry.snapshot({"live", "b"}), nullptr);
+    EXPECT_EQ(registry.snapshot({"live", "a"})->state, State::fresh);
+}
+
+TEST_F(RegistryTest, lists_streams_by_name) {
+    (void)open("c");
+    (void)open("a");
+    (void)open("b");
+    std::string names;
+    for (const auto& snapshot : registry.list()) names += snapshot->id.name;
+    EXPECT_EQ(names, "abc");
+}
+
+TEST_F(RegistryTest, refuses_one_stream_too_many_and_says_which_limit_it_was) {
+    for (const char* name : {"a", "b", "c"}) EXPECT_NE(open(name), nullptr);
+    const auto refused = registry.open({"live", "d"}, settings, shard, at(0s));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, base::ErrorKind::too_large);
+    EXPECT_THAT(std::string(refused.error().text), HasSubstr("limits.streams"));
+    EXPECT_NE(open("a"), nullptr) << "those that live are not new";
+    registry.find({"live", "b"})->stop("over", at(1s));
+    EXPECT_NE(open("d", 1s), nullptr) << "a stream that is over leaves its place";
+}
+
+TEST_F(RegistryTest, snapshots_follow_changes_at_the_next_tick_and_numbers_every_second) {
+    const auto stream = open("a");
+    const PublicationId publication = publish(*stream);
+    stream->push(publication, {{key(0, 1000), both()}}, {}, at(0s));
+    tick(100ms, 200ms);
+    EXPECT_EQ(registry.snapshot({"live", "a"})->state, State::running);
+    const auto shown = registry.snapshot({"live", "a"});
+    EXPECT_EQ(shown->input.bytes, 1000U);
+    stream->push(publication, {{video(40, false, 1000), shown->tracks}}, {}, at(150ms));
+    tick(200ms, 1000ms);
+    EXPECT_EQ(registry.snapshot({"live", "a"}), shown);
+    tick(1000ms, 1300ms);
+    EXPECT_EQ(registry.snapshot({"live", "a"})->input.bytes, 2000U);
+}
+
+TEST_F(RegistryTest, an_ended_stream_answers_for_the_window_and_is_then_not_found) {
+    const auto stream = open("a");
+    const PublicationId publication = publish(*stream);
+    stream->push(publication, {{key(0), both()}}, {}, at(0s));
+    stream->leave(publication, "closed", at(1s));
+    tick(1s, 17s);
+    EXPECT_EQ(registry.snapshot({"live", "a"})->state, State::stopped);
+    tick(17s, 75s);
+    EXPECT_NE(registry.find({"live", "a"}), nullptr);
+    tick(75s, 78s);
+    EXPECT_EQ(registry.find({"live", "a"}), nullptr);
+}
+
+TEST_F(RegistryTest, a_name_that_is_published_again_is_a_new_stream_with_later_numbers) {
+    const auto old = open("a");
+    publish(*old);
+    old->stop("over", at(4900ms));
+    const auto fresh = open("a", 4950ms);
+    ASSERT_NE(fresh, old);
+    ASSERT_EQ(shelf.made.size(), 2U);
+    // The old stream may have used the number of each second up to the present one.
+    EXPECT_GE(shelf.made[1]->epoch, at(5s).wall);
+    fresh->stop("over", at(4960ms));
+    (void)open("a", 4970ms);
+    EXPECT_GT(shelf.made[2]->epoch, shelf.made[1]->epoch);
+    (void)open("a", 60s);
+    registry.find({"live", "a"})->stop("over", at(60s));
+    (void)open("a", 100s);
+    EXPECT_EQ(shelf.made[3]->epoch, at(100s).wall) << "and otherwise numbers start from the clock";
+}
+
+TEST_F(RegistryTest, an_old_stream_does_not_take_its_successor_with_it) {
+    const auto old = open("a");
+    old->stop("over", at(1s));
+    const auto fresh = open("a", 1s);
+    publish(*fresh, 1s);
+    registry.refresh(old, at(2s));
+    EXPECT_EQ(registry.snapshot({"live", "a"})->state, State::fresh);
+    tick(1s, 5s);
+    EXPECT_EQ(registry.find({"live", "a"}), fresh);
+}
+
+TEST_F(RegistryTest, drives_only_the_streams_of_the_shard_that_asks) {
+    (void)open("a");
+    base::InlineExecutor other;
+    for (base::Duration now = 0s; now < 20s; now += 100ms) (void)registry.tick(other, at(now));
+    EXPECT_NE(registry.find({"live", "a"}), nullptr);
+    tick(0s, 20s);
+    EXPECT_EQ(registry.find({"live", "a"}), nullptr) << "nobody published it";
+}
+
+TEST_F(RegistryTest, wants_to_be_called_soon_while_sound_waits) {
+    const auto stream = open("a");
+    const PublicationId publication = publish(*stream);
+    stream->push(publication, {{audio(0), audio_only()}}, {}, at(0s));
+    Follower viewer(shard);
+    ASSERT_TRUE(stream->open_log("source", readable, viewer.subscriber(), at(0s)));
+    stream->push(publication, {{audio(20), audio_only()}}, {}, at(20ms));
+    EXPECT_TRUE(registry.tick(shard, at(30ms)));
+    EXPECT_FALSE(registry.tick(shard, at(60ms)));
+}
+
+TEST_F(RegistryTest, when_memory_is_short_the_least_watched_give_up_their_windows_first) {
+    const auto a = open("a");
+    const auto b = open("b");
+    const auto c = open("c");
+    a->viewers().flv = 5;
+    b->viewers().hls = 1;
+    c->viewers().flv = 9;
+    const base::Buffer ballast(10 << 20);
+    registry.set_limits({.streams = 3, .memory = base::ByteCount(100 << 20)});
+    tick(0s, 1s);
+    EXPECT_EQ(shelf.made[1]->shortened, 0) << "there is room";
+    registry.set_limits({.streams = 3, .memory = base::ByteCount((10 << 20) * 10 / 9)});
+    std::vector<int> order;
+    for (int i = 10; i < 13; ++i) {
+        tick(i * 100ms, i * 100ms + 1ms);
+        order.push_back(shelf.made[0]->shortened * 100 + shelf.made[1]->shortened * 10 + shelf.made[2]->shortened);
+    }
+    EXPECT_EQ(order, (std::vector{10, 110, 111}));
+}
+
+TEST_F(RegistryTest, without_memory_no_new_stream_is_taken_and_the_running_ones_go_on) {
+    const auto a = open("a");
+    const base::Buffer ballast(1 << 20);
+    registry.set_limits({.streams = 3, .memory = base::ByteCount(1 << 20)});
+    const auto refused = registry.open({"live", "b"}, settings, shard, at(0s));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, base::ErrorKind::too_large);
+    EXPECT_THAT(std::string(refused.error().text), HasSubstr("limits.memory"));
+    EXPECT_EQ(open("a"), a);
+    EXPECT_TRUE(
+        a->publish({.id = "p-1", .protocol = "test", .peer = {}, .client = {}}, [](std::string_view) {}, at(0s)));
+}
+
+}  // namespace
+}  // namespace weir::stream::test
