@@ -170,13 +170,15 @@ void Segmenter::cut_overdue(const Voice& voice, const Packet& packet, Ticks deco
 
 bool Segmenter::is_overdue(const Voice& voice, const Packet& packet, Ticks elapsed) const noexcept {
     const Ticks target = window_.target_duration();
-    const Ticks longest = target != Ticks() ? target : Ticks::from(limits_.first_segment);
+    const bool is_first = target == Ticks();
+    const Ticks clean_limit = is_first ? Ticks::from(limits_.first_segment) : target + clean_cut;
+    const Ticks last_limit = is_first ? clean_limit + untrue : target + last_cut;
     std::size_t bytes = packet.payload.size();
     for (const auto& other : voices_)
         bytes += other != nullptr ? other->lane.open_bytes() : 0;
     // A picture shown after all that were decoded before it, and after those alone: nothing is torn apart.
     const bool is_clean = packet.keyframe || !voice.horizon || packet.pts > *voice.horizon;
-    return (is_clean && elapsed >= longest + clean_cut) || elapsed + packet.duration > longest + last_cut ||
+    return (is_clean && elapsed >= clean_limit) || elapsed + packet.duration > last_limit ||
            bytes > limits_.segment_bytes;
 }
 
@@ -271,7 +273,7 @@ void Segmenter::end() {
     Voice* const first = leader();
     for (const auto& voice : voices_)
         for (; voice != nullptr && !voice->waiting.empty(); voice->waiting.pop_front())
-            take(*voice, voice->waiting.front(), voice.get() == first || boundaries_.empty());
+            take(*voice, voice->waiting.front(), voice.get() == first || !first->horizon);
     bool has_media = false;
     for (const auto& voice : voices_) {
         if (voice == nullptr || !voice->lane.is_started())

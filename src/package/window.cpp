@@ -19,8 +19,11 @@ std::uint64_t bits_per_second(std::size_t bytes, Ticks duration) {
     return static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * 8 / duration.to_seconds()));
 }
 
-/// EXTINF as players compare it with TARGETDURATION: rounded to the nearest second.
-Ticks rounded(Ticks duration) { return Ticks::from(duration.to(1), 1); }
+/// The target duration under which segments as long as the first fit (EXTINF is compared rounded to the nearest second),
+/// with a quarter of a second to spare for those that are a little longer.
+Ticks target_for(Ticks first) {
+    return Ticks::from(static_cast<std::int64_t>(std::ceil(first.to_seconds() - 0.25)), 1);
+}
 
 } // namespace
 
@@ -66,7 +69,7 @@ void Window::commit(Ticks least_target) {
     if (!next_)
         return;
     if (target_ == Ticks())
-        target_ = std::max(least_target, rounded(next_->duration));
+        target_ = std::max(least_target, target_for(next_->duration));
     for (auto& shelf : shelves_) {
         if (!shelf || shelf->listed.back()->sequence != next_->sequence)
             continue;

@@ -1,0 +1,224 @@
+// What FFmpeg, an independent player, makes of our packaging. Skipped where it is not installed.
+#include "package/segmenter.hpp"
+
+#include "format/mp4_reader.hpp"
+#include "package/hls.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace weir::package {
+namespace {
+
+using media::Ticks;
+using namespace std::chrono_literals;
+
+/// What a command prints, standard error included.
+std::string output_of(const std::string& command) {
+    std::string text;
+    FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+    std::array<char, 4096> buffer{};
+    while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
+        text.append(buffer.data(), count);
+    pclose(pipe);
+    return text;
+}
+
+/// Presentation times of a stream ("v:0"), in order of presentation.
+std::vector<double> times_of(const std::string& path, const char* stream) {
+    std::istringstream lines(output_of(fmt::format(
+        "ffprobe -v error -select_streams {} -show_entries packet=pts_time -of csv=p=0 {}", stream, path)));
+    std::vector<double> times;
+    for (double time = 0; lines >> time; lines.ignore(64, '\n'))
+        times.push_back(time);
+    std::ranges::sort(times);
+    return times;
+}
+
+class Oracle : public testing::Test {
+protected:
+    void SetUp() override {
+        if (std::system("ffmpeg -version >/dev/null 2>&1 && ffprobe -version >/dev/null 2>&1") != 0)
+            GTEST_SKIP() << "FFmpeg is not installed";
+        std::string name = (std::filesystem::temp_directory_path() / "weir-oracle-XXXXXX").string();
+        ASSERT_NE(mkdtemp(name.data()), nullptr);
+        folder_ = name;
+    }
+    void TearDown() override {
+        if (!folder_.empty())
+            std::filesystem::remove_all(folder_);
+    }
+
+    /// A clip with B-frames and sound, as fragmented MP4; its packets.
+    std::vector<media::Packet> make_clip(const std::string& video, const std::string& audio, media::TrackSetRef& tracks) {
+        const std::string path = folder_ / "clip.mp4";
+        const std::string said =
+            output_of("ffmpeg -nostdin -v error -y " + video + " " + audio +
+                      " -pix_fmt yuv420p -movflags frag_keyframe+delay_moov+default_base_moof " + path);
+        EXPECT_EQ(said, "");
+        std::ifstream file(path, std::ios::binary);
+        const std::string bytes(std::istreambuf_iterator<char>(file), {});
+        format::mp4::Reader reader;
+        reader.receive(base::as_bytes(bytes));
+        std::vector<media::Packet> packets;
+        while (true) {
+            auto event = reader.next();
+            EXPECT_TRUE(event.has_value()) << event.error().text;
+            if (!event || !*event)
+                return packets;
+            if (auto* packet = std::get_if<media::Packet>(&**event))
+                packets.push_back(std::move(*packet));
+            else
+                tracks = std::get<media::TrackSetRef>(**event);
+        }
+    }
+
+    /// Runs the packets through a segmenter, `offset` into the stream.
+    static void package(Segmenter& segmenter, const std::vector<media::Packet>& packets, const media::TrackSetRef& tracks,
+                        Ticks offset, bool takes_over) {
+        std::optional<Ticks> boundary;
+        std::array<bool, 3> breaks{takes_over, takes_over, takes_over};
+        const bool has_video = tracks->first(media::Kind::video) != nullptr;
+        for (media::Packet packet : packets) {
+            packet.dts += offset;
+            packet.pts += offset;
+            packet.discontinuity = std::exchange(breaks[packet.track], false);
+            const bool leads = packet.track == (has_video ? media::video_track_id : media::audio_track_id);
+            if (leads && packet.keyframe && (!boundary || packet.pts - *boundary >= Ticks::seconds(6))) {
+                packet.segment_boundary = true;
+                boundary = packet.pts;
+            }
+            const auto wall = base::WallTime(1'795'341'600s) + packet.dts.to_duration();
+            segmenter.write({.sequence = 0,
+                             .packet = std::make_shared<media::Packet>(packet),
+                             .tracks = tracks,
+                             .join = false},
+                            wall);
+        }
+    }
+
+    /// Writes what a player would fetch; returns the path of the multivariant playlist.
+    std::string publish(const stream::SegmentIndex& index) {
+        std::ofstream(folder_ / "index.m3u8") << hls::multivariant_playlist(index);
+        for (const auto& list : index.renditions) {
+            const auto folder = folder_ / list->name;
+            std::filesystem::create_directories(folder);
+            std::ofstream(folder / "index.m3u8") << hls::media_playlist(index, *list);
+            for (const auto& segment : list->listed) {
+                std::ofstream init(folder / hls::init_address(*segment->init), std::ios::binary);
+                init << base::as_text(segment->init->bytes);
+                std::ofstream file(folder / hls::print(hls::SegmentAddress{index.epoch, segment->sequence}),
+                                   std::ios::binary);
+                for (const auto& part : segment->parts)
+                    for (const auto& bytes : part.bytes)
+                        file << base::as_text(bytes);
+            }
+        }
+        return folder_ / "index.m3u8";
+    }
+
+    static base::Now start() { return {{}, base::WallTime(1'795'341'600s)}; }
+    static config::StreamOptions options() {
+        config::StreamOptions options;
+        options.window = 1h;
+        return options;
+    }
+    /// FFmpeg decodes everything and has nothing to say; it opens no address but files.
+    static std::string complaints(const std::string& playlist) {
+        return output_of("ffmpeg -nostdin -v error -i " + playlist + " -map 0 -f null -");
+    }
+
+    std::filesystem::path folder_;
+};
+
+constexpr const char* picture = "-f lavfi -i testsrc2=size=320x180:rate={}:duration={}";
+constexpr const char* sound = "-f lavfi -i sine=frequency=440:sample_rate={}:duration={}";
+constexpr const char* h264 = "-c:v libx264 -preset veryfast -bf 2 -g 50";
+
+struct Clip {
+    const char* name;
+    const char* rate;
+    int sample_rate;
+};
+class OracleClip : public Oracle, public testing::WithParamInterface<Clip> {};
+
+TEST_P(OracleClip, PlaysWithoutAWordAndInSyncWithTheSource) {
+    media::TrackSetRef tracks;
+    const auto packets = make_clip(fmt::format(picture, GetParam().rate, 20) + " " + fmt::format(sound, GetParam().sample_rate, 20),
+                                   std::string(h264) + " -c:a aac -b:a 96k", tracks);
+    Segmenter segmenter(options(), start());
+    package(segmenter, packets, tracks, Ticks::seconds(1), false);
+    segmenter.end();
+    ASSERT_NE(segmenter.index(), nullptr);
+    EXPECT_EQ(segmenter.index()->renditions[0]->listed.size(), 4U);
+    const std::string playlist = publish(*segmenter.index());
+    EXPECT_EQ(complaints(playlist), "");
+
+    const std::string clip = folder_ / "clip.mp4";
+    const auto source_video = times_of(clip, "v:0");
+    const auto source_audio = times_of(clip, "a:0");
+    const auto video = times_of(playlist, "v:0");
+    const auto audio = times_of(playlist, "a:0");
+    ASSERT_EQ(video.size(), source_video.size());
+    ASSERT_GT(audio.size(), source_audio.size() - 5); // sound before the first picture is left out
+    const double shift = video.front() - source_video.front();
+    for (std::size_t i = 0; i < video.size(); ++i)
+        ASSERT_NEAR(video[i] - shift, source_video[i], 0.0001);
+    const std::size_t skipped = source_audio.size() - audio.size();
+    for (std::size_t i = 0; i < audio.size(); ++i)
+        ASSERT_NEAR(audio[i] - shift, source_audio[i + skipped], 0.0001);
+}
+
+INSTANTIATE_TEST_SUITE_P(Clips, OracleClip,
+                         testing::Values(Clip{"whole_frames", "25", 48'000}, Clip{"ntsc", "30000/1001", 44'100},
+                                         Clip{"fast_ntsc", "60000/1001", 22'050}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(Oracle, PlaysAcrossADiscontinuity) {
+    media::TrackSetRef tracks;
+    const auto packets = make_clip(fmt::format(picture, "25", 8) + " " + fmt::format(sound, 48'000, 8),
+                                   std::string(h264) + " -c:a aac -b:a 96k", tracks);
+    Segmenter segmenter(options(), start());
+    package(segmenter, packets, tracks, Ticks::seconds(1), false);
+    package(segmenter, packets, tracks, Ticks::seconds(9.2), true);
+    segmenter.end();
+    EXPECT_EQ(complaints(publish(*segmenter.index())), "");
+}
+
+TEST_F(Oracle, PlaysSoundAlone) {
+    media::TrackSetRef tracks;
+    const auto packets = make_clip(fmt::format(sound, 48'000, 20), "-c:a aac -b:a 96k", tracks);
+    Segmenter segmenter(options(), start());
+    package(segmenter, packets, tracks, Ticks::seconds(1), false);
+    segmenter.end();
+    const std::string playlist = publish(*segmenter.index());
+    EXPECT_EQ(complaints(playlist), "");
+    EXPECT_GT(times_of(playlist, "a:0").size(), 930U);
+}
+
+TEST_F(Oracle, PlaysHevc) {
+    media::TrackSetRef tracks;
+    const auto packets = make_clip(fmt::format(picture, "25", 8),
+                                   "-c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none:keyint=50:open-gop=0",
+                                   tracks);
+    Segmenter segmenter(options(), start());
+    package(segmenter, packets, tracks, Ticks::seconds(1), false);
+    segmenter.end();
+    const std::string playlist = publish(*segmenter.index());
+    EXPECT_EQ(complaints(playlist), "");
+    EXPECT_EQ(times_of(playlist, "v:0").size(), 200U);
+}
+
+} // namespace
+} // namespace weir::package
