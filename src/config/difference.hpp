@@ -22,7 +22,7 @@ struct ChangedKey {
 /// Empty when the two say the same.
 [[nodiscard]] std::vector<ChangedKey> difference(const Config& from, const Config& to);
 
-/// In words: "takes effect at once", "takes effect when the server restarts".
+/// When it takes effect, in words: "at once", "when the server restarts".
 [[nodiscard]] std::string_view describe(Change change) noexcept;
 
 } // namespace weir::config

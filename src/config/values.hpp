@@ -63,6 +63,13 @@ constexpr auto enumerator_names(RungCodec) { return std::array<std::string_view,
 template <typename T>
 concept NamedEnum = std::is_enum_v<T> && requires(T value) { enumerator_names(value); };
 
+/// What is written as one text.
+template <typename T>
+concept Scalar =
+    NamedEnum<T> || std::same_as<T, std::string> || std::same_as<T, bool> || std::same_as<T, std::uint32_t> ||
+    std::same_as<T, double> || std::same_as<T, std::chrono::milliseconds> || std::same_as<T, base::ByteCount> ||
+    std::same_as<T, base::BitRate> || std::same_as<T, ListenAddress> || std::same_as<T, ThreadCount>;
+
 /// A value, or what is wrong with the text, as in `is not a size; write a number and KiB, MiB or GiB, as in 2GiB`.
 template <typename T>
 using Parsed = std::expected<T, std::string>;
