@@ -10,7 +10,7 @@ namespace weir::base {
 
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 bool is_continuation(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
@@ -55,7 +55,7 @@ void append_with(std::string& out, std::string_view text, auto&& invalid) {
     }
 }
 
-} // namespace
+}  // namespace
 
 std::optional<Character> front_character(std::string_view text) noexcept {
     if (text.empty()) {
@@ -90,17 +90,17 @@ bool is_unprintable(char32_t code) noexcept {
         char32_t last;
     };
     static constexpr auto ranges = std::to_array<Range>({
-        {0x00, 0x1F},       // C0 controls
-        {0x7F, 0x9F},       // delete, C1 controls
-        {0xAD, 0xAD},       // soft hyphen
-        {0x61C, 0x61C},     // Arabic letter mark
-        {0x180E, 0x180E},   // Mongolian vowel separator
-        {0x200B, 0x200F},   // zero width, direction marks
-        {0x2028, 0x202E},   // line and paragraph separators, direction overrides
-        {0x2060, 0x206F},   // invisible operators, direction isolates
-        {0xFEFF, 0xFEFF},   // byte order mark
-        {0xFFF9, 0xFFFB},   // annotations
-        {0xE0000, 0xE007F}, // tags
+        {0x00, 0x1F},        // C0 controls
+        {0x7F, 0x9F},        // delete, C1 controls
+        {0xAD, 0xAD},        // soft hyphen
+        {0x61C, 0x61C},      // Arabic letter mark
+        {0x180E, 0x180E},    // Mongolian vowel separator
+        {0x200B, 0x200F},    // zero width, direction marks
+        {0x2028, 0x202E},    // line and paragraph separators, direction overrides
+        {0x2060, 0x206F},    // invisible operators, direction isolates
+        {0xFEFF, 0xFEFF},    // byte order mark
+        {0xFFF9, 0xFFFB},    // annotations
+        {0xE0000, 0xE007F},  // tags
     });
     return std::ranges::any_of(ranges, [code](Range range) { return code >= range.first && code <= range.last; });
 }
@@ -136,4 +136,4 @@ std::string valid_utf8(std::string_view text) {
     return out;
 }
 
-} // namespace weir::base
+}  // namespace weir::base

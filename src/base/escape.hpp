@@ -11,7 +11,7 @@ namespace weir::base {
 
 struct Character {
     char32_t code = 0;
-    std::size_t length = 0; ///< bytes
+    std::size_t length = 0;  ///< bytes
 };
 
 /// The UTF-8 character at the front of a text that is not empty; nothing when there is none (overlong forms and surrogates included).
@@ -32,4 +32,4 @@ void append_json(std::string& out, std::string_view text);
 /// `text` with each byte that is not UTF-8 as U+FFFD, and nothing else changed.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
-} // namespace weir::base
+}  // namespace weir::base

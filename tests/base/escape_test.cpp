@@ -59,5 +59,5 @@ TEST(Escape, InvalidBytesAreReplacedAndNothingElse) {
     EXPECT_EQ(valid_utf8(""), "");
 }
 
-} // namespace
-} // namespace weir::base
+}  // namespace
+}  // namespace weir::base
