@@ -18,6 +18,8 @@ void append_code_unit(std::string& out, char32_t code) {
     fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(code));
 }
 
+void append_byte(std::string& out, unsigned byte) { fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte); }
+
 /// As JSON writes it: beyond the basic plane a pair of surrogates.
 void append_escape(std::string& out, char32_t code) {
     if (code == '\n') {
@@ -34,8 +36,8 @@ void append_escape(std::string& out, char32_t code) {
     }
 }
 
-/// Calls `invalid(byte)` for each byte that belongs to no character.
-void append_with(std::string& out, std::string_view text, auto&& invalid) {
+/// Escapes what is unprintable or one of `special`; calls `invalid(byte)` for each byte that belongs to no character.
+void append_with(std::string& out, std::string_view text, std::string_view special, auto&& invalid) {
     while (!text.empty()) {
         const auto character = front_character(text);
         if (!character) {
@@ -43,7 +45,7 @@ void append_with(std::string& out, std::string_view text, auto&& invalid) {
             text.remove_prefix(1);
             continue;
         }
-        if (character->code == '"' || character->code == '\\') {
+        if (special.contains(text.front())) {
             out += '\\';
             out += text.front();
         } else if (is_unprintable(character->code)) {
@@ -118,11 +120,15 @@ std::string_view cut(std::string_view text, std::size_t most) noexcept {
 }
 
 void append_escaped(std::string& out, std::string_view text) {
-    append_with(out, text, [&](unsigned byte) { fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte); });
+    append_with(out, text, "\"\\", [&](unsigned byte) { append_byte(out, byte); });
+}
+
+void append_unquoted(std::string& out, std::string_view text) {
+    append_with(out, text, "", [&](unsigned byte) { append_byte(out, byte); });
 }
 
 void append_json(std::string& out, std::string_view text) {
-    append_with(out, text, [&](unsigned) { out += replacement; });
+    append_with(out, text, "\"\\", [&](unsigned) { out += replacement; });
 }
 
 std::string valid_utf8(std::string_view text) {

@@ -26,7 +26,10 @@ struct Character {
 /// `text` with `"`, `\` and the unprintable as `\"`, `\\`, `\n`, `\t`, `\u001b`, and with bytes that are not UTF-8 as `\xff`.
 void append_escaped(std::string& out, std::string_view text);
 
-/// The same as the inside of a JSON string (RFC 8259): bytes that are not UTF-8 become U+FFFD.
+/// `append_escaped` for text that stands in no quotes: `"` and `\` stay as they are.
+void append_unquoted(std::string& out, std::string_view text);
+
+/// `append_escaped` for the inside of a JSON string (RFC 8259): bytes that are not UTF-8 become U+FFFD.
 void append_json(std::string& out, std::string_view text);
 
 /// `text` with each byte that is not UTF-8 as U+FFFD, and nothing else changed.

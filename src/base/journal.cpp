@@ -149,7 +149,7 @@ void append_json_field(std::string& out, std::string_view key, const LogField::V
 
 std::string text_payload(const LogContext& context, std::string_view message, LogFields fields) {
     std::string out;
-    append_limited(out, message, append_escaped);
+    append_limited(out, message, append_unquoted);
     if (!context.stream.empty()) {
         append_text_field(out, "stream", context.stream);
     }
