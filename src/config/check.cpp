@@ -24,7 +24,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-} // namespace
+}  // namespace
 
 Complaint complaint_of(std::string_view sentence) {
     const std::size_t semicolon = sentence.find("; ");
@@ -73,4 +73,4 @@ std::string suggest(std::string_view word, std::span<const std::string_view> nam
     return near.empty() ? "write one of: " + any_of(names) : "did you mean " + std::string(near) + "?";
 }
 
-} // namespace weir::config
+}  // namespace weir::config

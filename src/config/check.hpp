@@ -80,4 +80,4 @@ template <typename Owner, typename T>
 /// "did you mean `listen`?", or which names there are.
 [[nodiscard]] std::string suggest(std::string_view word, std::span<const std::string_view> names);
 
-} // namespace weir::config
+}  // namespace weir::config

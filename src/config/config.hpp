@@ -269,4 +269,4 @@ struct Config {
 
 using ConfigRef = std::shared_ptr<const Config>;
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -7,7 +7,7 @@ namespace weir::config {
 namespace {
 
 class Checker {
-public:
+  public:
     Checker(const Origins& origins, Problems& problems) : origins_(origins), problems_(problems) {}
 
     /// Told at the first of `keys` that somebody wrote; not at all when one of them is wrong by itself.
@@ -69,7 +69,7 @@ public:
         }
     }
 
-private:
+  private:
     static bool is_legal_key(std::string_view key) {
         const auto is_legal = [](char c) { return c > ' ' && c < 0x7F && !std::string_view("&#?%").contains(c); };
         return !key.empty() && key.size() <= 256 && std::ranges::all_of(key, is_legal);
@@ -79,7 +79,7 @@ private:
     Problems& problems_;
 };
 
-} // namespace
+}  // namespace
 
 void check_consistency(const Config& config, const Origins& origins, Problems& problems) {
     Checker checker(origins, problems);
@@ -97,4 +97,4 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
     }
 }
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -8,4 +8,4 @@ namespace weir::config {
 /// Adds a problem for each, at the place of the key to change. Keys that have a problem already are left alone.
 void check_consistency(const Config& config, const Origins& origins, Problems& problems);
 
-} // namespace weir::config
+}  // namespace weir::config

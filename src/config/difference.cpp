@@ -14,7 +14,7 @@ namespace {
 struct Line {
     std::string section;
     std::string text;
-    std::string shown; ///< the text, unless it is a secret
+    std::string shown;  ///< the text, unless it is a secret
     Change change;
 };
 using Lines = std::map<std::string, Line>;
@@ -58,7 +58,7 @@ std::string print_structs(const std::vector<T>& list, bool with_secrets) {
 
 /// Writes down every key of a configuration.
 class Flattener {
-public:
+  public:
     explicit Flattener(Lines& lines) : lines_(lines) {}
 
     void flatten(const Config& config) {
@@ -68,7 +68,7 @@ public:
         });
     }
 
-private:
+  private:
     template <typename T>
     void add(const std::string& path, const T& value, const Key& key) {
         if constexpr (base::HasFields<const T>) {
@@ -140,7 +140,7 @@ std::string common_order(const std::vector<StreamRule>& rules, const std::vector
     return print_all(order);
 }
 
-} // namespace
+}  // namespace
 
 std::vector<ChangedKey> difference(const Config& from, const Config& to) {
     const Lines before = flatten(from);
@@ -178,12 +178,12 @@ std::vector<ChangedKey> difference(const Config& from, const Config& to) {
 
 std::string_view describe(Change change) noexcept {
     switch (change) {
-    case Change::live: return "at once";
-    case Change::new_streams: return "for streams that start afterwards";
-    case Change::listener: return "when the server restarts: the listener stays where it is";
-    case Change::process: return "when the server restarts";
+        case Change::live: return "at once";
+        case Change::new_streams: return "for streams that start afterwards";
+        case Change::listener: return "when the server restarts: the listener stays where it is";
+        case Change::process: return "when the server restarts";
     }
     return "when the server restarts";
 }
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -10,9 +10,9 @@
 namespace weir::config {
 
 struct ChangedKey {
-    std::string section; ///< `http`
-    std::string key;     ///< `http.listen`, `streams.cam/*.ladder`
-    std::string from;    ///< as in a file; secrets are not shown; empty where there was none
+    std::string section;  ///< `http`
+    std::string key;      ///< `http.listen`, `streams.cam/*.ladder`
+    std::string from;     ///< as in a file; secrets are not shown; empty where there was none
     std::string to;
     Change change = Change::live;
 
@@ -25,4 +25,4 @@ struct ChangedKey {
 /// When it takes effect, in words: "at once", "when the server restarts".
 [[nodiscard]] std::string_view describe(Change change) noexcept;
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -22,7 +22,7 @@ Place place_of(const YAML::Mark& mark) { return {.line = mark.line + 1, .column 
 
 /// Builds the tree from the parser's events.
 class Builder final : public YAML::EventHandler {
-public:
+  public:
     [[nodiscard]] Node take() { return std::move(root_); }
 
     void OnDocumentStart(const YAML::Mark&) override {}
@@ -56,12 +56,12 @@ public:
     }
     void OnMapEnd() override { close(); }
 
-private:
+  private:
     struct Open {
         Node node;
         YAML::anchor_t anchor;
         std::size_t nodes_before;
-        std::optional<Node> key{}; ///< of a mapping: the key that waits for its value
+        std::optional<Node> key{};  ///< of a mapping: the key that waits for its value
     };
     struct Anchored {
         Node node;
@@ -115,7 +115,7 @@ private:
     std::size_t nodes_ = 0;
 };
 
-} // namespace
+}  // namespace
 
 std::expected<Node, SyntaxError> parse_document(std::string_view text) {
     if (text.size() > largest_document.bytes()) {
@@ -150,4 +150,4 @@ Node nested(const std::vector<std::string>& path, std::string text) {
     return node;
 }
 
-} // namespace weir::config
+}  // namespace weir::config

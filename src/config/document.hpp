@@ -13,7 +13,7 @@
 namespace weir::config {
 
 struct Place {
-    int line = 0; ///< from 1; 0: not in a file
+    int line = 0;  ///< from 1; 0: not in a file
     int column = 0;
 };
 
@@ -25,7 +25,7 @@ struct Node {
     std::string text{};
     /// Of a list or a mapping, in the order of the file; a key may be there twice.
     std::vector<Node> items{};
-    std::string key{}; ///< under which it stands in its mapping
+    std::string key{};  ///< under which it stands in its mapping
     Place key_place{};
     /// The text comes from a variable or a flag: where a list or a mapping is due, it is read as YAML.
     bool from_command = false;
@@ -47,4 +47,4 @@ inline constexpr base::ByteCount largest_document{1U << 20};
 inline constexpr std::size_t most_nodes = 20'000;
 inline constexpr std::size_t deepest_nesting = 16;
 
-} // namespace weir::config
+}  // namespace weir::config

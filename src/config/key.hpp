@@ -13,10 +13,10 @@ namespace weir::config {
 
 /// How a changed key takes effect at a reload.
 enum class Change : std::uint8_t {
-    live,        ///< at once
-    new_streams, ///< for streams that start afterwards; running ones keep what they have
-    listener,    ///< when that listener is opened anew: the server restarts
-    process,     ///< when the server restarts
+    live,         ///< at once
+    new_streams,  ///< for streams that start afterwards; running ones keep what they have
+    listener,     ///< when that listener is opened anew: the server restarts
+    process,      ///< when the server restarts
 };
 
 /// Whether this version does what the key says.
@@ -28,8 +28,8 @@ struct Key {
     Change change = Change::live;
     /// A key that is not served yet may only hold its default (or `also`).
     Served served = Served::yes;
-    std::optional<std::string_view> also{}; ///< a value besides the default that holds though the key is not served
-    bool secret = false;                    ///< never printed
+    std::optional<std::string_view> also{};  ///< a value besides the default that holds though the key is not served
+    bool secret = false;                     ///< never printed
 };
 
 /// The legal values of a key, both ends included.
@@ -39,4 +39,4 @@ struct Range {
     T most;
 };
 
-} // namespace weir::config
+}  // namespace weir::config

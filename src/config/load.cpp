@@ -3,12 +3,12 @@
 #include "config/consistency.hpp"
 #include "config/reader.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <tuple>
-#include <unistd.h>
 
 namespace weir::config {
 
@@ -66,7 +66,7 @@ bool is_section(std::string_view word) {
 }
 
 class Loader {
-public:
+  public:
     void file(const Sources& sources) {
         Reader reader(sources.file, problems, origins_);
         const auto document = parse_document(sources.text);
@@ -117,11 +117,11 @@ public:
     Config config;
     Problems problems;
 
-private:
+  private:
     Origins origins_;
 };
 
-} // namespace
+}  // namespace
 
 std::expected<Config, Problems> load(const Sources& sources) {
     Loader loader;
@@ -161,4 +161,4 @@ std::expected<Sources, Problem> read_sources(const std::string& file, std::vecto
     return sources;
 }
 
-} // namespace weir::config
+}  // namespace weir::config

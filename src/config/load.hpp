@@ -15,11 +15,11 @@ namespace weir::config {
 
 /// What a configuration is loaded from.
 struct Sources {
-    std::string file{}; ///< its name, for messages; empty: there is none
+    std::string file{};  ///< its name, for messages; empty: there is none
     std::string text{};
     std::vector<std::pair<std::string, std::string>>
-        environment{};                   ///< names (those that begin with WEIR_ count) and values
-    std::vector<std::string> settings{}; ///< `key.sub=value`, as given to --set
+        environment{};                    ///< names (those that begin with WEIR_ count) and values
+    std::vector<std::string> settings{};  ///< `key.sub=value`, as given to --set
 };
 
 [[nodiscard]] std::expected<Config, Problems> load(const Sources& sources);
@@ -27,4 +27,4 @@ struct Sources {
 /// Reads the file (when `file` is not empty) and the WEIR_ variables of this process.
 [[nodiscard]] std::expected<Sources, Problem> read_sources(const std::string& file, std::vector<std::string> settings);
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -10,14 +10,14 @@ namespace weir::config {
 
 namespace {
 
-constexpr std::size_t most_problems = 100; ///< further ones are not told
+constexpr std::size_t most_problems = 100;  ///< further ones are not told
 
 std::string_view describe(Node::Kind kind) {
     switch (kind) {
-    case Node::Kind::nothing: return "nothing";
-    case Node::Kind::text: return "one value";
-    case Node::Kind::list: return "a list";
-    case Node::Kind::mapping: return "a mapping";
+        case Node::Kind::nothing: return "nothing";
+        case Node::Kind::text: return "one value";
+        case Node::Kind::list: return "a list";
+        case Node::Kind::mapping: return "a mapping";
     }
     return "nothing";
 }
@@ -51,7 +51,7 @@ base::Result<void> check_pattern(std::string_view pattern) {
     return {};
 }
 
-} // namespace
+}  // namespace
 
 std::string Problem::text() const {
     std::string out = source;
@@ -250,4 +250,4 @@ void Reader::read_value(const Node& node, const std::string& path, EmptyMapping&
     }
 }
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -24,17 +24,15 @@ struct Origin {
 using Origins = std::map<std::string, Origin>;
 
 class Reader {
-public:
+  public:
     /// Both must outlive the reader.
     Reader(std::string source, Problems& problems, Origins& origins)
-        : source_(std::move(source)),
-          problems_(problems),
-          origins_(origins) {}
+        : source_(std::move(source)), problems_(problems), origins_(origins) {}
 
     void read(const Node& document, Config& config) { read_fields(document, "", config); }
     void complain(Place place, std::string key, Complaint complaint);
 
-private:
+  private:
     /// Reads a mapping into a struct and returns the names of the keys that it sets.
     template <base::HasFields T>
     std::vector<std::string_view> read_fields(const Node& written, const std::string& path, T& into);
@@ -61,7 +59,7 @@ private:
     std::string source_;
     Problems& problems_;
     Origins& origins_;
-    std::vector<std::unique_ptr<Node>> opened_; ///< trees of texts from commands
+    std::vector<std::unique_ptr<Node>> opened_;  ///< trees of texts from commands
 };
 
 [[nodiscard]] const Node* find(const Node& mapping, std::string_view key) noexcept;
@@ -128,4 +126,4 @@ void Reader::read_value(const Node& node, const std::string& path, T& member, co
              {.what = (key.secret ? "" : quoted(node.text) + " ") + value.error().what, .mend = value.error().mend});
 }
 
-} // namespace weir::config
+}  // namespace weir::config

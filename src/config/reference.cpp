@@ -93,8 +93,9 @@ std::string print_served(const Key& key) {
 /// One line per key of `fields`.
 template <base::HasFields T>
 std::string table(const T& defaults) {
-    std::string out = "\n| key | default | value | what it does | a change takes effect | served |\n| --- | --- | --- "
-                      "| --- | --- | --- |\n";
+    std::string out =
+        "\n| key | default | value | what it does | a change takes effect | served |\n| --- | --- | --- "
+        "| --- | --- | --- |\n";
     defaults.fields([&](std::string_view name, const auto& member, const Key& key, const auto&... range) {
         std::string kind = kind_of<std::decay_t<decltype(member)>>();
         ((kind += print_range(range)), ...);
@@ -119,7 +120,7 @@ std::string describe_section(const std::map<std::string, Ladder>& ladders) {
 }
 std::string describe_section(const base::HasFields auto& section) { return table(section); }
 
-} // namespace
+}  // namespace
 
 std::string reference_page() {
     std::string page(introduction);
@@ -134,4 +135,4 @@ std::string reference_page() {
     return page;
 }
 
-} // namespace weir::config
+}  // namespace weir::config

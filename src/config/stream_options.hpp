@@ -123,7 +123,7 @@ struct StreamRule {
         std::string value;
         friend bool operator==(const Setting&, const Setting&) = default;
     };
-    std::string pattern; ///< a stream id, or a glob over one: `*` is any run of characters, `/` included
+    std::string pattern;  ///< a stream id, or a glob over one: `*` is any run of characters, `/` included
     std::vector<Setting> settings;
 
     friend bool operator==(const StreamRule&, const StreamRule&) = default;
@@ -131,9 +131,9 @@ struct StreamRule {
 
 struct Streams {
     StreamOptions defaults;
-    std::vector<StreamRule> rules; ///< in the order of the file
+    std::vector<StreamRule> rules;  ///< in the order of the file
 
     friend bool operator==(const Streams&, const Streams&) = default;
 };
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -18,12 +18,12 @@ void apply(const StreamRule& rule, StreamOptions& options) {
 
 bool is_pattern(std::string_view text) noexcept { return text.contains('*'); }
 
-} // namespace
+}  // namespace
 
 bool matches(std::string_view pattern, std::string_view id) noexcept {
-    std::size_t at = 0;                        // in the pattern
-    std::size_t star = std::string_view::npos; // the last `*` that was passed
-    std::size_t taken = 0;                     // where in the id what follows that `*` is tried
+    std::size_t at = 0;                         // in the pattern
+    std::size_t star = std::string_view::npos;  // the last `*` that was passed
+    std::size_t taken = 0;                      // where in the id what follows that `*` is tried
     for (std::size_t i = 0; i < id.size();) {
         if (at < pattern.size() && pattern[at] == '*') {
             star = at++;
@@ -79,4 +79,4 @@ std::expected<void, std::string> set_option(StreamOptions& options, std::string_
     return done;
 }
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -33,7 +33,7 @@ bool parse_number(std::string_view text, T& number) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
-} // namespace
+}  // namespace
 
 std::string any_of(std::span<const std::string_view> names) {
     std::string out;
@@ -161,4 +161,4 @@ std::string print_value(ThreadCount value) { return value.count == 0 ? "auto" : 
 std::string print_value(EmptyMapping) { return "{}"; }
 std::string print_value(EmptyList) { return "[]"; }
 
-} // namespace weir::config
+}  // namespace weir::config

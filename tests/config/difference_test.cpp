@@ -51,10 +51,11 @@ streams: { defaults: { segment: 4s } }
 TEST(Difference, RulesOfStreamsComeAndGo) {
     const Config before = config_of("streams: { cam/*: { hold: 1s }, live/*: { hold: 2s }, x/y: { hold: 3s } }");
     const Config after = config_of("streams: { live/*: { hold: 4s }, cam/*: { hold: 1s }, a/b: { ladder: none } }");
-    EXPECT_EQ(changes(before, after), "streams: [cam/*, live/*] -> [live/*, cam/*] (new_streams)\n"
-                                      "streams.a/b.ladder:  -> none (new_streams)\n"
-                                      "streams.live/*.hold: 2s -> 4s (new_streams)\n"
-                                      "streams.x/y.hold: 3s ->  (new_streams)\n");
+    EXPECT_EQ(changes(before, after),
+              "streams: [cam/*, live/*] -> [live/*, cam/*] (new_streams)\n"
+              "streams.a/b.ladder:  -> none (new_streams)\n"
+              "streams.live/*.hold: 2s -> 4s (new_streams)\n"
+              "streams.x/y.hold: 3s ->  (new_streams)\n");
 }
 
 TEST(Difference, LaddersAndHooksAreComparedWhole) {
@@ -79,5 +80,5 @@ TEST(Difference, WhenIsSaidInWords) {
     EXPECT_EQ(describe(Change::new_streams), "for streams that start afterwards");
 }
 
-} // namespace
-} // namespace weir::config
+}  // namespace
+}  // namespace weir::config

@@ -102,8 +102,9 @@ TEST(Load, EveryProblemIsToldWithItsPlaceAndItsMend) {
         {"htpp: {}\n", "weir.yaml:1:1: there is no key \"htpp\"; did you mean http?\n"},
         {"log: { verbosity: 3 }\n",
          "weir.yaml:1:8: log: there is no key \"verbosity\"; write one of: level or format\n"},
-        {"streams:\n  defaults:\n    segment: 6\n", "weir.yaml:3:14: streams.defaults.segment: \"6\" is not a "
-                                                    "duration; write a number and its unit, as in 30ms, 6s or 2h\n"},
+        {"streams:\n  defaults:\n    segment: 6\n",
+         "weir.yaml:3:14: streams.defaults.segment: \"6\" is not a "
+         "duration; write a number and its unit, as in 30ms, 6s or 2h\n"},
         {"streams: { defaults: { segment: 100ms } }",
          "weir.yaml:1:33: streams.defaults.segment: \"100ms\" is out of range; write a value from 1s to 30s\n"},
         {"limits: { memory: 2GB5 }",
@@ -116,8 +117,9 @@ TEST(Load, EveryProblemIsToldWithItsPlaceAndItsMend) {
          "weir.yaml:1:20: limits.threads: \"300\" is out of range; write a value from auto to 256\n"},
         {"log: { level: loud }",
          "weir.yaml:1:15: log.level: \"loud\" is not known here; write debug, info, warning or error\n"},
-        {"log: info", "weir.yaml:1:6: log: is one value, and a mapping is due; write { key: value }, or the keys below "
-                      "it, indented\n"},
+        {"log: info",
+         "weir.yaml:1:6: log: is one value, and a mapping is due; write { key: value }, or the keys below "
+         "it, indented\n"},
         {"log: { level: [info] }", "weir.yaml:1:15: log.level: is a list, and one value is due; write level: info\n"},
         {"http: { listen: { port: 80 } }",
          "weir.yaml:1:17: http.listen: is a mapping, and one value is due; write listen: :8080\n"},
@@ -132,18 +134,20 @@ TEST(Load, EveryProblemIsToldWithItsPlaceAndItsMend) {
          "127.0.0.1:8080 or [::1]:8080, or \"\" for none\n"},
         {"log: {level: \"a\\nb\\e\"}",
          "weir.yaml:1:14: log.level: \"a\\nb\\u001b\" is not known here; write debug, info, warning or error\n"},
-        {"streams: { demo: { hold: 1s } }", "weir.yaml:1:12: streams: \"demo\": a stream is app/name, as in live/demo: "
-                                            "there is one segment only; write defaults, a "
-                                            "stream such as live/demo, or a pattern such as cam/*\n"},
+        {"streams: { demo: { hold: 1s } }",
+         "weir.yaml:1:12: streams: \"demo\": a stream is app/name, as in live/demo: "
+         "there is one segment only; write defaults, a "
+         "stream such as live/demo, or a pattern such as cam/*\n"},
         {"streams: { \"cam/**\": { hold: 1s }, \"cam/<*\": {} }",
          "weir.yaml:1:36: streams: \"cam/<*\": a name is made of letters, digits, '.', '_' and '-'; write defaults, a "
          "stream such as "
          "live/demo, or a pattern such as cam/*\n"},
         {"streams: { cam/*: { hod: 1s } }",
          "weir.yaml:1:21: streams.cam/*: there is no key \"hod\"; did you mean hold?\n"},
-        {"ladders: { small: [{ name: source }] }", "weir.yaml:1:20: ladders.small: the name of a rung: the names "
-                                                   "source, audio, whip and whep are reserved; write it as in "
-                                                   "name: 720p\n"},
+        {"ladders: { small: [{ name: source }] }",
+         "weir.yaml:1:20: ladders.small: the name of a rung: the names "
+         "source, audio, whip and whep are reserved; write it as in "
+         "name: 720p\n"},
         {"ladders: { small: [{ name: a, height: 1 }] }",
          "weir.yaml:1:39: ladders.small.height: \"1\" is out of range; write a value from 64 to 8640\n"},
         {"ladders: { none: [] }",
@@ -248,7 +252,7 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
 TEST(Load, ValuesThatDoNotGoTogetherAreTold) {
     struct Row {
         const char* text;
-        const char* told; ///< how it begins
+        const char* told;  ///< how it begins
     };
     const Row rows[] = {
         {"auth:\n  publish: key\n",
@@ -263,12 +267,14 @@ TEST(Load, ValuesThatDoNotGoTogetherAreTold) {
         {"http: { listen: ':1935' }\nrtmp: { listen: '' }", ""},
         {"streams: { defaults: { segment: 1s, part: 2s } }",
          "weir.yaml:1:43: streams.defaults.part: a part of 2s does not fit into a segment of 1s; "},
-        {"streams: { defaults: { segment: 30s } }", "weir.yaml:1:33: streams.defaults.segment: a window of 60s holds "
-                                                    "fewer than three segments of 30s; write a window of at least 90s"},
+        {"streams: { defaults: { segment: 30s } }",
+         "weir.yaml:1:33: streams.defaults.segment: a window of 60s holds "
+         "fewer than three segments of 30s; write a window of at least 90s"},
         {"streams: { defaults: { window: 90s }, cam/*: { segment: 30s } }", ""},
         {"streams: { cam/*: { window: 90s }, cam/gate: { segment: 30s } }", ""},
-        {"streams: { cam/gate: { window: 10s } }", "weir.yaml:1:32: streams.cam/gate.window: a window of 10s holds "
-                                                   "fewer than three segments of 6s; write a window of at least 18s"},
+        {"streams: { cam/gate: { window: 10s } }",
+         "weir.yaml:1:32: streams.cam/gate.window: a window of 10s holds "
+         "fewer than three segments of 6s; write a window of at least 18s"},
     };
     for (const Row& row : rows) {
         const std::string told = complaints(row.text);
@@ -312,7 +318,8 @@ TEST(Load, AWrongVariableOrFlagIsNamed) {
     EXPECT_EQ(complaints(Sources{.settings = {"streams.live/demo.hold=long"}}),
               "--set: streams.live/demo.hold: \"long\" is not a duration; write a number and its unit, as in 30ms, 6s "
               "or 2h\n");
-    EXPECT_EQ(complaints(Sources{.settings = {"hold=1s"}}), "--set: there is no key \"hold\"; did you mean log?\n");
+    EXPECT_TRUE(complaints(Sources{.settings = {"hold=1s"}})
+                    .starts_with("--set: there is no key \"hold\"; write one of: log, http, rtmp, "));
     EXPECT_EQ(complaints(Sources{.settings = {"streams.hold=1s"}}),
               "--set: streams: \"hold\": a stream is app/name, as in live/demo: there is one segment only; write "
               "defaults, a stream "
@@ -337,5 +344,5 @@ TEST(Load, TheFileIsReadOrItsAbsenceTold) {
     EXPECT_EQ(read_sources("", {})->text, "");
 }
 
-} // namespace
-} // namespace weir::config
+}  // namespace
+}  // namespace weir::config

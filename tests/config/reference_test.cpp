@@ -1,6 +1,6 @@
+#include "config/reference.hpp"
 #include "config/config.hpp"
 #include "config/load.hpp"
-#include "config/reference.hpp"
 
 #include <gtest/gtest.h>
 
@@ -50,5 +50,5 @@ TEST(Reference, ItsExamplesLoad) {
     EXPECT_EQ(count, 2);
 }
 
-} // namespace
-} // namespace weir::config
+}  // namespace
+}  // namespace weir::config

@@ -1,5 +1,5 @@
-#include "config/load.hpp"
 #include "config/streams.hpp"
+#include "config/load.hpp"
 
 #include <gtest/gtest.h>
 
@@ -71,5 +71,5 @@ TEST(Streams, AnOptionIsSetFromTextOrRefusedInWords) {
     EXPECT_EQ(options, before) << "a refused option changes nothing";
 }
 
-} // namespace
-} // namespace weir::config
+}  // namespace
+}  // namespace weir::config

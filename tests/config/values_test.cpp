@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 template <typename T>
 struct Row {
     const char* text;
-    std::optional<T> value; ///< none: refused
+    std::optional<T> value;  ///< none: refused
     const char* printed = "";
 };
 
@@ -85,5 +85,5 @@ TEST(Values, AWrongWordIsToldTheRightOnes) {
     EXPECT_EQ(parse_value<PublishAccess>("everyone").error(), "is not known here; write loopback, key or any");
 }
 
-} // namespace
-} // namespace weir::config
+}  // namespace
+}  // namespace weir::config
