@@ -11,6 +11,6 @@ export default defineConfig({
     ssr: true,
     outDir: "node_modules/.cache/weir-tests",
     emptyOutDir: true,
-    rollupOptions: { input: tests.map((name) => folder + name) },
+    rollupOptions: { input: tests.map((name) => folder + name), output: { entryFileNames: "[name].mjs" } },
   },
 });

@@ -113,7 +113,8 @@ export function videoTrack(stream: Stream): Track | undefined {
   return stream.tracks?.find((track) => track.kind === "video");
 }
 
-/** What the publisher sends, in bits a second: the untouched rendition carries exactly that. */
+/** What the publisher sends now, in bits a second: the untouched rendition carries exactly that. */
 export function inputBitrate(stream: Stream): number | undefined {
+  if (stream.state !== "running") return undefined;
   return stream.renditions?.find((rendition) => rendition.name === "source")?.bitrate;
 }

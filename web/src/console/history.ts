@@ -9,8 +9,7 @@ export type History = ReadonlyMap<string, readonly number[]>;
 export function withSamples(history: History, streams: readonly Stream[]): History {
   return new Map(
     streams.map((stream) => {
-      const sample = stream.state === "running" ? (inputBitrate(stream) ?? 0) : 0;
-      return [stream.id, [...(history.get(stream.id) ?? []), sample].slice(-most_samples)];
+      return [stream.id, [...(history.get(stream.id) ?? []), inputBitrate(stream) ?? 0].slice(-most_samples)];
     }),
   );
 }

@@ -8,13 +8,14 @@ interface Words {
   readonly text: string;
 }
 
-function wordsOf(state: PageState, id: string): Words | undefined {
+function wordsOf(state: PageState, id: string, on_air: boolean): Words | undefined {
   switch (state) {
     case "connecting":
       return { title: "Connecting", text: "" };
     case "waiting":
       return { title: "Not live yet", text: `This page begins to play by itself when ${id} goes live.` };
     case "recovering":
+      if (on_air) return { title: "One moment", text: "Joining the stream again." };
       return { title: "One moment", text: "The publisher's connection broke off. Waiting for it to come back." };
     case "ended":
       return { title: "The stream has ended", text: "If it comes back, it plays here by itself." };
@@ -30,7 +31,7 @@ const busy_states: readonly PageState[] = ["connecting", "recovering", "unreacha
 export function Notice(props: { id: string; snapshot: Snapshot }): VNode | null {
   const { snapshot } = props;
   if (snapshot.moving || snapshot.paused || snapshot.blocked) return null;
-  const words = wordsOf(snapshot.state, props.id);
+  const words = wordsOf(snapshot.state, props.id, snapshot.stream?.state === "running");
   const reason = snapshot.state === "ended" ? snapshot.stream?.reason : undefined;
   return (
     <div class={`notice notice-${snapshot.state}`} role="status">

@@ -4,7 +4,7 @@ import type { Stream } from "../api/streams";
 import type { StreamAddress } from "../stream_address";
 import { Attempts } from "./attempts";
 import { loadEngine, type Engine, type EngineName, type Loss } from "./engine";
-import { pageState, shouldMove, type Link, type PageState } from "./page_state";
+import { mayPlay, pageState, shouldMove, type Link, type PageState } from "./page_state";
 import { Progress } from "./progress";
 import { StreamWatch } from "./stream_watch";
 import { playAloud } from "./sound";
@@ -45,6 +45,7 @@ export class Playback {
   #still_for_a_reason_until = -Infinity;
   #paused = false;
   #blocked = false;
+  #on_air = false;
   #timer: number | undefined;
 
   /** `changed` is called after every tick and whenever something happened in between. */
@@ -56,7 +57,7 @@ export class Playback {
     this.#watch = new StreamWatch(
       address.id,
       () => (this.#progress.moving ? calm_poll_ms : eager_poll_ms),
-      () => this.#settle(),
+      () => this.#onReport(),
     );
   }
 
@@ -125,6 +126,15 @@ export class Playback {
 
   goLive(): void {
     this.#engine?.goLive();
+  }
+
+  /** The word that the stream is there cuts the wait for the next attempt short. */
+  #onReport(): void {
+    const { report } = this.#watch;
+    const on_air = report.kind === "known" && mayPlay(report);
+    if (on_air && !this.#on_air) this.#attempts.hurry();
+    this.#on_air = on_air;
+    this.#settle();
   }
 
   readonly #onVisible = (): void => {
