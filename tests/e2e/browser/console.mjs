@@ -35,7 +35,7 @@ const read = () => ({
 });
 
 const { browser, page, errors } = await openPage(values);
-await page.goto(address);
+await page.goto(address).catch((error) => errors.push(`page: ${error.message.split("\n")[0]}`));
 let missing = false;
 if (values.wait !== undefined) {
   const shown = page.locator(".row-id").getByText(values.wait, { exact: true });
@@ -43,7 +43,7 @@ if (values.wait !== undefined) {
 } else {
   await page.waitForTimeout(values.seconds * 1000);
 }
-if (values.open !== undefined) {
+if (values.open !== undefined && !missing) {
   await page.getByRole("button", { name: `Details of ${values.open}` }).click();
   await page.waitForTimeout(500);
 }

@@ -81,10 +81,11 @@ const watching = new Watching();
 const begun = Date.now();
 let sample;
 let reached = false;
-await page.goto(url.href).catch((error) => errors.push(`page: ${error.message.split("\n")[0]}`));
+const fail = (error) => errors.push(`page: ${error.message.split("\n")[0]}`);
+await page.goto(url.href).catch(fail);
 for (let ends_at = begun + Math.max(start_limit_ms, values.seconds * 1000); Date.now() < ends_at; ) {
-  sample = await page.evaluate(read);
-  if (sample === null) break;
+  sample = await page.evaluate(read).catch(fail);
+  if (sample?.state === undefined) break; // not the player page
   const was_started = watching.started;
   watching.take(sample, Date.now());
   reached = sample.state === values.until;
