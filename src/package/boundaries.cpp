@@ -12,13 +12,20 @@ std::uint64_t unix_second(base::WallTime time) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, seconds));
 }
 
+// Players keep arrays that are indexed by it, so it cannot be a Unix second: see docs/decisions/001-discontinuity-sequence.md.
+std::uint64_t first_discontinuity(std::uint64_t epoch) {
+    constexpr std::uint64_t year_2026 = 1'767'225'600;
+    constexpr std::uint64_t ten_minutes = 600;
+    return epoch < year_2026 ? 0 : (epoch - year_2026) / ten_minutes;
+}
+
 } // namespace
 
 Boundaries::Outcome Boundaries::open(media::Ticks at, base::WallTime wall, Break kind) {
     const bool breaks = kind == Break::discontinuity;
     if (boundaries_.empty()) {
         boundaries_.push_back(
-            {.sequence = epoch_, .discontinuity_sequence = epoch_, .discontinuity = false, .at = at, .wall = wall});
+            {.sequence = epoch_, .discontinuity_sequence = first_discontinuity(epoch_), .discontinuity = false, .at = at, .wall = wall});
         return Outcome::opened;
     }
     Boundary& last = boundaries_.back();

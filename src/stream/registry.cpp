@@ -21,6 +21,8 @@ base::Result<std::shared_ptr<Stream>> Registry::open(const base::StreamId& id, c
     TRY(check_limits());
     Stream::Settings mine = settings;
     if (known != rows_.end()) mine.not_before = std::max(mine.not_before, known->second.stream->numbers_end());
+    // Stream time goes on across restarts, as sequence numbers do, with nothing stored: it starts from the clock.
+    mine.origin = media::Ticks::from(std::max(now.wall, mine.not_before).time_since_epoch());
     auto stream = std::make_shared<Stream>(id, std::move(mine), shard, packager_, now);
     Row& row = rows_[id];
     // The old stream dies where it lived.

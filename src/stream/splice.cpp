@@ -87,7 +87,7 @@ void Splice::start(const Item& item) {
     }
     if (!std::exchange(anchored_, true)) {
         const media::Ticks frame = packet.duration > media::Ticks() ? packet.duration : usual_frame;
-        offset_ = (starts_ == 0 ? media::Ticks() : end_ + frame) - std::min(packet.dts, packet.pts);
+        offset_ = (starts_ == 0 ? origin_ : end_ + frame) - std::min(packet.dts, packet.pts);
     }
     ++starts_;
     leading_ = packet.track;

@@ -25,6 +25,9 @@ struct Spliced {
 
 class Splice {
   public:
+    /// The first packet is shown at `origin`.
+    explicit Splice(media::Ticks origin = {}) noexcept : origin_(origin) {}
+
     /// The next item is of a new publication.
     void begin() noexcept;
     /// Nothing when the packet cannot be shown: before the first keyframe, before the start of its publication, or not
@@ -55,6 +58,7 @@ class Splice {
     [[nodiscard]] Line& line(std::uint32_t track);
     [[nodiscard]] const Line* find_line(std::uint32_t track) const noexcept;
 
+    media::Ticks origin_;
     media::TrackSetRef tracks_;  ///< in force; null before the first start
     std::uint32_t leading_ = 0;
     std::vector<Line> lines_;

@@ -28,6 +28,7 @@ Stream::Stream(base::StreamId id, Settings settings, base::Executor& shard, cons
       since_instant_(now.instant),
       started_(not_before(now, settings_.not_before)),
       budget_(settings_.faults, settings_.fault_window),
+      splice_(settings_.origin),
       boundaries_(settings_.options.segment, now.instant),
       now_(now),
       packager_(packager(id_, settings_.options, started_)),

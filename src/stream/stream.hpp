@@ -86,6 +86,7 @@ class Stream final : private RenditionReader {
         std::uint32_t faults = 10;  ///< broken publications that the stream survives in `fault_window`
         base::Duration fault_window = std::chrono::minutes(1);
         base::Log journal{};          ///< bound to the stream by its maker; says nothing by default
+        media::Ticks origin{};        ///< stream time of the first packet
         base::WallTime not_before{};  ///< sequence numbers start here when the clock is not there yet
     };
     using PackagerFactory =

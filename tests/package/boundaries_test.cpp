@@ -20,8 +20,8 @@ TEST(Boundaries, NumbersStartAtTheUnixSecondAndCountUp) {
     EXPECT_EQ(boundaries.open(Ticks::seconds(17), wall(12), Break::discontinuity), Outcome::opened);
     EXPECT_EQ(boundaries.oldest().sequence, 1000U);
     EXPECT_EQ(boundaries.newest().sequence, 1002U);
-    EXPECT_EQ(boundaries.oldest().discontinuity_sequence, 1000U);
-    EXPECT_EQ(boundaries.newest().discontinuity_sequence, 1001U);
+    EXPECT_EQ(boundaries.oldest().discontinuity_sequence, 0U);
+    EXPECT_EQ(boundaries.newest().discontinuity_sequence, 1U);
     EXPECT_TRUE(boundaries.newest().discontinuity);
 }
 
@@ -29,7 +29,7 @@ TEST(Boundaries, TheFirstIsNoDiscontinuity) {
     Boundaries boundaries(1000);
     (void)boundaries.open(Ticks(), wall(0), Break::discontinuity);
     EXPECT_FALSE(boundaries.newest().discontinuity);
-    EXPECT_EQ(boundaries.newest().discontinuity_sequence, 1000U);
+    EXPECT_EQ(boundaries.newest().discontinuity_sequence, 0U);
 }
 
 TEST(Boundaries, ANumberIsNotUsedBeforeItsSecond) {
@@ -43,7 +43,7 @@ TEST(Boundaries, ANumberIsNotUsedBeforeItsSecond) {
     EXPECT_EQ(boundaries.newest().at, Ticks::seconds(1));
     EXPECT_TRUE(boundaries.newest().discontinuity);
     EXPECT_EQ(boundaries.open(Ticks::seconds(1.2), wall(1.6), Break::discontinuity), Outcome::reopened);
-    EXPECT_EQ(boundaries.newest().discontinuity_sequence, 1001U); // the same break, not a second one
+    EXPECT_EQ(boundaries.newest().discontinuity_sequence, 1U); // the same break, not a second one
 }
 
 TEST(Boundaries, FindsTheEndOfASegmentAndTheSegmentOfATime) {

@@ -61,7 +61,7 @@ TEST(Hls, MediaPlaylistSaysWhereAndWhenEachSegmentIs) {
               "#EXT-X-INDEPENDENT-SEGMENTS\n"
               "#EXT-X-TARGETDURATION:6\n"
               "#EXT-X-MEDIA-SEQUENCE:1795341600\n"
-              "#EXT-X-DISCONTINUITY-SEQUENCE:1795341600\n"
+              "#EXT-X-DISCONTINUITY-SEQUENCE:46860\n"
               "#EXT-X-MAP:URI=\"init-" + before + ".mp4\"\n"
               "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00.000Z\n"
               "#EXTINF:6.000,\n"
