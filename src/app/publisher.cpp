@@ -77,7 +77,7 @@ class LoopClock {
         media::Ticks length;
         for (auto& [track, seen] : seen_) {
             const auto frame = seen.count > 1 ? (seen.last - seen.first) / (seen.count - 1) : media::Ticks();
-            length = std::max(length, seen.last + frame - *start_);
+            length = std::max(length, seen.last + frame - seen.first);
             seen = {};
         }
         offset_ += length;
