@@ -1,7 +1,7 @@
 #include "api/streams.hpp"
 
 #include "api/json.hpp"
-#include "base/units.hpp"
+#include "base/escape.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -45,7 +45,7 @@ json::value json_of(const std::optional<stream::PublisherInfo>& publisher) {
     return {{"id", publisher->id},
             {"protocol", publisher->protocol},
             {"peer", publisher->peer},
-            {"client", publisher->client}};
+            {"client", base::valid_utf8(publisher->client)}}; // a stranger's text
 }
 
 json::object viewers_of(stream::Registry& registry, const base::StreamId& id) {
@@ -71,7 +71,7 @@ json::object describe(stream::Registry& registry, const stream::StreamSnapshot& 
     return {{"id", id},
             {"state", stream::name(snapshot.state)},
             {"since", print_time(snapshot.since)},
-            {"reason", snapshot.reason},
+            {"reason", base::valid_utf8(snapshot.reason)},
             {"publisher", json_of(snapshot.publisher)},
             {"tracks", std::move(tracks)},
             {"renditions", std::move(renditions)},
@@ -118,7 +118,13 @@ net::HttpResponse list(stream::Registry& registry, const http::Request& request)
     }
     const std::string_view state = parameter("state");
     const std::string_view prefix = parameter("prefix");
-    const std::string_view after = parameter("after");
+    std::optional<base::StreamId> behind;
+    if (const auto after = request.target.parameter("after")) {
+        const auto id = base::parse_stream_id(*after);
+        if (!id)
+            return net::http_error(net::ErrorForm::json, Status::bad_request, "bad_parameter", "after is the id of a stream");
+        behind = *id;
+    }
     json::array items;
     json::value next = nullptr;
     std::size_t total = 0;
@@ -127,7 +133,7 @@ net::HttpResponse list(stream::Registry& registry, const http::Request& request)
         const std::string id = snapshot->id.text();
         if (!id.starts_with(prefix) || (!state.empty() && stream::name(snapshot->state) != state)) continue;
         ++total;
-        if (!after.empty() && id <= after) continue;
+        if (behind && snapshot->id <= *behind) continue; // in the order of the list, which is not that of the texts
         if (items.size() < limit) {
             items.push_back(describe(registry, *snapshot));
             last = id;

@@ -176,10 +176,10 @@ class Session {
         tracks_.tracks.push_back(track);
         body_.clear();
         flv::write_metadata(tracks_, body_);
-        connection_.send(rtmp::MessageType::amf0_data, flv::wire_time(sent_, {}), body_.view());
+        connection_.send(rtmp::MessageType::amf0_data, flv::wire_time(sent_), body_.view());
         body_.clear();
         flv::write_config_body(track, body_);
-        connection_.send(message_type(track.kind), flv::wire_time(sent_, {}), body_.view());
+        connection_.send(message_type(track.kind), flv::wire_time(sent_), body_.view());
     }
 
     asio::awaitable<void> send_packet(media::Packet packet) {
@@ -194,9 +194,9 @@ class Session {
                 packet.payload = std::move(*marked);
         sent_ = std::max(sent_, packet.dts);
         body_.clear();
-        flv::write_frame_header(*track, packet, {}, body_);
+        flv::write_frame_header(*track, packet, body_);
         body_.bytes(packet.payload);
-        connection_.send(message_type(track->kind), flv::wire_time(packet.dts, {}), body_.view());
+        connection_.send(message_type(track->kind), flv::wire_time(packet.dts), body_.view());
         bytes_ += body_.size();
         if (options_.progress && sent_ - reported_ >= media::Ticks::milliseconds(1000)) {
             reported_ = sent_;

@@ -1,6 +1,7 @@
 #include "app/server.hpp"
 
 #include "api/access.hpp"
+#include "api/openapi.hpp"
 #include "api/status.hpp"
 #include "api/streams.hpp"
 #include "app/formats.hpp"
@@ -122,6 +123,7 @@ void Server::Parts::make() {
     std::vector<net::Route> routes = api::status_routes(*status);
     for (auto more : {api::stream_routes(registry), media->routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
+    routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config));
 }
 

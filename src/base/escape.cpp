@@ -10,13 +10,15 @@ namespace weir::base {
 
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 bool is_continuation(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
 void append_code_unit(std::string& out, char32_t code) {
     fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(code));
 }
+
+void append_byte(std::string& out, unsigned byte) { fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte); }
 
 /// As JSON writes it: beyond the basic plane a pair of surrogates.
 void append_escape(std::string& out, char32_t code) {
@@ -34,8 +36,8 @@ void append_escape(std::string& out, char32_t code) {
     }
 }
 
-/// Calls `invalid(byte)` for each byte that belongs to no character.
-void append_with(std::string& out, std::string_view text, auto&& invalid) {
+/// Escapes what is unprintable or one of `special`; calls `invalid(byte)` for each byte that belongs to no character.
+void append_with(std::string& out, std::string_view text, std::string_view special, auto&& invalid) {
     while (!text.empty()) {
         const auto character = front_character(text);
         if (!character) {
@@ -43,7 +45,7 @@ void append_with(std::string& out, std::string_view text, auto&& invalid) {
             text.remove_prefix(1);
             continue;
         }
-        if (character->code == '"' || character->code == '\\') {
+        if (special.contains(text.front())) {
             out += '\\';
             out += text.front();
         } else if (is_unprintable(character->code)) {
@@ -55,7 +57,7 @@ void append_with(std::string& out, std::string_view text, auto&& invalid) {
     }
 }
 
-} // namespace
+}  // namespace
 
 std::optional<Character> front_character(std::string_view text) noexcept {
     if (text.empty()) {
@@ -90,17 +92,17 @@ bool is_unprintable(char32_t code) noexcept {
         char32_t last;
     };
     static constexpr auto ranges = std::to_array<Range>({
-        {0x00, 0x1F},       // C0 controls
-        {0x7F, 0x9F},       // delete, C1 controls
-        {0xAD, 0xAD},       // soft hyphen
-        {0x61C, 0x61C},     // Arabic letter mark
-        {0x180E, 0x180E},   // Mongolian vowel separator
-        {0x200B, 0x200F},   // zero width, direction marks
-        {0x2028, 0x202E},   // line and paragraph separators, direction overrides
-        {0x2060, 0x206F},   // invisible operators, direction isolates
-        {0xFEFF, 0xFEFF},   // byte order mark
-        {0xFFF9, 0xFFFB},   // annotations
-        {0xE0000, 0xE007F}, // tags
+        {0x00, 0x1F},        // C0 controls
+        {0x7F, 0x9F},        // delete, C1 controls
+        {0xAD, 0xAD},        // soft hyphen
+        {0x61C, 0x61C},      // Arabic letter mark
+        {0x180E, 0x180E},    // Mongolian vowel separator
+        {0x200B, 0x200F},    // zero width, direction marks
+        {0x2028, 0x202E},    // line and paragraph separators, direction overrides
+        {0x2060, 0x206F},    // invisible operators, direction isolates
+        {0xFEFF, 0xFEFF},    // byte order mark
+        {0xFFF9, 0xFFFB},    // annotations
+        {0xE0000, 0xE007F},  // tags
     });
     return std::ranges::any_of(ranges, [code](Range range) { return code >= range.first && code <= range.last; });
 }
@@ -118,11 +120,15 @@ std::string_view cut(std::string_view text, std::size_t most) noexcept {
 }
 
 void append_escaped(std::string& out, std::string_view text) {
-    append_with(out, text, [&](unsigned byte) { fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte); });
+    append_with(out, text, "\"\\", [&](unsigned byte) { append_byte(out, byte); });
+}
+
+void append_unquoted(std::string& out, std::string_view text) {
+    append_with(out, text, "", [&](unsigned byte) { append_byte(out, byte); });
 }
 
 void append_json(std::string& out, std::string_view text) {
-    append_with(out, text, [&](unsigned) { out += replacement; });
+    append_with(out, text, "\"\\", [&](unsigned) { out += replacement; });
 }
 
 std::string valid_utf8(std::string_view text) {
@@ -136,4 +142,4 @@ std::string valid_utf8(std::string_view text) {
     return out;
 }
 
-} // namespace weir::base
+}  // namespace weir::base

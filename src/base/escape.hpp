@@ -11,7 +11,7 @@ namespace weir::base {
 
 struct Character {
     char32_t code = 0;
-    std::size_t length = 0; ///< bytes
+    std::size_t length = 0;  ///< bytes
 };
 
 /// The UTF-8 character at the front of a text that is not empty; nothing when there is none (overlong forms and surrogates included).
@@ -26,10 +26,13 @@ struct Character {
 /// `text` with `"`, `\` and the unprintable as `\"`, `\\`, `\n`, `\t`, `\u001b`, and with bytes that are not UTF-8 as `\xff`.
 void append_escaped(std::string& out, std::string_view text);
 
-/// The same as the inside of a JSON string (RFC 8259): bytes that are not UTF-8 become U+FFFD.
+/// `append_escaped` for text that stands in no quotes: `"` and `\` stay as they are.
+void append_unquoted(std::string& out, std::string_view text);
+
+/// `append_escaped` for the inside of a JSON string (RFC 8259): bytes that are not UTF-8 become U+FFFD.
 void append_json(std::string& out, std::string_view text);
 
 /// `text` with each byte that is not UTF-8 as U+FFFD, and nothing else changed.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
-} // namespace weir::base
+}  // namespace weir::base

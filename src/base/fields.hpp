@@ -9,4 +9,4 @@ namespace weir::base {
 template <typename T>
 concept HasFields = requires(T& value) { value.fields([](auto&&...) {}); };
 
-} // namespace weir::base
+}  // namespace weir::base

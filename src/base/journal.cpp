@@ -18,7 +18,7 @@ namespace weir::base {
 
 namespace {
 
-constexpr std::size_t longest_text = 1024; ///< bytes of a message or of a value; the rest is cut
+constexpr std::size_t longest_text = 1024;  ///< bytes of a message or of a value; the rest is cut
 
 /// What both formats of one journal share.
 struct GuardedSink {
@@ -27,10 +27,10 @@ struct GuardedSink {
 };
 
 class CallbackSink final : public spdlog::sinks::base_sink<std::mutex> {
-public:
+  public:
     explicit CallbackSink(std::shared_ptr<GuardedSink> to) : to_(std::move(to)) {}
 
-private:
+  private:
     void sink_it_(const spdlog::details::log_msg& message) override {
         spdlog::memory_buf_t line;
         formatter_->format(message, line);
@@ -44,10 +44,10 @@ private:
 
 spdlog::level::level_enum spdlog_level(LogLevel level) noexcept {
     switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+        case LogLevel::debug: return spdlog::level::debug;
+        case LogLevel::info: return spdlog::level::info;
+        case LogLevel::warning: return spdlog::level::warn;
+        case LogLevel::error: return spdlog::level::err;
     }
     return spdlog::level::err;
 }
@@ -149,7 +149,7 @@ void append_json_field(std::string& out, std::string_view key, const LogField::V
 
 std::string text_payload(const LogContext& context, std::string_view message, LogFields fields) {
     std::string out;
-    append_limited(out, message, append_escaped);
+    append_limited(out, message, append_unquoted);
     if (!context.stream.empty()) {
         append_text_field(out, "stream", context.stream);
     }
@@ -177,7 +177,7 @@ std::string json_payload(const LogContext& context, std::string_view message, Lo
     return out;
 }
 
-} // namespace
+}  // namespace
 
 struct Journal::Outputs {
     Outputs(std::shared_ptr<spdlog::sinks::sink> text_sink, std::shared_ptr<spdlog::sinks::sink> json_sink)
@@ -219,4 +219,4 @@ Log Log::with(LogContext context) const {
     return Log(journal_, std::move(context));
 }
 
-} // namespace weir::base
+}  // namespace weir::base

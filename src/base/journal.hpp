@@ -33,7 +33,7 @@ constexpr auto enumerator_names(LogFormat) { return std::array<std::string_view,
 
 /// One `key=value` of a line. Holds views: it lives no longer than the call it is an argument of.
 class LogField {
-public:
+  public:
     using Value =
         std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool, Duration, ByteCount, BitRate>;
 
@@ -49,13 +49,12 @@ public:
     LogField(std::string_view key, std::signed_integral auto value) noexcept : key_(key), value_(std::int64_t{value}) {}
     LogField(std::string_view key, std::unsigned_integral auto value) noexcept
         requires(!std::same_as<decltype(value), bool>)
-        : key_(key),
-          value_(std::uint64_t{value}) {}
+        : key_(key), value_(std::uint64_t{value}) {}
 
     [[nodiscard]] std::string_view key() const noexcept { return key_; }
     [[nodiscard]] const Value& value() const noexcept { return value_; }
 
-private:
+  private:
     std::string_view key_;
     Value value_;
 };
@@ -64,15 +63,15 @@ using LogFields = std::initializer_list<LogField>;
 
 /// Who a line is about; an empty text says nothing.
 struct LogContext {
-    std::string stream{};  ///< `live/demo`
-    std::string session{}; ///< `p-1`
+    std::string stream{};   ///< `live/demo`
+    std::string session{};  ///< `p-1`
 };
 
 class Journal;
 
 /// A handle to write with, bound to a stream and a session. Copying copies the two names. A `Log{}` says nothing.
 class Log {
-public:
+  public:
     Log() noexcept = default;
 
     /// The same, with what `context` names in place of what was bound.
@@ -86,7 +85,7 @@ public:
     void error(std::string_view message, LogFields fields = {}) const { write(LogLevel::error, message, fields); }
     void write(LogLevel level, std::string_view message, LogFields fields = {}) const;
 
-private:
+  private:
     friend class Journal;
     Log(Journal* journal, LogContext context) noexcept : journal_(journal), context_(std::move(context)) {}
 
@@ -95,7 +94,7 @@ private:
 };
 
 class Journal {
-public:
+  public:
     /// Takes one whole line, newline included. Called by one thread at a time.
     using Sink = std::function<void(std::string_view line)>;
 
@@ -115,9 +114,9 @@ public:
     void set_format(LogFormat format) noexcept { format_.store(format, std::memory_order_relaxed); }
     [[nodiscard]] LogLevel level() const noexcept { return level_.load(std::memory_order_relaxed); }
 
-private:
+  private:
     friend class Log;
-    struct Outputs; ///< the spdlog loggers, one per format
+    struct Outputs;  ///< the spdlog loggers, one per format
     void write(LogLevel level, const LogContext& context, std::string_view message, LogFields fields);
 
     std::atomic<LogLevel> level_;
@@ -128,8 +127,7 @@ private:
 inline bool Log::enabled(LogLevel level) const noexcept { return journal_ != nullptr && level >= journal_->level(); }
 
 inline void Log::write(LogLevel level, std::string_view message, LogFields fields) const {
-    if (enabled(level))
-        journal_->write(level, context_, message, fields);
+    if (enabled(level)) journal_->write(level, context_, message, fields);
 }
 
-} // namespace weir::base
+}  // namespace weir::base

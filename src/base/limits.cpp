@@ -10,13 +10,14 @@ void append_row(std::string& page, const LimitRow& row) {
     page += " |\n";
 }
 
-} // namespace
+}  // namespace
 
 std::string limits_page(std::span<const LimitTable> tables) {
-    std::string page = "# Limits\n\n"
-                       "Every queue, cache, buffer, message and name has a limit, a rule for what happens there, and a "
-                       "metric that counts it.\n"
-                       "This page is made from the `Limits` structs of the code; do not edit it.\n";
+    std::string page =
+        "# Limits\n\n"
+        "Every queue, cache, buffer, message and name has a limit, a rule for what happens there, and a "
+        "metric that counts it.\n"
+        "This page is made from the `Limits` structs of the code; do not edit it.\n";
     for (const LimitTable& table : tables) {
         page += "\n## " + table.unit + "\n\n";
         page += "| limit | of what | default | at the limit | metric |\n| --- | --- | --- | --- | --- |\n";
@@ -27,4 +28,4 @@ std::string limits_page(std::span<const LimitTable> tables) {
     return page;
 }
 
-} // namespace weir::base
+}  // namespace weir::base

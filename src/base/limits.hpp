@@ -19,9 +19,9 @@ namespace weir::base {
 
 /// What a `fields(visitor)` of a `Limits` struct says about one member.
 struct Limit {
-    std::string_view what;     ///< what is counted, with its unit where the type does not say it
-    std::string_view at_limit; ///< what happens when it is reached
-    std::string_view metric;   ///< the metric that counts it
+    std::string_view what;      ///< what is counted, with its unit where the type does not say it
+    std::string_view at_limit;  ///< what happens when it is reached
+    std::string_view metric;    ///< the metric that counts it
 };
 
 /// One line of the table, as text.
@@ -37,19 +37,16 @@ struct LimitRow {
 
 /// The limits of one unit.
 struct LimitTable {
-    std::string unit; ///< as in "proto/rtmp"
+    std::string unit;  ///< as in "proto/rtmp"
     std::vector<LimitRow> rows;
 };
 
 /// A limit as people write it: `16MiB`, `10s`, `64`.
 template <typename T>
 [[nodiscard]] std::string print_limit(const T& value) {
-    if constexpr (std::integral<T>)
-        return std::to_string(value);
-    else if constexpr (std::convertible_to<T, Duration>)
-        return print(Duration(value));
-    else
-        return print(value);
+    if constexpr (std::integral<T>) return std::to_string(value);
+    else if constexpr (std::convertible_to<T, Duration>) return print(Duration(value));
+    else return print(value);
 }
 
 /// The table of one unit, from its defaults: `limit_table("proto/rtmp", proto::rtmp::Limits{})`.
@@ -69,4 +66,4 @@ template <HasFields Limits>
 /// The text of docs/limits.md.
 [[nodiscard]] std::string limits_page(std::span<const LimitTable> tables);
 
-} // namespace weir::base
+}  // namespace weir::base

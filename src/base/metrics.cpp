@@ -50,4 +50,4 @@ Duration Histogram::Snapshot::quantile(double quantile) const noexcept {
     return bounds.back();
 }
 
-} // namespace weir::base
+}  // namespace weir::base

@@ -17,11 +17,11 @@ namespace weir::base {
 
 /// Only grows. Its Prometheus name ends in `_total`.
 class Counter {
-public:
+  public:
     void add(std::uint64_t count = 1) noexcept { value_.fetch_add(count, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
-private:
+  private:
     std::atomic<std::uint64_t> value_{0};
 };
 
@@ -32,13 +32,13 @@ struct Total {
 
 /// Goes up and down.
 class Gauge {
-public:
+  public:
     void set(std::int64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
     void add(std::int64_t count = 1) noexcept { value_.fetch_add(count, std::memory_order_relaxed); }
     void subtract(std::int64_t count = 1) noexcept { value_.fetch_sub(count, std::memory_order_relaxed); }
     [[nodiscard]] std::int64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
-private:
+  private:
     std::atomic<std::int64_t> value_{0};
 };
 
@@ -46,7 +46,7 @@ private:
 ///   CountersBy<Fault, Fault::drift> faults{"kind"};   faults[Fault::gap].add();
 template <typename Enum, Enum last>
 class CountersBy {
-public:
+  public:
     explicit constexpr CountersBy(std::string_view label) noexcept : label_(label) {}
 
     [[nodiscard]] Counter& operator[](Enum which) noexcept { return counters_[static_cast<std::size_t>(which)]; }
@@ -62,19 +62,18 @@ public:
     }
     [[nodiscard]] std::uint64_t total() const noexcept {
         std::uint64_t sum = 0;
-        for (const Counter& counter : counters_)
-            sum += counter.value();
+        for (const Counter& counter : counters_) sum += counter.value();
         return sum;
     }
 
-private:
+  private:
     std::string_view label_;
     std::array<Counter, static_cast<std::size_t>(last) + 1> counters_;
 };
 
 /// How long things take, in fixed buckets. Its Prometheus name ends in `_seconds`.
 class Histogram {
-public:
+  public:
     /// 100 µs to 10 s in steps of 1, 2, 5.
     Histogram() noexcept : Histogram(default_bounds) {}
     /// Upper bounds, ascending, at most `most_bounds`; the array must outlive the histogram (a constant does).
@@ -89,8 +88,8 @@ public:
         static constexpr std::size_t most_buckets = 25;
         std::span<const Duration> bounds;
         std::array<std::uint64_t, most_buckets>
-            buckets{};           ///< per bound, not cumulative; the one after the last bound is the rest
-        std::uint64_t count = 0; ///< the sum of the buckets
+            buckets{};            ///< per bound, not cumulative; the one after the last bound is the rest
+        std::uint64_t count = 0;  ///< the sum of the buckets
         Duration sum{};
 
         /// The value that a share of `quantile` (0 to 1) of the observations do not exceed, interpolated inside its bucket.
@@ -101,7 +100,7 @@ public:
 
     static constexpr std::size_t most_bounds = Snapshot::most_buckets - 1;
 
-private:
+  private:
     static const std::array<Duration, 16> default_bounds;
 
     std::span<const Duration> bounds_;
@@ -109,4 +108,4 @@ private:
     std::atomic<std::int64_t> sum_{0};
 };
 
-} // namespace weir::base
+}  // namespace weir::base

@@ -39,7 +39,7 @@ void append_sample(std::string& out, std::string_view name, std::string_view lab
     out += '\n';
 }
 
-} // namespace
+}  // namespace
 
 std::string MetricsWriter::text() const {
     std::string page;
@@ -110,4 +110,4 @@ std::string MetricsWriter::print_number(double value) {
     return std::isinf(value) ? (value > 0 ? "+Inf" : "-Inf") : fmt::format("{}", value);
 }
 
-} // namespace weir::base
+}  // namespace weir::base

@@ -22,7 +22,7 @@ struct Label {
 };
 
 class MetricsWriter {
-public:
+  public:
     /// What `/metrics` answers as Content-Type.
     static constexpr std::string_view content_type = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -43,9 +43,9 @@ public:
     /// The whole page, families in the order in which they were first added.
     [[nodiscard]] std::string text() const;
 
-private:
+  private:
     struct Family {
-        std::string head; ///< the HELP and TYPE lines
+        std::string head;  ///< the HELP and TYPE lines
         std::string type;
         std::string samples;
     };
@@ -59,27 +59,22 @@ private:
 
     template <typename Value>
     void member(const std::string& name, const Value& value, std::string_view help, const std::string& labels) {
-        if constexpr (HasFields<const Value>)
-            visit_members(name, value, labels);
-        else if constexpr (std::same_as<Value, Histogram>)
-            histogram(name + "_seconds", help, labels, value.snapshot());
+        if constexpr (HasFields<const Value>) visit_members(name, value, labels);
+        else if constexpr (std::same_as<Value, Histogram>) histogram(name + "_seconds", help, labels, value.snapshot());
         else if constexpr (std::same_as<Value, Counter>)
             sample("counter", name + "_total", help, labels, print_number(value.value()));
         else if constexpr (std::same_as<Value, Total>)
             sample("counter", name + "_total", help, labels, print_number(value.value));
-        else if constexpr (std::same_as<Value, Gauge>)
-            sample("gauge", name, help, labels, print_number(value.value()));
+        else if constexpr (std::same_as<Value, Gauge>) sample("gauge", name, help, labels, print_number(value.value()));
         else if constexpr (std::convertible_to<Value, Duration>)
             sample("gauge", name + "_seconds", help, labels,
                    print_number(std::chrono::duration<double>(value).count()));
-        else if constexpr (std::floating_point<Value>)
-            sample("gauge", name, help, labels, print_number(double{value}));
+        else if constexpr (std::floating_point<Value>) sample("gauge", name, help, labels, print_number(double{value}));
         else if constexpr (std::unsigned_integral<Value>)
             sample("gauge", name, help, labels, print_number(std::uint64_t{value}));
         else if constexpr (std::signed_integral<Value>)
             sample("gauge", name, help, labels, print_number(std::int64_t{value}));
-        else
-            counters_by(name + "_total", help, labels, value);
+        else counters_by(name + "_total", help, labels, value);
     }
 
     template <typename Enum, Enum last>
@@ -109,4 +104,4 @@ private:
     std::unordered_map<std::string, std::size_t> index_;
 };
 
-} // namespace weir::base
+}  // namespace weir::base

@@ -30,7 +30,7 @@ bool is_one_of(std::string_view name, const auto& names) noexcept {
     return std::ranges::find(names, name) != names.end();
 }
 
-} // namespace
+}  // namespace
 
 Result<void> check_name(std::string_view name) {
     if (name.empty()) {
@@ -78,4 +78,4 @@ Result<StreamId> parse_stream_id(std::string_view text) {
     return StreamId{.app = std::string(app), .name = std::string(name)};
 }
 
-} // namespace weir::base
+}  // namespace weir::base

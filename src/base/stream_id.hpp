@@ -33,7 +33,7 @@ struct StreamId {
 
 inline constexpr std::size_t longest_name = 64;
 
-} // namespace weir::base
+}  // namespace weir::base
 
 template <>
 struct std::hash<weir::base::StreamId> {

@@ -41,4 +41,4 @@ void Troubles::report(const Log& log, Instant now) {
     }
 }
 
-} // namespace weir::base
+}  // namespace weir::base

@@ -15,7 +15,7 @@
 namespace weir::base {
 
 class Troubles {
-public:
+  public:
     /// `reason` is a string literal (the text of an `Error` is one): it is kept as a view.
     void note(std::string_view reason, std::uint64_t times = 1);
 
@@ -26,8 +26,8 @@ public:
 
     [[nodiscard]] bool pending() const noexcept { return !entries_.empty(); }
 
-private:
-    static constexpr std::size_t most_reasons = 32; ///< further ones are counted together
+  private:
+    static constexpr std::size_t most_reasons = 32;  ///< further ones are counted together
 
     struct Entry {
         std::string_view reason;
@@ -37,4 +37,4 @@ private:
     std::optional<Instant> told_;
 };
 
-} // namespace weir::base
+}  // namespace weir::base

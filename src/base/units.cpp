@@ -63,8 +63,8 @@ std::optional<std::uint64_t> take_digits(std::string_view& text) {
 /// A number and what follows it up to the next digit.
 struct Amount {
     std::uint64_t whole = 0;
-    std::uint64_t fraction = 0;    ///< digits behind the point, as an integer
-    std::uint64_t denominator = 1; ///< ten to the power of how many there are
+    std::uint64_t fraction = 0;     ///< digits behind the point, as an integer
+    std::uint64_t denominator = 1;  ///< ten to the power of how many there are
     std::string_view suffix;
 };
 
@@ -138,7 +138,7 @@ std::string print_exactly(std::uint64_t value, std::span<const Unit> units) {
     return "0" + std::string(units.back().suffix);
 }
 
-} // namespace
+}  // namespace
 
 Result<ByteCount> parse_byte_count(std::string_view text) {
     const auto bytes = parse_single(text, byte_units);
@@ -204,4 +204,4 @@ std::string print(Duration value) {
     return print_exactly(static_cast<std::uint64_t>(value.count()), units);
 }
 
-} // namespace weir::base
+}  // namespace weir::base

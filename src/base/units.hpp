@@ -14,24 +14,24 @@
 namespace weir::base {
 
 class ByteCount {
-public:
+  public:
     constexpr ByteCount() noexcept = default;
     constexpr explicit ByteCount(std::uint64_t bytes) noexcept : bytes_(bytes) {}
     [[nodiscard]] constexpr std::uint64_t bytes() const noexcept { return bytes_; }
     friend constexpr auto operator<=>(ByteCount, ByteCount) noexcept = default;
 
-private:
+  private:
     std::uint64_t bytes_ = 0;
 };
 
 class BitRate {
-public:
+  public:
     constexpr BitRate() noexcept = default;
     constexpr explicit BitRate(std::uint64_t bits_per_second) noexcept : bits_per_second_(bits_per_second) {}
     [[nodiscard]] constexpr std::uint64_t bits_per_second() const noexcept { return bits_per_second_; }
     friend constexpr auto operator<=>(BitRate, BitRate) noexcept = default;
 
-private:
+  private:
     std::uint64_t bits_per_second_ = 0;
 };
 
@@ -42,7 +42,7 @@ constexpr ByteCount operator""_MiB(unsigned long long count) noexcept { return B
 constexpr ByteCount operator""_GiB(unsigned long long count) noexcept { return ByteCount(count << 30); }
 constexpr BitRate operator""_kbps(unsigned long long count) noexcept { return BitRate(count * 1000); }
 constexpr BitRate operator""_Mbps(unsigned long long count) noexcept { return BitRate(count * 1'000'000); }
-} // namespace literals
+}  // namespace literals
 
 /// The errors are of kind `malformed` (or `too_large`), and their text says how to write it.
 [[nodiscard]] Result<ByteCount> parse_byte_count(std::string_view text);
@@ -54,4 +54,4 @@ constexpr BitRate operator""_Mbps(unsigned long long count) noexcept { return Bi
 [[nodiscard]] std::string print(BitRate value);
 [[nodiscard]] std::string print(Duration value);
 
-} // namespace weir::base
+}  // namespace weir::base

@@ -10,9 +10,9 @@
 namespace weir::config {
 
 struct ChangedKey {
-    std::string section; ///< `http`
-    std::string key;     ///< `http.listen`, `streams.cam/*.ladder`
-    std::string from;    ///< as in a file; secrets are not shown; empty where there was none
+    std::string section;  ///< `http`
+    std::string key;      ///< `http.listen`, `streams.cam/*.ladder`
+    std::string from;     ///< as in a file; secrets are not shown; empty where there was none
     std::string to;
     Change change = Change::live;
 
@@ -22,7 +22,7 @@ struct ChangedKey {
 /// Empty when the two say the same.
 [[nodiscard]] std::vector<ChangedKey> difference(const Config& from, const Config& to);
 
-/// In words: "takes effect at once", "takes effect when the server restarts".
+/// When it takes effect, in words: "at once", "when the server restarts".
 [[nodiscard]] std::string_view describe(Change change) noexcept;
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -8,4 +8,4 @@ namespace weir::config {
 
 [[nodiscard]] std::string reference_page();
 
-} // namespace weir::config
+}  // namespace weir::config

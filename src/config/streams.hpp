@@ -21,4 +21,4 @@ namespace weir::config {
 [[nodiscard]] std::expected<void, std::string> set_option(StreamOptions& options, std::string_view key,
                                                           std::string_view text);
 
-} // namespace weir::config
+}  // namespace weir::config

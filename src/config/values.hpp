@@ -19,7 +19,7 @@ namespace weir::config {
 /// Where a listener binds: `:8080` (every address, IPv4 and IPv6), `127.0.0.1:1935`, `[::1]:8080`, or empty: off.
 /// Port 0 lets the system choose.
 struct ListenAddress {
-    std::string host; ///< an IP address without brackets; empty: every address
+    std::string host;  ///< an IP address without brackets; empty: every address
     std::uint16_t port = 0;
     bool enabled = false;
 
@@ -29,7 +29,7 @@ struct ListenAddress {
 
 /// How many shards: `auto` is one per core.
 struct ThreadCount {
-    std::uint32_t count = 0; ///< 0: auto
+    std::uint32_t count = 0;  ///< 0: auto
     friend auto operator<=>(ThreadCount, ThreadCount) = default;
 };
 
@@ -62,6 +62,13 @@ constexpr auto enumerator_names(RungCodec) { return std::array<std::string_view,
 
 template <typename T>
 concept NamedEnum = std::is_enum_v<T> && requires(T value) { enumerator_names(value); };
+
+/// What is written as one text.
+template <typename T>
+concept Scalar =
+    NamedEnum<T> || std::same_as<T, std::string> || std::same_as<T, bool> || std::same_as<T, std::uint32_t> ||
+    std::same_as<T, double> || std::same_as<T, std::chrono::milliseconds> || std::same_as<T, base::ByteCount> ||
+    std::same_as<T, base::BitRate> || std::same_as<T, ListenAddress> || std::same_as<T, ThreadCount>;
 
 /// A value, or what is wrong with the text, as in `is not a size; write a number and KiB, MiB or GiB, as in 2GiB`.
 template <typename T>
@@ -96,8 +103,7 @@ template <NamedEnum T>
 [[nodiscard]] Parsed<T> parse_value(std::string_view text) {
     static constexpr auto names = enumerator_names(T{});
     for (std::size_t i = 0; i < names.size(); ++i)
-        if (names[i] == text)
-            return static_cast<T>(i);
+        if (names[i] == text) return static_cast<T>(i);
     return std::unexpected("is not known here; write " + any_of(names));
 }
 
@@ -117,4 +123,4 @@ template <NamedEnum T>
     return std::string(enumerator_names(T{})[static_cast<std::size_t>(value)]);
 }
 
-} // namespace weir::config
+}  // namespace weir::config

@@ -35,7 +35,7 @@ void StreamWriter::tracks(const media::TrackSet& tracks, media::Ticks at, base::
 void StreamWriter::write(const media::Packet& packet, const media::Track& track, base::SlabWriter& out) {
     if (!can_carry(track.codec)) return;
     body_.clear();
-    write_frame_header(track, packet, origin_, body_);
+    write_frame_header(track, packet, body_, origin_);
     const std::size_t size = body_.size() + packet.payload.size();
     scratch_.clear();
     write_tag_header(tag_type(track.kind), wire_time(packet.dts, origin_), size, scratch_);

@@ -11,8 +11,8 @@
 
 namespace weir::format::flv {
 
-/// How long one FLV stream may run: players keep the time in 31 bits of milliseconds, which is 24.8 days.
-inline constexpr media::Ticks longest_stream = media::Ticks::milliseconds(24LL * 24 * 3600 * 1000);
+/// How long one FLV stream runs: many players read its time as signed, which ends after 24.8 days.
+inline constexpr media::Ticks longest_stream = media::Ticks::milliseconds(std::int64_t{20} * 86'400'000);
 
 class StreamWriter {
   public:

@@ -9,8 +9,8 @@ namespace {
 using media::Codec;
 
 constexpr std::uint8_t enhanced = 0x80;
-constexpr std::uint8_t aac_sound = 0xaf;  ///< AAC; the rest of the byte is fixed for it (E.4.2.1)
-constexpr std::int64_t largest_composition_time = 0x7fffff;
+constexpr std::uint8_t aac_sound = 0xaf;                     ///< AAC; the rest of the byte is fixed for it (E.4.2.1)
+constexpr std::int64_t largest_composition_time = 0x7fffff;  ///< SI24
 
 std::uint8_t frame_type(bool keyframe) {
     return static_cast<std::uint8_t>(keyframe ? FrameType::key : FrameType::inter);
@@ -46,12 +46,12 @@ void write_config_body(const media::Track& track, base::ByteWriter& out) {
     out.bytes(track.config);
 }
 
-void write_frame_header(const media::Track& track, const media::Packet& packet, media::Ticks origin,
-                        base::ByteWriter& out) {
+void write_frame_header(const media::Track& track, const media::Packet& packet, base::ByteWriter& out,
+                        media::Ticks origin) {
     assert(can_carry(track.codec));
     if (track.codec == Codec::aac) return write_aac_header(PacketType::frame, out);
     const std::int64_t delay = (packet.pts - origin).to_milliseconds() - (packet.dts - origin).to_milliseconds();
-    const std::int64_t composition_time = std::clamp(delay, -largest_composition_time, largest_composition_time);
+    const std::int64_t composition_time = std::clamp(delay, -largest_composition_time - 1, largest_composition_time);
     if (track.codec == Codec::h264) return write_h264_header(packet.keyframe, PacketType::frame, composition_time, out);
     const bool delayed = composition_time != 0;
     write_enhanced_header(track, packet.keyframe, delayed ? ExPacketType::coded_frames : ExPacketType::coded_frames_x,

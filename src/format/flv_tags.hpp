@@ -38,7 +38,7 @@ enum class ExPacketType : std::uint8_t {
     return kind == media::Kind::video ? TagType::video : TagType::audio;
 }
 /// A stream time as FLV and RTMP carry it: milliseconds since `origin` (what is earlier says 0), modulo 2^32.
-[[nodiscard]] inline std::uint32_t wire_time(media::Ticks time, media::Ticks origin) noexcept {
+[[nodiscard]] inline std::uint32_t wire_time(media::Ticks time, media::Ticks origin = {}) noexcept {
     return static_cast<std::uint32_t>(std::max<std::int64_t>(0, (time - origin).to_milliseconds()));
 }
 /// Whether FLV and RTMP can carry the codec as we write them: H.264, HEVC, AAC.
@@ -48,8 +48,8 @@ enum class ExPacketType : std::uint8_t {
 void write_config_body(const media::Track& track, base::ByteWriter& out);
 /// What precedes the payload in the body of a packet: 2 bytes for AAC, 5 for H.264, 8 (or 5, where pts is dts) for HEVC.
 /// `origin` as in `wire_time`, so that both times of a frame are rounded from the same zero.
-void write_frame_header(const media::Track& track, const media::Packet& packet, media::Ticks origin,
-                        base::ByteWriter& out);
+void write_frame_header(const media::Track& track, const media::Packet& packet, base::ByteWriter& out,
+                        media::Ticks origin = {});
 /// The body that says that no more of a video track follows; nothing for audio, which has none.
 void write_end_body(const media::Track& track, base::ByteWriter& out);
 

@@ -118,7 +118,7 @@ void write_escaped(ByteView raw, base::ByteWriter& out) {
         zeros = byte == 0 ? zeros + 1 : 0;
         out.u8(byte);
     }
-    if (zeros > 0) out.u8(3);
+    if (zeros >= 2) out.u8(3);
 }
 
 }  // namespace weir::media::nal

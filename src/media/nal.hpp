@@ -59,7 +59,7 @@ class AnnexBReader {
 
 /// The NAL unit without its emulation prevention bytes: what a parser reads.
 [[nodiscard]] std::vector<std::uint8_t> unescape(base::ByteView unit);
-/// Appends `raw` with emulation prevention bytes put in.
+/// Appends `raw` with emulation prevention bytes put in; it ends in its stop bit (or, 7.4.1, in zero words).
 void write_escaped(base::ByteView raw, base::ByteWriter& out);
 
 }  // namespace weir::media::nal

@@ -42,9 +42,9 @@ Stream::~Stream() = default;
 
 base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict_newcomer, base::Now now) {
     if (stream::is_over(state_)) return base::fail(base::ErrorKind::refused, "the stream is ending");
-    if (publication_) {
+    if (publisher_) {
         using enum config::Takeover;
-        const bool is_silent = now.instant - publication_->heard >= silence;
+        const bool is_silent = now.instant - publisher_->heard >= silence;
         if (settings_.options.takeover == refuse)
             return base::fail(base::ErrorKind::refused, "somebody publishes this stream already");
         if (settings_.options.takeover == silent && !is_silent)
@@ -53,9 +53,9 @@ base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict_newc
         evict("another publisher took over", now);
     }
     happen(Happening::publisher_came, "", now);
-    publication_.emplace(next_publication_++, std::move(info), std::move(evict_newcomer), now.instant);
+    publisher_.emplace(next_publication_++, std::move(info), std::move(evict_newcomer), now.instant);
     splice_.begin();
-    return publication_->id;
+    return publisher_->id;
 }
 
 void Stream::leave(PublicationId publication, std::string_view reason, base::Now now) {
@@ -74,7 +74,7 @@ void Stream::fault(PublicationId publication, const base::Error& error, base::No
 
 void Stream::stop(std::string_view reason, base::Now now) {
     if (stream::is_over(state_)) return;
-    const Evict tell = publication_ ? forget_publication() : Evict();
+    const Evict tell = publisher_ ? forget_publisher() : Evict();
     happen(Happening::stop_requested, reason, now);
     finish(now);
     if (tell) tell(reason);
@@ -82,20 +82,20 @@ void Stream::stop(std::string_view reason, base::Now now) {
 
 // The publisher does not know yet that it is no longer wanted. It may answer with `leave`, which nobody minds.
 void Stream::evict(std::string_view reason, base::Now now) {
-    const Evict tell = forget_publication();
+    const Evict tell = forget_publisher();
     happen(Happening::publisher_lost, reason, now);
     tell(reason);
 }
 
 void Stream::lose(std::string_view reason, base::Now now) {
-    (void)forget_publication();
+    (void)forget_publisher();
     happen(Happening::publisher_lost, reason, now);
 }
 
-Stream::Evict Stream::forget_publication() {
-    input_.timestamp_faults += publication_->faults;
-    Evict evict = std::move(publication_->evict);
-    publication_.reset();
+Stream::Evict Stream::forget_publisher() {
+    input_.timestamp_faults += publisher_->faults;
+    Evict evict = std::move(publisher_->evict);
+    publisher_.reset();
     return evict;
 }
 
@@ -125,13 +125,13 @@ void Stream::finish(base::Now now) {
 
 void Stream::push(PublicationId publication, std::vector<Item> items, const TimestampFaults& faults, base::Now now) {
     if (!is_current(publication)) return;
-    publication_->heard = now.instant;
-    publication_->faults = faults;
+    publisher_->heard = now.instant;
+    publisher_->faults = faults;
     logs_.set_now(now);
     now_ = now;
     for (Item& item : items) write(std::move(item), now);
-    if (!publication_->waits_told && splice_.waited() >= patience_for_keyframe) {
-        publication_->waits_told = true;
+    if (!publisher_->waits_told && splice_.waited() >= patience_for_keyframe) {
+        publisher_->waits_told = true;
         settings_.journal.warning("the publisher sends, but no keyframe to start from");
     }
 }
@@ -172,8 +172,8 @@ void Stream::close_log(const WireFormat&, std::uint64_t id, base::Now now) { log
 
 void Stream::tick(base::Now now) {
     const config::StreamOptions& options = settings_.options;
-    if (publication_ && now.instant - publication_->heard >= options.timeout) evict("the publisher fell silent", now);
-    if (!publication_ && state_ == State::recovering && now.instant - since_instant_ >= options.hold) {
+    if (publisher_ && now.instant - publisher_->heard >= options.timeout) evict("the publisher fell silent", now);
+    if (!publisher_ && state_ == State::recovering && now.instant - since_instant_ >= options.hold) {
         happen(Happening::hold_over, reason_, now);
         finish(now);
     } else if (state_ == State::fresh && now.instant - since_instant_ >= options.timeout) {
@@ -213,9 +213,9 @@ StreamSnapshotRef Stream::snapshot(base::Now now) const {
     snapshot->tracks = splice_.tracks();
     snapshot->input = input_;
     snapshot->input.bitrate = rate_.bits_per_second(now.instant);
-    if (publication_) {
-        snapshot->publisher = publication_->info;
-        snapshot->input.timestamp_faults += publication_->faults;
+    if (publisher_) {
+        snapshot->publisher = publisher_->info;
+        snapshot->input.timestamp_faults += publisher_->faults;
     }
     snapshot->segments = packager_->index();
     snapshot->options = settings_.options;
@@ -223,7 +223,7 @@ StreamSnapshotRef Stream::snapshot(base::Now now) const {
 }
 
 bool Stream::is_news(const StreamSnapshot& shown) const noexcept {
-    const std::string_view publisher = publication_ ? std::string_view(publication_->info.id) : std::string_view();
+    const std::string_view publisher = publisher_ ? std::string_view(publisher_->info.id) : std::string_view();
     const std::string_view shown_publisher =
         shown.publisher ? std::string_view(shown.publisher->id) : std::string_view();
     return state_ != shown.state || since_ != shown.since || publisher != shown_publisher ||

@@ -144,7 +144,7 @@ class Stream final : private RenditionReader {
     [[nodiscard]] bool is_news(const StreamSnapshot& shown) const noexcept;
 
   private:
-    struct Publication {
+    struct Publisher {
         PublicationId id;
         PublisherInfo info;
         Evict evict;
@@ -159,12 +159,12 @@ class Stream final : private RenditionReader {
     void count(const Spliced& spliced, base::Now now);
     void lose(std::string_view reason, base::Now now);
     void evict(std::string_view reason, base::Now now);
-    [[nodiscard]] Evict forget_publication();
+    [[nodiscard]] Evict forget_publisher();
     void finish(base::Now now);
     void tell_remarks();
     void count_audience(base::Instant now);
     [[nodiscard]] bool is_current(PublicationId publication) const noexcept {
-        return publication_ && publication_->id == publication;
+        return publisher_ && publisher_->id == publication;
     }
 
     const base::StreamId id_;
@@ -184,7 +184,7 @@ class Stream final : private RenditionReader {
     const base::Now started_;
     ErrorBudget budget_;
 
-    std::optional<Publication> publication_;
+    std::optional<Publisher> publisher_;
     PublicationId next_publication_ = 1;
 
     Splice splice_;

@@ -44,6 +44,12 @@ TEST(Escape, TextFromTheNetworkCannotForgeALineOrMoveTheTerminal) {
     }
 }
 
+TEST(Escape, OutsideOfQuotesAQuoteIsReadAsItIs) {
+    std::string text;
+    append_unquoted(text, "the key \"hod\"\n\\ \xFF");
+    EXPECT_EQ(text, "the key \"hod\"\\n\\ \\xff");
+}
+
 TEST(Escape, CuttingLeavesNoHalfCharacter) {
     EXPECT_EQ(cut("abc", 3), "abc");
     EXPECT_EQ(cut("abcd", 3), "abc");
@@ -59,5 +65,5 @@ TEST(Escape, InvalidBytesAreReplacedAndNothingElse) {
     EXPECT_EQ(valid_utf8(""), "");
 }
 
-} // namespace
-} // namespace weir::base
+}  // namespace
+}  // namespace weir::base

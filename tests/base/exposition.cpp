@@ -124,7 +124,7 @@ void check_family(const Exposition::Family& family) {
     }
 }
 
-} // namespace
+}  // namespace
 
 const Exposition::Family* Exposition::find(std::string_view name) const {
     for (const Family& family : families) {
@@ -177,4 +177,4 @@ Exposition parse_exposition(std::string_view text) {
     return page;
 }
 
-} // namespace weir::base
+}  // namespace weir::base

@@ -32,4 +32,4 @@ struct Exposition {
 /// Adds a test failure for each thing that is wrong.
 [[nodiscard]] Exposition parse_exposition(std::string_view text);
 
-} // namespace weir::base
+}  // namespace weir::base

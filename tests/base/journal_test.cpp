@@ -19,7 +19,7 @@ using testing::MatchesRegex;
 
 /// A journal and what it wrote. `payload` is the line without the time.
 class JournalTest : public testing::Test {
-protected:
+  protected:
     std::string payload() {
         EXPECT_FALSE(lines.empty());
         if (lines.empty()) {
@@ -42,8 +42,9 @@ TEST_F(JournalTest, ALineSaysWhenHowBadWhatAndWho) {
     log.info("publishing",
              {{"codec", "h264"}, {"client", "OBS 30.1"}, {"width", 1280}, {"bitrate", BitRate(3'912'000)}});
     EXPECT_THAT(lines.front(), MatchesRegex("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{3}Z info .*\n"));
-    EXPECT_EQ(payload(), "info publishing stream=live/demo session=p-1 codec=h264 client=\"OBS 30.1\" width=1280 "
-                         "bitrate=3.91Mbit/s");
+    EXPECT_EQ(payload(),
+              "info publishing stream=live/demo session=p-1 codec=h264 client=\"OBS 30.1\" width=1280 "
+              "bitrate=3.91Mbit/s");
 }
 
 TEST_F(JournalTest, TheSameLineForAMachine) {
@@ -77,8 +78,9 @@ TEST_F(JournalTest, AmountsAreReadable) {
                                    {"j", 64_kbps},
                                    {"k", false},
                                    {"l", std::uint64_t{18'446'744'073'709'551'615U}}});
-    EXPECT_EQ(payload(), "info amounts a=30ms b=52.12ms c=90.0s d=12us e=0.0s f=-40ms g=100B h=1.5MiB i=2.00GiB "
-                         "j=64kbit/s k=no l=18446744073709551615");
+    EXPECT_EQ(payload(),
+              "info amounts a=30ms b=52.12ms c=90.0s d=12us e=0.0s f=-40ms g=100B h=1.5MiB i=2.00GiB "
+              "j=64kbit/s k=no l=18446744073709551615");
 }
 
 TEST_F(JournalTest, NobodyForgesALine) {
@@ -184,5 +186,5 @@ TEST(Troubles, ManyDifferentReasonsDoNotGrowWithoutEnd) {
     EXPECT_EQ(lines.back(), "other troubles ×136 in the last second");
 }
 
-} // namespace
-} // namespace weir::base
+}  // namespace
+}  // namespace weir::base

@@ -47,5 +47,5 @@ TEST(Limits, ALimitChangedInTheConfigurationShowsAsChanged) {
     EXPECT_EQ(limit_table("proto/door", DoorLimits{.message = 1_MiB}).rows[0].value, "1MiB");
 }
 
-} // namespace
-} // namespace weir::base
+}  // namespace
+}  // namespace weir::base

@@ -1,5 +1,5 @@
-#include "base/exposition.hpp"
 #include "base/metrics.hpp"
+#include "base/exposition.hpp"
 #include "base/metrics_writer.hpp"
 
 #include <gtest/gtest.h>
@@ -93,14 +93,15 @@ TEST(MetricsWriter, AFamilyIsExactlyTheseLines) {
     stats.frames.add(7);
     MetricsWriter writer;
     writer.add(stats, "input");
-    EXPECT_EQ(writer.text(), "# HELP weir_input_frames_total Frames received.\n"
-                             "# TYPE weir_input_frames_total counter\n"
-                             "weir_input_frames_total 7\n"
-                             "# HELP weir_input_timestamp_faults_total Timestamps that were mended.\n"
-                             "# TYPE weir_input_timestamp_faults_total counter\n"
-                             "weir_input_timestamp_faults_total{kind=\"gap\"} 0\n"
-                             "weir_input_timestamp_faults_total{kind=\"backward\"} 0\n"
-                             "weir_input_timestamp_faults_total{kind=\"drift\"} 0\n");
+    EXPECT_EQ(writer.text(),
+              "# HELP weir_input_frames_total Frames received.\n"
+              "# TYPE weir_input_frames_total counter\n"
+              "weir_input_frames_total 7\n"
+              "# HELP weir_input_timestamp_faults_total Timestamps that were mended.\n"
+              "# TYPE weir_input_timestamp_faults_total counter\n"
+              "weir_input_timestamp_faults_total{kind=\"gap\"} 0\n"
+              "weir_input_timestamp_faults_total{kind=\"backward\"} 0\n"
+              "weir_input_timestamp_faults_total{kind=\"drift\"} 0\n");
 }
 
 TEST(MetricsWriter, ALabelCannotBreakThePage) {
@@ -141,8 +142,9 @@ TEST(Metrics, TheSameFieldsFeedAnyOtherWriter) {
     const StreamStats stats;
     JsonLike json;
     stats.fields(json);
-    EXPECT_EQ(json.out, "input:{frames:0,timestamp_faults:gap=0;backward=0;drift=0;},viewers:0,first_frame:0,speed:?,"
-                        "uptime:?,restarts:?,jumps:?");
+    EXPECT_EQ(json.out,
+              "input:{frames:0,timestamp_faults:gap=0;backward=0;drift=0;},viewers:0,first_frame:0,speed:?,"
+              "uptime:?,restarts:?,jumps:?");
 }
 
 TEST(Metrics, NoCountIsLostBetweenThreads) {
@@ -194,5 +196,5 @@ TEST(Histogram, WhatLiesBeyondTheLastBoundIsCountedThere) {
     EXPECT_EQ(taken.quantile(0.99), 2ms);
 }
 
-} // namespace
-} // namespace weir::base
+}  // namespace
+}  // namespace weir::base

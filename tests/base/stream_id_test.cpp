@@ -24,7 +24,7 @@ TEST(StreamId, NamesThatPeopleGiveAreAccepted) {
 TEST(StreamId, EverythingElseIsRefusedWithItsReason) {
     struct Row {
         std::string text;
-        const char* reason; ///< a part of what the publisher is told
+        const char* reason;  ///< a part of what the publisher is told
     };
     const Row rows[] = {
         {"", "one segment"},
@@ -90,5 +90,5 @@ TEST(StreamId, KeysAMap) {
     EXPECT_LT((StreamId{"a", "z"}), (StreamId{"b", "a"}));
 }
 
-} // namespace
-} // namespace weir::base
+}  // namespace
+}  // namespace weir::base

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 template <typename T>
 struct Row {
     const char* text;
-    std::optional<T> value; ///< none: refused
+    std::optional<T> value;  ///< none: refused
     const char* printed = "";
 };
 
@@ -115,5 +115,5 @@ TEST(Units, DurationsAreReadAsPeopleWriteThem) {
 
 TEST(Units, ANegativeDurationIsPrintedAsOne) { EXPECT_EQ(print(Duration(-30ms)), "-30ms"); }
 
-} // namespace
-} // namespace weir::base
+}  // namespace
+}  // namespace weir::base

@@ -29,11 +29,12 @@ TEST(ClockSei, TheClockThatWasWrittenIsFound) {
 }
 
 TEST(ClockSei, ItStandsBehindTheDelimiterAndBeforeThePicture) {
-    const base::Bytes marked = with_clock(Codec::h264, from_hex("00000002 0910 00000003 658811"), at(1)).value();
+    const base::Bytes marked =
+        with_clock(Codec::h264, from_hex("00000002 0910 00000003 658811"), at(0x0102'0304'0506'0708)).value();
     const std::string text = to_hex(marked);
     EXPECT_TRUE(
         text.starts_with("000000020910"
-                         "0000001d"
+                         "0000001c"
                          "060518"));
     EXPECT_TRUE(text.ends_with("00000003658811"));
 }

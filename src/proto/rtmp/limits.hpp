@@ -14,6 +14,7 @@ struct Limits {
     base::ByteCount message = 8_MiB;      ///< one audio or video message
     base::ByteCount command = 64_KiB;     ///< any other message, and every message before a publish is accepted
     base::ByteCount unfinished = 12_MiB;  ///< messages under way on all chunk streams together
+    base::ByteCount held = 256_KiB;       ///< what comes behind a publish that is not answered yet
     std::uint32_t chunk_streams = 32;
     std::uint32_t message_streams = 16;  ///< createStream calls on one connection
     base::ByteCount smallest_window = 64_KiB;
@@ -30,6 +31,7 @@ struct Limits {
               Limit{"one command, and every message before a publish is accepted", closed, metric});
         visit("unfinished", self.unfinished,
               Limit{"messages under way on all chunk streams of a connection", closed, metric});
+        visit("held", self.held, Limit{"bytes that come before a publish is answered", closed, metric});
         visit("chunk_streams", self.chunk_streams, Limit{"chunk streams of a connection", closed, metric});
         visit("message_streams", self.message_streams, Limit{"streams created on a connection", closed, metric});
         visit("smallest_window", self.smallest_window,

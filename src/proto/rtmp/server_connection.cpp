@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace weir::proto::rtmp {
 
@@ -31,6 +32,7 @@ class ServerConnection::Machine {
     void tick(base::Instant now);
     void accept_publish(base::Duration silence, base::Instant now);
     void refuse_publish(Refusal refusal, std::string_view text);
+    void resume(base::Instant now);
     void close(ErrorKind kind, std::string_view text);
     [[nodiscard]] std::optional<base::Instant> deadline() const noexcept;
 
@@ -40,16 +42,15 @@ class ServerConnection::Machine {
     [[nodiscard]] std::uint64_t received_bytes() const noexcept { return received_; }
 
   private:
+    void take(base::ByteView bytes, base::Instant now);
     [[nodiscard]] Result<void> read(base::ByteView bytes, base::Instant now);
+    [[nodiscard]] Result<void> hold(base::ByteView bytes);
     [[nodiscard]] Result<void> handle(Message message, base::Instant now);
     [[nodiscard]] Result<void> handle_control(const Message& message);
     [[nodiscard]] Result<void> handle_aggregate(const Message& message, base::Instant now);
     [[nodiscard]] Result<void> handle_command(const Message& message, base::Instant now);
     void handle_media(Message message, base::Instant now);
     void handle_data(const Message& message);
-    [[nodiscard]] bool takes_media() const noexcept {
-        return dialog_.phase() == Phase::publishing || dialog_.phase() == Phase::asking;
-    }
     void acknowledge();
     void end(Closed closed);
 
@@ -60,6 +61,7 @@ class ServerConnection::Machine {
     base::Duration silence_;
     ChunkReader reader_;
     ServerDialog dialog_;
+    std::vector<std::uint8_t> held_;  ///< bytes behind a publish that is not answered yet
     Sender out_;
     EventQueue<Event> events_;
     std::uint64_t received_ = 0;
@@ -73,11 +75,15 @@ void ServerConnection::Machine::receive(base::ByteView bytes, base::Instant now)
         return;
     }
     received_ += bytes.size();
-    if (const Result<void> outcome = read(bytes, now); !outcome) {
-        close(outcome.error().kind, outcome.error().text);
-    }
+    take(bytes, now);
     if (!closed_) {
         acknowledge();
+    }
+}
+
+void ServerConnection::Machine::take(base::ByteView bytes, base::Instant now) {
+    if (const Result<void> outcome = read(bytes, now); !outcome) {
+        close(outcome.error().kind, outcome.error().text);
     }
 }
 
@@ -90,13 +96,22 @@ Result<void> ServerConnection::Machine::read(base::ByteView bytes, base::Instant
         handshake_.reset();
         since_ = now;
     }
-    while (!closed_) {
+    while (!closed_ && dialog_.phase() != Phase::asking) {
         std::optional<Message> message = TRY(reader_.next(bytes));
         if (!message) {
             return {};
         }
         TRY(handle(*std::move(message), now));
     }
+    return closed_ ? Result<void>() : hold(bytes);
+}
+
+/// What comes behind a publish waits for its answer: it decides how the bytes are read.
+Result<void> ServerConnection::Machine::hold(base::ByteView bytes) {
+    if (held_.size() + bytes.size() > limits_.held.bytes()) {
+        return base::fail(ErrorKind::too_large, "the client sends media before its publish is accepted");
+    }
+    held_.insert(held_.end(), bytes.begin(), bytes.end());
     return {};
 }
 
@@ -132,7 +147,7 @@ Result<void> ServerConnection::Machine::handle_control(const Message& message) {
 }
 
 void ServerConnection::Machine::handle_media(Message message, base::Instant now) {
-    if (!takes_media() || message.payload.empty()) {
+    if (!is_publishing() || message.payload.empty()) {
         return;
     }
     since_ = now;
@@ -141,7 +156,7 @@ void ServerConnection::Machine::handle_media(Message message, base::Instant now)
 }
 
 void ServerConnection::Machine::handle_data(const Message& message) {
-    if (takes_media()) {
+    if (is_publishing()) {
         if (auto body = metadata_body(message)) {
             events_.push(Metadata{message.timestamp, *std::move(body)});
         }
@@ -210,6 +225,14 @@ void ServerConnection::Machine::accept_publish(base::Duration silence, base::Ins
     since_ = now;
     reader_.allow_media(limits_);
     dialog_.accept_publish(out_);
+    const std::vector<std::uint8_t> held = std::exchange(held_, {});
+    take(held, now);
+}
+
+void ServerConnection::Machine::resume(base::Instant now) {
+    if (is_publishing()) {
+        since_ = now;
+    }
 }
 
 void ServerConnection::Machine::refuse_publish(Refusal refusal, std::string_view text) {
@@ -232,6 +255,7 @@ void ServerConnection::Machine::end(Closed closed) {
     closed_ = true;
     handshake_.reset();
     reader_ = ChunkReader(limits_);
+    held_ = {};
     events_.push(std::move(closed));
 }
 
@@ -251,6 +275,7 @@ void ServerConnection::accept_publish(base::Duration silence, base::Instant now)
 void ServerConnection::refuse_publish(Refusal refusal, std::string_view text) {
     machine_->refuse_publish(refusal, text);
 }
+void ServerConnection::resume(base::Instant now) { machine_->resume(now); }
 void ServerConnection::close(ErrorKind kind, std::string_view text) { machine_->close(kind, text); }
 bool ServerConnection::is_publishing() const noexcept { return machine_->is_publishing(); }
 std::uint64_t ServerConnection::received_bytes() const noexcept { return machine_->received_bytes(); }

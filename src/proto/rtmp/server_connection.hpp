@@ -44,6 +44,8 @@ class ServerConnection {
     void accept_publish(base::Duration silence, base::Instant now);
     /// Answers `PublishRequested`, and ends the connection: `Closed` has the same text.
     void refuse_publish(Refusal refusal, std::string_view text);
+    /// The driver had stopped reading (the source was ahead of real time) and goes on: the silence was not the publisher's.
+    void resume(base::Instant now);
     /// Ends the connection from this side (evicted, stopped, draining): the publisher is told, `Closed` follows.
     void close(base::ErrorKind kind, std::string_view text);
 

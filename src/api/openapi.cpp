@@ -1,0 +1,156 @@
+#include "api/openapi.hpp"
+
+#include "api/json.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace weir::api {
+
+namespace json = boost::json;
+using proto::http::Method;
+
+namespace {
+
+constexpr std::string_view root = "/api/v1";
+constexpr std::string_view own_address = "/api/v1/openapi.json";
+
+struct QueryParameter {
+    std::string_view name;
+    std::string_view type;
+    std::string_view description;
+};
+
+struct Operation {
+    Method method;
+    std::string_view pattern;
+    std::string_view summary;
+    std::string_view schema;  ///< of the answer, in `schemas`; any object where it is empty
+    std::span<const QueryParameter> query;
+};
+
+constexpr QueryParameter list_query[] = {
+    {"state", "string", "Only streams in this state."},
+    {"prefix", "string", "Only streams whose id starts so."},
+    {"limit", "integer", "At most so many items, 1 to 1000; 100 unless said."},
+    {"after", "string", "Only streams behind this id: the `next` of the page before."},
+};
+
+constexpr Operation operations[] = {
+    {Method::get, "/api/v1/streams", "The streams, in the order of their ids.", "StreamList", list_query},
+    {Method::get, "/api/v1/streams/{app}/{name}", "One stream.", "Stream", {}},
+    {Method::get, "/api/v1/streams/{app}/{name}/stats", "What a stream receives and delivers.", "Statistics", {}},
+    {Method::get, own_address, "This description.", "", {}},
+};
+
+// Kept as JSON: it is one big table. Keys beyond those named here may join later.
+constexpr std::string_view schemas = R"json({
+"Error": {"type": "object", "required": ["error"], "properties": {
+    "error": {"type": "object", "required": ["code", "message", "detail"], "properties": {
+        "code": {"type": "string", "description": "For programs: stream_not_found."},
+        "message": {"type": "string", "description": "For people."},
+        "detail": {"type": "object"}}}}},
+"StreamList": {"type": "object", "required": ["items", "total", "next"], "properties": {
+    "items": {"type": "array", "items": {"$ref": "#/components/schemas/Stream"}},
+    "total": {"type": "integer", "description": "How many match, on all pages."},
+    "next": {"type": ["string", "null"], "description": "The `after` of the next page."}}},
+"Stream": {"type": "object", "required": ["id", "state", "since", "reason", "publisher", "tracks", "renditions", "viewers", "addresses"], "properties": {
+    "id": {"type": "string", "examples": ["live/demo"]},
+    "state": {"enum": ["new", "starting", "running", "recovering", "stopping", "stopped", "error", "failed"]},
+    "since": {"type": "string", "format": "date-time", "description": "When the state was entered."},
+    "reason": {"type": "string", "description": "Why it is in this state; may be empty."},
+    "publisher": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Publisher"}]},
+    "tracks": {"type": "array", "items": {"$ref": "#/components/schemas/Track"}},
+    "renditions": {"type": "array", "items": {"$ref": "#/components/schemas/Rendition"}},
+    "viewers": {"type": "object", "required": ["total"], "additionalProperties": {"type": "integer"}, "description": "In all, and by protocol."},
+    "addresses": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Paths on this server, by protocol."}}},
+"Publisher": {"type": "object", "properties": {
+    "id": {"type": "string"}, "protocol": {"type": "string"}, "peer": {"type": "string"},
+    "client": {"type": "string", "description": "What the publisher says it is."}}},
+"Track": {"type": "object", "properties": {
+    "id": {"type": "integer"}, "kind": {"enum": ["video", "audio"]}, "codec": {"type": "string"},
+    "codec_string": {"type": "string", "description": "RFC 6381."},
+    "width": {"type": "integer"}, "height": {"type": "integer"}, "frame_rate": {"type": "number"},
+    "sample_rate": {"type": "integer"}, "channels": {"type": "integer"}}},
+"Rendition": {"type": "object", "properties": {
+    "name": {"type": "string"}, "state": {"type": "string"}, "bitrate": {"type": "integer", "description": "Bits a second."},
+    "width": {"type": "integer"}, "height": {"type": "integer"}}},
+"Statistics": {"type": "object", "properties": {
+    "uptime_seconds": {"type": "number"},
+    "input": {"type": "object", "properties": {
+        "frames": {"type": "integer"}, "bytes": {"type": "integer"}, "bitrate": {"type": "integer"},
+        "timestamp_faults": {"type": "object", "additionalProperties": {"type": "integer"}}}},
+    "delivery": {"type": "object", "properties": {
+        "bytes": {"type": "integer"}, "jumps": {"type": "integer"},
+        "first_frame_ms": {"$ref": "#/components/schemas/Quantiles"}}}}},
+"Quantiles": {"type": "object", "additionalProperties": {"type": "number"}, "description": "p50, p99: milliseconds."}
+})json";
+
+json::object reference_to(std::string_view schema) { return {{"$ref", "#/components/schemas/" + std::string(schema)}}; }
+
+json::object answer_of(std::string_view description, json::object schema) {
+    return {{"description", description}, {"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
+}
+
+/// What the braces of the pattern and the query take.
+json::array parameters_of(std::string_view pattern, std::span<const QueryParameter> query) {
+    json::array parameters;
+    for (std::size_t open = pattern.find('{'); open != std::string_view::npos; open = pattern.find('{', open + 1)) {
+        const std::string_view name = pattern.substr(open + 1, pattern.find('}', open) - open - 1);
+        parameters.push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+    }
+    for (const QueryParameter& parameter : query)
+        parameters.push_back({{"name", parameter.name},
+                              {"in", "query"},
+                              {"description", parameter.description},
+                              {"schema", {{"type", parameter.type}}}});
+    return parameters;
+}
+
+json::object describe(const net::Route& route) {
+    const auto known = std::ranges::find_if(operations, [&](const Operation& operation) {
+        return operation.method == route.method && operation.pattern == route.pattern;
+    });
+    if (known == std::end(operations)) return {{"responses", {{"200", {{"description", "OK"}}}}}};
+    const json::object any{{"type", "object"}};
+    return {{"summary", known->summary},
+            {"parameters", parameters_of(route.pattern, known->query)},
+            {"responses",
+             {{"200", answer_of("OK", known->schema.empty() ? any : reference_to(known->schema))},
+              {"default", answer_of("What went wrong.", reference_to("Error"))}}}};
+}
+
+std::string in_small_letters(std::string_view text) {
+    std::string small(text);
+    std::ranges::transform(small, small.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+    return small;
+}
+
+}  // namespace
+
+json::object openapi_document(std::span<const net::Route> routes, std::string_view version) {
+    json::object paths;
+    for (const net::Route& route : routes) {
+        if (!route.pattern.starts_with(root)) continue;
+        json::value& path = paths[route.pattern.substr(root.size())];
+        if (!path.is_object()) path.emplace_object();
+        path.as_object()[in_small_letters(name(route.method))] = describe(route);
+    }
+    return {{"openapi", "3.1.0"},
+            {"info", {{"title", "Weir"}, {"version", version}}},
+            {"servers", json::array{{{"url", root}}}},
+            {"paths", std::move(paths)},
+            {"components", {{"schemas", json::parse(schemas)}}}};
+}
+
+net::Route openapi_route(std::span<const net::Route> routes, std::string_view version) {
+    std::vector<net::Route> described(routes.begin(), routes.end());
+    described.push_back({.method = Method::get, .pattern = own_address, .handler = {}});
+    const base::Bytes text = base::Bytes::copy_of(json::serialize(openapi_document(described, version)) + '\n');
+    return {Method::get, own_address, net::Audience::api,
+            net::PlainHandler([text](const proto::http::Request&, net::RequestContext&) {
+                return net::HttpResponse{.content_type = "application/json", .body = text};
+            })};
+}
+
+}  // namespace weir::api

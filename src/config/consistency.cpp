@@ -1,0 +1,100 @@
+#include "config/consistency.hpp"
+
+#include "config/streams.hpp"
+
+namespace weir::config {
+
+namespace {
+
+class Checker {
+  public:
+    Checker(const Origins& origins, Problems& problems) : origins_(origins), problems_(problems) {}
+
+    /// Told at the first of `keys` that somebody wrote; not at all when one of them is wrong by itself.
+    void complain(const std::vector<std::string>& keys, std::string what, std::string mend) {
+        const auto is_wrong = [&](const std::string& key) {
+            return std::ranges::find(problems_, key, &Problem::key) != problems_.end();
+        };
+        if (std::ranges::any_of(keys, is_wrong)) {
+            return;
+        }
+        Problem problem{.key = keys.front(), .what = std::move(what), .mend = std::move(mend)};
+        for (const std::string& key : keys) {
+            if (const auto origin = origins_.find(key); origin != origins_.end()) {
+                problem.source = origin->second.source;
+                problem.line = origin->second.place.line;
+                problem.column = origin->second.place.column;
+                problem.key = key;
+                break;
+            }
+        }
+        problems_.push_back(std::move(problem));
+    }
+
+    void check_auth(const Auth& auth) {
+        if (auth.publish == PublishAccess::key && auth.keys.empty()) {
+            complain({"auth.publish", "auth.keys"}, "is key, and there are no keys: nobody could publish",
+                     "write one into auth.keys, or choose loopback or any");
+        }
+        for (const std::string& key : auth.keys) {
+            if (!is_legal_key(key)) {
+                complain({"auth.keys"}, "one of the keys cannot stand in an address",
+                         "write 1 to 256 visible ASCII characters, without & # ? and %");
+                return;
+            }
+        }
+    }
+
+    void check_listeners(const ListenAddress& http, const ListenAddress& rtmp) {
+        const bool same_host = http.host == rtmp.host || http.host.empty() || rtmp.host.empty();
+        if (http.enabled && rtmp.enabled && http.port == rtmp.port && http.port != 0 && same_host) {
+            complain({"rtmp.listen", "http.listen"},
+                     "HTTP and RTMP cannot both listen on port " + std::to_string(http.port),
+                     "give one of them another port");
+        }
+    }
+
+    void check_stream(const StreamOptions& options, const std::string& path) {
+        if (options.part > options.segment) {
+            complain({path + ".part", path + ".segment", path},
+                     "a part of " + print_value(options.part) + " does not fit into a segment of " +
+                         print_value(options.segment),
+                     "write a part that is no longer than the segment");
+        }
+        if (options.window < 3 * options.segment) {
+            complain({path + ".window", path + ".segment", path},
+                     "a window of " + print_value(options.window) + " holds fewer than three segments of " +
+                         print_value(options.segment),
+                     "write a window of at least " + print_value(3 * options.segment));
+        }
+    }
+
+  private:
+    static bool is_legal_key(std::string_view key) {
+        const auto is_legal = [](char c) { return c > ' ' && c < 0x7F && !std::string_view("&#?%").contains(c); };
+        return !key.empty() && key.size() <= 256 && std::ranges::all_of(key, is_legal);
+    }
+
+    const Origins& origins_;
+    Problems& problems_;
+};
+
+}  // namespace
+
+void check_consistency(const Config& config, const Origins& origins, Problems& problems) {
+    Checker checker(origins, problems);
+    checker.check_auth(config.auth);
+    checker.check_listeners(config.http.listen, config.rtmp.listen);
+    checker.check_stream(config.streams.defaults, "streams.defaults");
+    for (const StreamRule& rule : config.streams.rules) {
+        // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
+        const auto sets = [&](std::string_view key) {
+            return std::ranges::find(rule.settings, key, &StreamRule::Setting::key) != rule.settings.end();
+        };
+        if (sets("segment") || sets("part") || sets("window")) {
+            checker.check_stream(options_for(config, rule.pattern), "streams." + rule.pattern);
+        }
+    }
+}
+
+}  // namespace weir::config

@@ -1,0 +1,11 @@
+// What no single key can tell: values that are each legal and do not go together.
+#pragma once
+
+#include "config/reader.hpp"
+
+namespace weir::config {
+
+/// Adds a problem for each, at the place of the key to change. Keys that have a problem already are left alone.
+void check_consistency(const Config& config, const Origins& origins, Problems& problems);
+
+}  // namespace weir::config

@@ -1,0 +1,253 @@
+#include "config/reader.hpp"
+
+#include "base/stream_id.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace weir::config {
+
+namespace {
+
+constexpr std::size_t most_problems = 100;  ///< further ones are not told
+
+std::string_view describe(Node::Kind kind) {
+    switch (kind) {
+        case Node::Kind::nothing: return "nothing";
+        case Node::Kind::text: return "one value";
+        case Node::Kind::list: return "a list";
+        case Node::Kind::mapping: return "a mapping";
+    }
+    return "nothing";
+}
+
+/// `a, b` as a list of texts: what a variable or a flag may say in place of `[a, b]`.
+Node comma_separated(const Node& written) {
+    Node list{.kind = Node::Kind::list, .place = written.place};
+    for (std::string_view rest = written.text; !rest.empty();) {
+        const std::size_t comma = rest.find(',');
+        std::string_view word = rest.substr(0, comma);
+        rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+        while (word.starts_with(' ')) {
+            word.remove_prefix(1);
+        }
+        while (word.ends_with(' ')) {
+            word.remove_suffix(1);
+        }
+        list.items.push_back({.kind = Node::Kind::text, .place = written.place, .text = std::string(word)});
+    }
+    return list;
+}
+
+/// Whether a rule may be called so: a stream, or a pattern of streams.
+base::Result<void> check_pattern(std::string_view pattern) {
+    std::string example(pattern);
+    std::ranges::replace(example, '*', 'x');
+    if (pattern.contains('*') && !pattern.contains('/')) {
+        return base::check_name(example);
+    }
+    (void)TRY(base::parse_stream_id(example));
+    return {};
+}
+
+}  // namespace
+
+std::string Problem::text() const {
+    std::string out = source;
+    if (line > 0) {
+        out += fmt::format("{}{}:{}", out.empty() ? "" : ":", line, column);
+    }
+    for (const std::string& part : {key, what}) {
+        out += (out.empty() || part.empty() ? "" : ": ") + part;
+    }
+    return mend.empty() ? out : out + "; " + mend;
+}
+
+const Node* find(const Node& mapping, std::string_view key) noexcept {
+    const auto found = std::ranges::find(mapping.items, key, &Node::key);
+    return found == mapping.items.end() ? nullptr : &*found;
+}
+
+std::string join(const std::string& path, std::string_view key) {
+    return path.empty() ? std::string(key) : path + "." + std::string(key);
+}
+
+void Reader::complain(Place place, std::string key, Complaint complaint) {
+    if (problems_.size() < most_problems) {
+        problems_.push_back({.source = source_,
+                             .line = place.line,
+                             .column = place.column,
+                             .key = std::move(key),
+                             .what = std::move(complaint.what),
+                             .mend = std::move(complaint.mend)});
+    }
+}
+
+const Node* Reader::open(const Node& node, Node::Kind kind, const std::string& path) {
+    if (node.kind == kind || node.kind == Node::Kind::nothing) {
+        return &node;
+    }
+    if (node.from_command) {
+        if (kind == Node::Kind::list && !node.text.starts_with('[')) {
+            return opened_.emplace_back(std::make_unique<Node>(comma_separated(node))).get();
+        }
+        auto inner = parse_document(node.text);
+        if (inner && inner->kind == kind) {
+            return opened_.emplace_back(std::make_unique<Node>(std::move(*inner))).get();
+        }
+    }
+    complain(
+        node.place, path,
+        {.what = fmt::format("is {}, and {} is due", describe(node.kind), describe(kind)),
+         .mend = kind == Node::Kind::list ? "write [a, b]" : "write { key: value }, or the keys below it, indented"});
+    return nullptr;
+}
+
+void Reader::check_keys(const Node& mapping, const std::string& path, std::span<const std::string_view> names) {
+    check_repeated(mapping, path);
+    for (const Node& item : mapping.items) {
+        if (std::ranges::find(names, item.key) == names.end()) {
+            complain(item.key_place, path,
+                     {.what = "there is no key " + quoted(item.key), .mend = suggest(item.key, names)});
+        }
+    }
+}
+
+void Reader::check_repeated(const Node& mapping, const std::string& path) {
+    std::map<std::string_view, const Node*> seen;
+    for (const Node& item : mapping.items) {
+        const auto [first, is_new] = seen.emplace(item.key, &item);
+        if (!is_new) {
+            complain(item.key_place, path,
+                     {.what = fmt::format("the key {} is there twice", quoted(item.key)),
+                      .mend = fmt::format("keep one; the first is in line {}", first->second->key_place.line)});
+        }
+    }
+}
+
+void Reader::read_value(const Node& node, const std::string& path, std::vector<std::string>& list) {
+    const Node* written_list = open(node, Node::Kind::list, path);
+    if (written_list == nullptr) {
+        return;
+    }
+    std::vector<std::string> read;
+    for (const Node& item : written_list->items) {
+        const Parsed<std::string> text = item.kind == Node::Kind::text
+                                             ? parse_value<std::string>(item.text)
+                                             : std::unexpected("is not a text; write a list of texts, as in [a, b]");
+        if (!text) {
+            complain(item.place, path, complaint_of(text.error()));
+        } else {
+            read.push_back(*text);
+        }
+    }
+    list = std::move(read);
+}
+
+void Reader::read_value(const Node& node, const std::string& path, std::vector<Hook>& hooks) {
+    const Node* list = open(node, Node::Kind::list, path);
+    if (list == nullptr) {
+        return;
+    }
+    hooks.clear();
+    for (const Node& item : list->items) {
+        read_fields(item, path, hooks.emplace_back());
+    }
+}
+
+void Reader::read_value(const Node& node, const std::string& path, std::map<std::string, Ladder>& ladders) {
+    const Node* mapping = open(node, Node::Kind::mapping, path);
+    if (mapping == nullptr) {
+        return;
+    }
+    check_repeated(*mapping, path);
+    for (const Node& item : mapping->items) {
+        const auto good = base::check_name(item.key);
+        if (!good || item.key == "none") {
+            complain(item.key_place, join(path, item.key),
+                     {.what = good ? "`none` is the ladder without rungs" : std::string(good.error().text),
+                      .mend = "choose another name"});
+        } else {
+            read_ladder(item, join(path, item.key), ladders[item.key]);
+        }
+    }
+}
+
+void Reader::read_ladder(const Node& node, const std::string& path, Ladder& ladder) {
+    const Node* list = open(node, Node::Kind::list, path);
+    if (list == nullptr) {
+        return;
+    }
+    ladder.clear();
+    for (const Node& item : list->items) {
+        Rung rung;
+        read_fields(item, path, rung);
+        const auto good = base::check_rung_name(rung.name);
+        if (!good) {
+            complain(
+                item.place, path,
+                {.what = "the name of a rung: " + std::string(good.error().text), .mend = "write it as in name: 720p"});
+        } else if (std::ranges::find(ladder, rung.name, &Rung::name) != ladder.end()) {
+            complain(item.place, path,
+                     {.what = "there are two rungs " + quoted(rung.name), .mend = "give each its own name"});
+        }
+        ladder.push_back(std::move(rung));
+    }
+}
+
+void Reader::read_value(const Node& node, const std::string& path, Streams& streams) {
+    const Node* mapping = open(node, Node::Kind::mapping, path);
+    if (mapping == nullptr) {
+        return;
+    }
+    check_repeated(*mapping, path);
+    for (const Node& item : mapping->items) {
+        if (item.key == "defaults") {
+            read_fields(item, join(path, item.key), streams.defaults);
+        } else if (const auto good = check_pattern(item.key); !good) {
+            complain(item.key_place, path,
+                     {.what = quoted(item.key) + ": " + std::string(good.error().text),
+                      .mend = "write defaults, a stream such as live/demo, or a pattern such as cam/*"});
+        } else {
+            read_rule(item, join(path, item.key), streams);
+        }
+    }
+}
+
+void Reader::read_rule(const Node& node, const std::string& path, Streams& streams) {
+    StreamOptions options;
+    const auto present = read_fields(node, path, options);
+    auto rule = std::ranges::find(streams.rules, node.key, &StreamRule::pattern);
+    if (rule == streams.rules.end()) {
+        streams.rules.push_back({.pattern = node.key, .settings = {}});
+        rule = std::prev(streams.rules.end());
+    }
+    options.fields([&](std::string_view name, const auto& member, const auto&...) {
+        if (std::ranges::find(present, name) == present.end()) {
+            return;
+        }
+        const auto setting = std::ranges::find(rule->settings, name, &StreamRule::Setting::key);
+        if (setting == rule->settings.end()) {
+            rule->settings.push_back({.key = std::string(name), .value = print_value(member)});
+        } else {
+            setting->value = print_value(member);
+        }
+    });
+}
+
+void Reader::read_value(const Node& node, const std::string& path, EmptyList&) {
+    const Node* list = open(node, Node::Kind::list, path);
+    if (list != nullptr && !list->items.empty()) {
+        complain(node.place, path, {.what = "is not what this version of Weir can do yet", .mend = "leave it out"});
+    }
+}
+
+void Reader::read_value(const Node& node, const std::string& path, EmptyMapping&) {
+    const Node* mapping = open(node, Node::Kind::mapping, path);
+    if (mapping != nullptr && !mapping->items.empty()) {
+        complain(node.place, path, {.what = "is not what this version of Weir can do yet", .mend = "leave it out"});
+    }
+}
+
+}  // namespace weir::config

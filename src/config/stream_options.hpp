@@ -1,0 +1,139 @@
+// What the configuration says about streams: the options of one, the rules that give options to many, and the ladders that
+// they name.
+#pragma once
+
+#include "config/key.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weir::config {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+using namespace base::literals;
+
+/// One rung of a ladder: what a rendition is encoded to. Zero and empty leave the choice to the encoder.
+struct Rung {
+    std::string name;
+    std::uint32_t height = 0;
+    base::BitRate bitrate{};
+    base::BitRate maximum_bitrate{};
+    RungCodec codec = RungCodec::h264;
+    std::string preset = "veryfast";
+    std::string profile{};
+    double frame_rate = 0;
+    std::uint32_t crf = 0;
+    std::string device = "auto";
+
+    void fields(this auto& self, auto&& visit) {
+        visit("name", self.name, Key{.help = "As in the address: `720p`."});
+        visit("height", self.height, Key{.help = "In pixels; the width follows the source."},
+              Range<std::uint32_t>{64, 8640});
+        visit("bitrate", self.bitrate, Key{.help = "On average."}, Range<base::BitRate>{10_kbps, 400_Mbps});
+        visit("maximum_bitrate", self.maximum_bitrate, Key{.help = "At most; 0: what the encoder makes of `bitrate`."},
+              Range<base::BitRate>{0_kbps, 800_Mbps});
+        visit("codec", self.codec, Key{.help = "What it is encoded with."});
+        visit("preset", self.preset, Key{.help = "The encoder's own word for how hard it tries."});
+        visit("profile", self.profile, Key{.help = "The codec's profile; empty: the encoder's choice."});
+        visit("frame_rate", self.frame_rate, Key{.help = "At most this many frames a second; 0: as the source."},
+              Range<double>{0, 240});
+        visit("crf", self.crf, Key{.help = "Constant quality in place of `bitrate`; 0: off."},
+              Range<std::uint32_t>{0, 63});
+        visit("device", self.device, Key{.help = "`auto`, `cpu`, `cuda:0`, `vaapi:/dev/dri/renderD128` or `qsv`."});
+    }
+    friend bool operator==(const Rung&, const Rung&) = default;
+};
+
+using Ladder = std::vector<Rung>;
+
+/// What holds for one stream. `options_for` (config/streams.hpp) finds it.
+struct StreamOptions {
+    std::string ladder = "standard";
+    Transcode transcode = Transcode::always;
+    milliseconds segment = 6s;
+    milliseconds part = 500ms;
+    milliseconds keyframe = 2s;
+    milliseconds window = 60s;
+    milliseconds dvr = 0s;
+    milliseconds hold = 15s;
+    milliseconds timeout = 10s;
+    Takeover takeover = Takeover::silent;
+    Latency latency = Latency::normal;
+    bool record = false;
+    std::string backup;
+    std::string source;
+
+    void fields(this auto& self, auto&& visit) {
+        constexpr auto streams = Change::new_streams;
+        visit("ladder", self.ladder,
+              Key{.help = "The ladder to encode to, by name; `none`: the source alone.",
+                  .change = streams,
+                  .served = Served::no,
+                  .also = "none"});
+        visit("transcode", self.transcode,
+              Key{.help = "When the rungs are made.", .change = streams, .served = Served::no});
+        visit("segment", self.segment,
+              Key{.help = "The least length of a segment; it ends at the next keyframe.", .change = streams},
+              Range<milliseconds>{1s, 30s});
+        visit("part", self.part, Key{.help = "The length of an LL-HLS part.", .change = streams},
+              Range<milliseconds>{100ms, 5s});
+        visit("keyframe", self.keyframe,
+              Key{.help = "The longest that an encoder goes without a keyframe.",
+                  .change = streams,
+                  .served = Served::no},
+              Range<milliseconds>{250ms, 30s});
+        visit("window", self.window, Key{.help = "How much of the stream its playlists list.", .change = streams},
+              Range<milliseconds>{4s, 1h});
+        visit("dvr", self.dvr,
+              Key{.help = "How far back viewers may go; 0s: the window.", .change = streams, .served = Served::no},
+              Range<milliseconds>{0s, 168h});
+        visit("hold", self.hold,
+              Key{.help = "How long viewers wait for a lost publisher to come back.", .change = streams},
+              Range<milliseconds>{0s, 1h});
+        visit("timeout", self.timeout, Key{.help = "How long a publisher may say nothing.", .change = streams},
+              Range<milliseconds>{1s, 5min});
+        visit("takeover", self.takeover,
+              Key{.help = "When a second publisher comes: `replace` the first, `refuse` the newcomer, or replace a "
+                          "first that has been `silent` for two seconds.",
+                  .change = streams});
+        visit("latency", self.latency,
+              Key{.help = "`low` gives up encoder look-ahead and B-frames.", .change = streams, .served = Served::no});
+        visit("record", self.record,
+              Key{.help = "Whether the stream is recorded.", .change = streams, .served = Served::no});
+        visit("backup", self.backup,
+              Key{.help = "A stream or an address that takes over when the publisher is lost.",
+                  .change = streams,
+                  .served = Served::no});
+        visit("source", self.source,
+              Key{.help = "An address that the server fetches the stream from.",
+                  .change = streams,
+                  .served = Served::no,
+                  .secret = true});
+    }
+    friend bool operator==(const StreamOptions&, const StreamOptions&) = default;
+};
+
+/// What the file says of the streams that match `pattern`: only the options that it sets, as canonical texts.
+struct StreamRule {
+    struct Setting {
+        std::string key;
+        std::string value;
+        friend bool operator==(const Setting&, const Setting&) = default;
+    };
+    std::string pattern;  ///< a stream id, or a glob over one: `*` is any run of characters, `/` included
+    std::vector<Setting> settings;
+
+    friend bool operator==(const StreamRule&, const StreamRule&) = default;
+};
+
+struct Streams {
+    StreamOptions defaults;
+    std::vector<StreamRule> rules;  ///< in the order of the file
+
+    friend bool operator==(const Streams&, const Streams&) = default;
+};
+
+}  // namespace weir::config

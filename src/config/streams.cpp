@@ -1,0 +1,82 @@
+#include "config/streams.hpp"
+
+#include "config/check.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace weir::config {
+
+namespace {
+
+void apply(const StreamRule& rule, StreamOptions& options) {
+    for (const auto& setting : rule.settings) {
+        // The loader has checked each setting: it cannot fail here.
+        (void)set_option(options, setting.key, setting.value);
+    }
+}
+
+bool is_pattern(std::string_view text) noexcept { return text.contains('*'); }
+
+}  // namespace
+
+bool matches(std::string_view pattern, std::string_view id) noexcept {
+    std::size_t at = 0;                         // in the pattern
+    std::size_t star = std::string_view::npos;  // the last `*` that was passed
+    std::size_t taken = 0;                      // where in the id what follows that `*` is tried
+    for (std::size_t i = 0; i < id.size();) {
+        if (at < pattern.size() && pattern[at] == '*') {
+            star = at++;
+            taken = i;
+        } else if (at < pattern.size() && pattern[at] == id[i]) {
+            ++at;
+            ++i;
+        } else if (star != std::string_view::npos) {
+            at = star + 1;
+            i = ++taken;
+        } else {
+            return false;
+        }
+    }
+    return pattern.find_first_not_of('*', at) == std::string_view::npos;
+}
+
+StreamOptions options_for(const Config& config, std::string_view id) {
+    StreamOptions options = config.streams.defaults;
+    for (const StreamRule& rule : config.streams.rules) {
+        if (is_pattern(rule.pattern) && matches(rule.pattern, id)) {
+            apply(rule, options);
+        }
+    }
+    for (const StreamRule& rule : config.streams.rules) {
+        if (!is_pattern(rule.pattern) && rule.pattern == id) {
+            apply(rule, options);
+        }
+    }
+    return options;
+}
+
+std::expected<void, std::string> set_option(StreamOptions& options, std::string_view key, std::string_view text) {
+    std::expected<void, std::string> done = std::unexpected("is not an option of a stream");
+    std::vector<std::string_view> names;
+    options.fields([&](std::string_view name, auto& member, const Key& about, const auto&... range) {
+        names.push_back(name);
+        if (name != key) {
+            return;
+        }
+        using Member = std::decay_t<decltype(member)>;
+        const auto value = check_text<Member>(text, default_of<StreamOptions, Member>(name), about, range...);
+        if (value) {
+            member = *value;
+            done = {};
+        } else {
+            done = std::unexpected(quoted(text) + " " + value.error().what + "; " + value.error().mend);
+        }
+    });
+    if (!done && std::ranges::find(names, key) == names.end()) {
+        return std::unexpected(quoted(key) + " is not an option of a stream; " + suggest(key, names));
+    }
+    return done;
+}
+
+}  // namespace weir::config

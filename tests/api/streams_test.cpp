@@ -1,0 +1,174 @@
+#include "api/streams.hpp"
+
+#include "api/openapi.hpp"
+#include "net/route_answers.hpp"
+#include "stream/house.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/json.hpp>
+
+namespace weir::api {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace json = boost::json;
+using stream::test::at;
+
+class StreamsApi : public testing::Test {
+  protected:
+    std::shared_ptr<stream::Stream> open(base::StreamId id) { return *registry.open(std::move(id), {}, shard, at(0s)); }
+    /// Live, with a keyframe of 1280x720 and sound.
+    std::shared_ptr<stream::Stream> publish(base::StreamId id, std::string client = "OBS 30.1") {
+        const auto stream = open(std::move(id));
+        const auto publication = stream->publish(
+            {.id = "p-1", .protocol = "rtmp", .peer = "192.0.2.7:50112", .client = std::move(client)}, [](auto) {},
+            at(0s));
+        stream->push(*publication, {{stream::test::key(0, 1000), stream::test::both()}}, {.gap = 3}, at(0s));
+        registry.refresh(stream, at(0s));
+        return stream;
+    }
+    json::value get(std::string_view target) {
+        const net::HttpResponse response = answers.get(target, {}, at(10s));
+        status = code(response.status);
+        return json::parse(net::text_of(response));
+    }
+
+    unsigned status = 0;
+    base::InlineExecutor shard;
+    stream::test::PackagerShelf shelf;
+    stream::Registry registry{{.streams = 1000}, shelf.factory()};
+    net::RouteAnswers answers{stream_routes(registry)};
+};
+
+TEST_F(StreamsApi, AStreamIsDescribedAsTheContractSays) {
+    const auto stream = publish({"live", "demo"});
+    stream->viewers().flv = 3;
+    EXPECT_EQ(get("/api/v1/streams/live/demo"), json::parse(R"({
+        "id": "live/demo", "state": "running", "since": "2027-01-15T08:00:00.000Z", "reason": "",
+        "publisher": {"id": "p-1", "protocol": "rtmp", "peer": "192.0.2.7:50112", "client": "OBS 30.1"},
+        "tracks": [
+            {"id": 1, "kind": "video", "codec": "h264", "codec_string": "avc1.64001f", "width": 1280, "height": 720, "frame_rate": 0.0},
+            {"id": 2, "kind": "audio", "codec": "aac", "codec_string": "mp4a.40.2", "sample_rate": 48000, "channels": 2}],
+        "renditions": [{"name": "source", "state": "running", "bitrate": 8000, "width": 1280, "height": 720}],
+        "viewers": {"total": 3, "hls": 0, "flv": 3},
+        "addresses": {"hls": "/live/demo/index.m3u8", "flv": "/live/demo.flv"}})"));
+}
+
+TEST_F(StreamsApi, StatisticsAreTold) {
+    const auto stream = publish({"live", "demo"});
+    stream->delivery().bytes = 912345678;
+    stream->delivery().jumps = 2;
+    const json::object stats = get("/api/v1/streams/live/demo/stats").as_object();
+    EXPECT_EQ(stats.at("uptime_seconds").as_double(), 10.0);
+    EXPECT_EQ(stats.at("input").at("frames").to_number<int>(), 1);
+    EXPECT_EQ(stats.at("input").at("bytes").to_number<int>(), 1000);
+    EXPECT_EQ(stats.at("input").at("timestamp_faults").at("gap").to_number<int>(), 3);
+    EXPECT_EQ(stats.at("delivery").at("bytes").to_number<int>(), 912345678);
+    EXPECT_EQ(stats.at("delivery").at("jumps").to_number<int>(), 2);
+}
+
+TEST_F(StreamsApi, AnUnknownStreamIsNotFoundInWords) {
+    for (const std::string_view target : {"/api/v1/streams/live/none", "/api/v1/streams/live/none/stats",
+                                          "/api/v1/streams/live/a%3Cb%3E", "/api/v1/streams/.x/y"}) {
+        const json::value error = get(target);
+        EXPECT_EQ(status, 404U) << target;
+        EXPECT_EQ(error.at("error").at("code").as_string(), "stream_not_found") << target;
+        EXPECT_FALSE(error.at("error").at("message").as_string().empty()) << target;
+        EXPECT_TRUE(error.at("error").at("detail").is_object()) << target;
+    }
+}
+
+TEST_F(StreamsApi, WhatAPublisherSaysOfItselfCannotBreakTheJson) {
+    (void)publish({"live", "demo"}, "\"</script>\n\xff\xfe");
+    EXPECT_EQ(get("/api/v1/streams/live/demo").at("publisher").at("client").as_string(),
+              "\"</script>\n\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+std::string ids_of(const json::value& page) {
+    std::string ids;
+    for (const json::value& item : page.at("items").as_array()) ids.append(item.at("id").as_string()).append(" ");
+    return ids;
+}
+
+TEST_F(StreamsApi, EveryStreamIsOnExactlyOnePage) {
+    // '-' and '.' sort before '/': the order of apps is not the order of the texts.
+    for (const char* app : {"a", "a-b", "a.b", "b"})
+        for (const char* name : {"1", "2"}) (void)open({app, name});
+    for (const int limit : {1, 2, 3, 5, 8, 100}) {
+        std::string all;
+        std::string after;
+        for (int pages = 0; pages < 10; ++pages) {
+            const json::value page = get("/api/v1/streams?limit=" + std::to_string(limit) + after);
+            EXPECT_EQ(page.at("total").to_number<int>(), 8);
+            all += ids_of(page);
+            if (page.at("next").is_null()) break;
+            after = "&after=" + std::string(page.at("next").as_string());
+        }
+        EXPECT_EQ(all, "a/1 a/2 a-b/1 a-b/2 a.b/1 a.b/2 b/1 b/2 ") << "pages of " << limit;
+    }
+}
+
+TEST_F(StreamsApi, TheListIsFiltered) {
+    (void)open({"cam", "1"});
+    (void)open({"live", "1"});
+    (void)publish({"live", "2"});
+    EXPECT_EQ(ids_of(get("/api/v1/streams?prefix=live/")), "live/1 live/2 ");
+    EXPECT_EQ(ids_of(get("/api/v1/streams?state=running")), "live/2 ");
+    EXPECT_EQ(get("/api/v1/streams?state=running").at("total").to_number<int>(), 1);
+    EXPECT_EQ(ids_of(get("/api/v1/streams?prefix=nothing")), "");
+}
+
+TEST_F(StreamsApi, ParametersThatMakeNoSenseAreRefusedInWords) {
+    for (const std::string_view query :
+         {"limit=0", "limit=1001", "limit=x", "limit=-1", "limit=", "after=x", "after=../y"}) {
+        const json::value error = get("/api/v1/streams?" + std::string(query));
+        EXPECT_EQ(status, 400U) << query;
+        EXPECT_EQ(error.at("error").at("code").as_string(), "bad_parameter") << query;
+    }
+}
+
+/// All "$ref" in a document.
+void collect_references(const json::value& value, std::vector<std::string>& references) {
+    if (const auto* object = value.if_object())
+        for (const auto& [key, member] : *object) {
+            if (key == "$ref") references.emplace_back(member.as_string());
+            collect_references(member, references);
+        }
+    if (const auto* array = value.if_array())
+        for (const json::value& item : *array) collect_references(item, references);
+}
+
+TEST_F(StreamsApi, TheDescriptionNamesEveryRouteWithWhatItIsFor) {
+    std::vector<net::Route> routes = stream_routes(registry);
+    routes.push_back(openapi_route(routes, "1"));
+    const json::object document = openapi_document(routes, "1");
+    std::size_t described = 0;
+    for (const auto& [path, methods] : document.at("paths").as_object())
+        for (const auto& [method, operation] : methods.as_object()) {
+            ++described;
+            const json::value* summary = operation.as_object().if_contains("summary");
+            EXPECT_TRUE(summary != nullptr && !summary->as_string().empty()) << method << " " << path;
+        }
+    EXPECT_EQ(described, routes.size());
+    std::vector<std::string> references;
+    collect_references(document, references);
+    EXPECT_FALSE(references.empty());
+    const json::object& schemas = document.at("components").at("schemas").as_object();
+    for (const std::string& reference : references)
+        EXPECT_TRUE(schemas.contains(reference.substr(std::string_view("#/components/schemas/").size()))) << reference;
+}
+
+TEST_F(StreamsApi, TheDescriptionIsServed) {
+    net::RouteAnswers served({openapi_route(stream_routes(registry), "0.1.0")});
+    const json::value document = json::parse(net::text_of(served.get("/api/v1/openapi.json")));
+    EXPECT_EQ(document.at("openapi").as_string(), "3.1.0");
+    EXPECT_EQ(document.at("info").at("version").as_string(), "0.1.0");
+    const json::value& one = document.at("paths").at("/streams/{app}/{name}").at("get");
+    EXPECT_EQ(one.at("parameters").as_array().size(), 2U);
+    EXPECT_TRUE(document.at("paths").as_object().contains("/openapi.json"));
+}
+
+}  // namespace
+
+}  // namespace weir::api

@@ -1,0 +1,191 @@
+#include "endpoint/http_media.hpp"
+
+#include "net/route_answers.hpp"
+#include "package/hls.hpp"
+#include "stream/house.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/asio/post.hpp>
+
+namespace weir::endpoint {
+
+namespace {
+
+using namespace std::chrono_literals;
+using stream::test::at;
+using stream::test::ms;
+
+constexpr std::uint64_t epoch = 1'800'000'000;
+
+std::shared_ptr<const stream::SegmentList> list_of(std::uint64_t first, std::size_t count) {
+    auto list = std::make_shared<stream::SegmentList>();
+    list->name = "source";
+    list->track = stream::test::video_track();
+    const auto init = std::make_shared<stream::InitSegment>(
+        stream::InitSegment{.hash = "0123456789abcdef", .bytes = base::Bytes::copy_of("header"), .track = list->track});
+    for (std::size_t i = 0; i < count; ++i) {
+        auto segment = std::make_shared<stream::Segment>();
+        segment->sequence = first + i;
+        segment->start = ms(static_cast<std::int64_t>(i) * 6000);
+        segment->duration = ms(6000);
+        segment->wall = at(i * 6s).wall;
+        segment->init = init;
+        segment->size = 10;
+        segment->parts = {
+            {.duration = ms(3000), .independent = true, .bytes = {base::Bytes::copy_of("01234")}, .size = 5},
+            {.duration = ms(3000), .bytes = {base::Bytes::copy_of("567"), base::Bytes::copy_of("89")}, .size = 5}};
+        list->listed.push_back(std::move(segment));
+    }
+    list->peak_bitrate = list->average_bitrate = 1'000'000;
+    return list;
+}
+
+class HttpMediaTest : public testing::Test {
+  protected:
+    void show_segments(std::uint64_t first, std::size_t count) {
+        auto index = std::make_shared<stream::SegmentIndex>();
+        index->epoch = epoch;
+        index->target_duration = ms(6000);
+        index->renditions = {list_of(first, count)};
+        shelf.made.back()->index = std::move(index);
+        registry.refresh(demo, at(0s));
+    }
+    net::HttpResponse get(std::string_view target, std::string_view fields = {}) {
+        net::HttpResponse response = answers.get(target, fields, now);
+        shard.drain();
+        return response;
+    }
+    std::uint32_t hls_viewers() {
+        demo->tick(now);
+        return demo->viewers().hls;
+    }
+
+    base::Now now = at(0s);
+    base::InlineExecutor shard;
+    stream::test::PackagerShelf shelf;
+    stream::Registry registry{{.streams = 10}, shelf.factory()};
+    std::vector<std::unique_ptr<net::BroadcastHub>> hubs{1};
+    stream::WireFormat flv{.name = "flv", .create = nullptr, .longest = ms(1000)};
+    HttpMedia media{{.registry = registry, .hubs = hubs, .flv = flv, .shards = 1}};
+    net::RouteAnswers answers{media.routes()};
+    std::shared_ptr<stream::Stream> demo = *registry.open({"live", "demo"}, {}, shard, at(0s));
+};
+
+TEST_F(HttpMediaTest, APlayerFindsItsWayFromTheStreamToTheBytes) {
+    show_segments(epoch, 3);
+    const auto master = get("/live/demo/index.m3u8");
+    EXPECT_EQ(code(master.status), 200U);
+    EXPECT_EQ(master.content_type, "application/vnd.apple.mpegurl");
+    EXPECT_NE(net::text_of(master).find("\nsource/index.m3u8\n"), std::string::npos) << net::text_of(master);
+
+    const std::string playlist = net::text_of(get("/live/demo/source/index.m3u8"));
+    EXPECT_NE(playlist.find("URI=\"init-0123456789abcdef.mp4\""), std::string::npos) << playlist;
+    EXPECT_NE(playlist.find("\n1800000000-1800000002.m4s\n"), std::string::npos) << playlist;
+
+    EXPECT_EQ(net::text_of(get("/live/demo/source/init-0123456789abcdef.mp4")), "header");
+    const auto segment = get("/live/demo/source/1800000000-1800000002.m4s");
+    EXPECT_EQ(net::text_of(segment), "0123456789");
+    EXPECT_EQ(segment.content_type, "video/mp4");
+}
+
+TEST_F(HttpMediaTest, CachesMayKeepObjectsForEverAndPlaylistsForAMoment) {
+    show_segments(epoch, 3);
+    for (const std::string_view object :
+         {"/live/demo/source/init-0123456789abcdef.mp4", "/live/demo/source/1800000000-1800000000.m4s"})
+        EXPECT_EQ(net::field_of(get(object), "Cache-Control"), "public, max-age=31536000, immutable") << object;
+    for (const std::string_view playlist : {"/live/demo/index.m3u8", "/live/demo/source/index.m3u8"}) {
+        const auto response = get(playlist);
+        EXPECT_EQ(net::field_of(response, "Cache-Control"), "public, max-age=1") << playlist;
+        const auto again = get(playlist, "If-None-Match: " + response.etag + "\r\n");
+        EXPECT_EQ(code(again.status), 304U) << playlist;
+    }
+}
+
+TEST_F(HttpMediaTest, APlaylistIsNewWhenTheSegmentsAre) {
+    show_segments(epoch, 3);
+    const auto before = get("/live/demo/source/index.m3u8");
+    show_segments(epoch + 1, 3);
+    const auto after = get("/live/demo/source/index.m3u8", "If-None-Match: " + before.etag + "\r\n");
+    EXPECT_EQ(code(after.status), 200U);
+    EXPECT_NE(net::text_of(after), net::text_of(before));
+}
+
+TEST_F(HttpMediaTest, RangesOfSegmentsGoAcrossTheirParts) {
+    show_segments(epoch, 1);
+    const auto part = get("/live/demo/source/1800000000-1800000000.m4s", "Range: bytes=3-8\r\n");
+    EXPECT_EQ(code(part.status), 206U);
+    EXPECT_EQ(net::text_of(part), "345678");
+}
+
+TEST_F(HttpMediaTest, WhatIsNotThereIsSaidInWords) {
+    show_segments(epoch, 3);
+    const std::pair<std::string_view, std::string_view> cases[] = {
+        {"/live/none/index.m3u8", "no stream of that name is live\n"},
+        {"/live/none.flv", "no stream of that name is live\n"},
+        {"/live/none/source/index.m3u8", "no stream of that name is live\n"},
+        {"/live/%3Cscript%3E/index.m3u8", "no stream of that name is live\n"},
+        {"/metrics/v1/index.m3u8", "no stream of that name is live\n"},
+        {"/live/demo/720p/index.m3u8", "the stream has no such rendition\n"},
+        {"/live/demo/720p.flv", "the stream has no such rendition\n"},
+        {"/live/demo/source/1800000000-1800000003.m4s", "the segment has left the window, or never was in it\n"},
+        {"/live/demo/source/1800000001-1800000000.m4s", "the segment has left the window, or never was in it\n"},
+        {"/live/demo/source/x.m4s", "the segment has left the window, or never was in it\n"},
+        {"/live/demo/source/init-0.mp4", "no segment needs that header any more\n"},
+    };
+    for (const auto& [target, words] : cases) {
+        const auto response = get(target);
+        EXPECT_EQ(code(response.status), 404U) << target;
+        EXPECT_EQ(net::text_of(response), words) << target;
+    }
+}
+
+TEST_F(HttpMediaTest, OldAddressesLeadToTheSameStream) {
+    show_segments(epoch, 3);
+    const std::string index = net::text_of(get("/live/demo/index.m3u8"));
+    EXPECT_EQ(net::text_of(get("/live/demo/master.m3u8")), index);
+    EXPECT_EQ(net::text_of(get("/live/demo/playlist.m3u8")), index);
+    const auto moved = get("/live/demo.m3u8?token=x");
+    EXPECT_EQ(code(moved.status), 302U);
+    EXPECT_EQ(net::field_of(moved, "Location"), "/live/demo/index.m3u8?token=x");
+}
+
+TEST_F(HttpMediaTest, FlvTakesTheSocketOver) {
+    for (const std::string_view target : {"/live/demo.flv", "/live/demo.live.flv", "/live/demo/source.flv"}) {
+        const auto response = get(target);
+        EXPECT_EQ(code(response.status), 200U) << target;
+        EXPECT_EQ(response.content_type, "video/x-flv") << target;
+        EXPECT_TRUE(std::holds_alternative<net::HttpTakeover>(response.body)) << target;
+        EXPECT_EQ(net::field_of(response, "Cache-Control"), "no-store") << target;
+    }
+    EXPECT_EQ(media.counts().flv_viewers.value(), 3U);
+}
+
+TEST_F(HttpMediaTest, AViewerIsAnAddressAndAPlayerSeenLately) {
+    show_segments(epoch, 3);
+    for (int i = 0; i < 5; ++i) (void)get("/live/demo/source/index.m3u8", "User-Agent: hls.js\r\n");
+    EXPECT_EQ(hls_viewers(), 1U);
+    (void)get("/live/demo/source/index.m3u8", "User-Agent: mpv\r\n");
+    answers.peer = boost::asio::ip::make_address("2001:db8::7");
+    (void)get("/live/demo/source/index.m3u8", "User-Agent: mpv\r\n");
+    EXPECT_EQ(hls_viewers(), 3U);
+    now = at(60s);
+    (void)get("/live/demo/source/index.m3u8", "User-Agent: mpv\r\n");
+    EXPECT_EQ(hls_viewers(), 1U);
+}
+
+TEST_F(HttpMediaTest, TheFirstPlayersWaitForTheFirstSegment) {
+    now = base::read_clocks();
+    boost::asio::post(answers.shard().context(), [&] { show_segments(epoch, 1); });
+    EXPECT_EQ(code(get("/live/demo/index.m3u8").status), 200U);
+}
+
+TEST_F(HttpMediaTest, AStreamWithoutAKeyframeSaysSoInTheEnd) {
+    now = at(-25s);  // on the steady clock this is long ago
+    const auto response = get("/live/demo/index.m3u8");
+    EXPECT_EQ(code(response.status), 503U);
+    EXPECT_EQ(net::field_of(response, "Retry-After"), "2");
+}
+
+}  // namespace
+
+}  // namespace weir::endpoint

@@ -1,0 +1,52 @@
+// What the page asks of whatever brings the stream to the video element: hls.js, the browser's own HLS, or mpegts.js. An engine
+// lives for one attempt: after `onEnded` or `onLost` it says nothing more, and keeps its last picture until it is destroyed.
+import type { StreamAddress } from "../stream_address";
+
+export type EngineName = "hls" | "flv";
+
+/** Why an attempt is over: nothing at the address, no answer, media that cannot be played, or a server that closed in order. */
+export type Loss = "not_found" | "network" | "media" | "closed";
+
+export interface EngineEvents {
+  onEnded(): void;
+  onLost(loss: Loss, detail: string): void;
+}
+
+export interface Engine {
+  /** Seconds that the picture may stand still, on a stream known to run, before the attempt is given up. */
+  patience(): number;
+  /** Seconds between the event and the screen. */
+  latency(): number | undefined;
+  /** Bits a second, as received. */
+  bitrate(): number | undefined;
+  /** Seconds behind the live edge, beyond what this way of playing always is; 0 is live. */
+  behind(): number;
+  goLive(): void;
+  destroy(): void;
+}
+
+export type CreateEngine = (video: HTMLVideoElement, address: StreamAddress, events: EngineEvents) => Engine;
+
+/** Whether script may feed the video element, which everything but the browser's own HLS needs. */
+export const hasMediaSource = "MediaSource" in window || "ManagedMediaSource" in window;
+
+/** The code of an engine comes when it is first wanted: nobody downloads a player that is not used. */
+export async function loadEngine(name: EngineName): Promise<CreateEngine> {
+  if (name === "flv") return (await import("./flv_engine")).createFlvEngine;
+  if (hasMediaSource) return (await import("./hls_engine")).createHlsEngine;
+  return (await import("./native_engine")).createNativeEngine;
+}
+
+/** Reports at most one end, whatever the player underneath goes on to say. */
+export function once(events: EngineEvents): EngineEvents {
+  let over = false;
+  const first = (tell: () => void): void => {
+    if (over) return;
+    over = true;
+    tell();
+  };
+  return {
+    onEnded: () => first(() => events.onEnded()),
+    onLost: (loss, detail) => first(() => events.onLost(loss, detail)),
+  };
+}

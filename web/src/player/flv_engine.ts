@@ -1,0 +1,88 @@
+// HTTP-FLV through mpegts.js: one endless response, joined at the newest keyframe. Latency is what is buffered ahead of the
+// picture; it is run down by playing a little faster, since the first keyframe may be seconds old.
+import mpegts from "mpegts.js";
+import type { StreamAddress } from "../stream_address";
+import { once, type Engine, type EngineEvents, type Loss } from "./engine";
+
+const target_latency = 0.8;
+const most_latency = 1.5;
+
+mpegts.LoggingControl.applyConfig({ enableVerbose: false, enableDebug: false, enableInfo: false, enableWarn: false });
+
+class FlvEngine implements Engine {
+  readonly #player: ReturnType<typeof mpegts.createPlayer>;
+  readonly #video: HTMLVideoElement;
+  #rate: number | undefined;
+
+  constructor(video: HTMLVideoElement, address: StreamAddress, events: EngineEvents) {
+    const tell = once(events);
+    this.#video = video;
+    this.#player = mpegts.createPlayer(
+      { type: "flv", isLive: true, url: address.flv },
+      {
+        enableStashBuffer: false,
+        lazyLoad: false,
+        liveSync: true,
+        liveSyncTargetLatency: target_latency,
+        liveSyncMaxLatency: most_latency,
+        liveSyncPlaybackRate: 1.1,
+        autoCleanupSourceBuffer: true,
+        autoCleanupMaxBackwardDuration: 60,
+        autoCleanupMinBackwardDuration: 30,
+      },
+    );
+    this.#player.on(mpegts.Events.ERROR, (type: string, detail: string, info?: { code?: number }) => {
+      tell.onLost(lossOf(type, info?.code), detail);
+    });
+    this.#player.on(mpegts.Events.LOADING_COMPLETE, () => tell.onLost("closed", "the server closed the stream"));
+    this.#player.on(mpegts.Events.STATISTICS_INFO, (info: { speed?: number }) => this.#measure(info.speed));
+    this.#player.attachMediaElement(video);
+    this.#player.load();
+  }
+
+  patience(): number {
+    return 6;
+  }
+
+  latency(): number | undefined {
+    const end = this.#end();
+    return end === undefined ? undefined : Math.max(0, end - this.#video.currentTime);
+  }
+
+  bitrate(): number | undefined {
+    return this.#rate;
+  }
+
+  behind(): number {
+    return Math.max(0, (this.latency() ?? 0) - most_latency);
+  }
+
+  goLive(): void {
+    const end = this.#end();
+    if (end !== undefined && this.behind() > 0) this.#video.currentTime = end - target_latency;
+  }
+
+  destroy(): void {
+    this.#player.destroy();
+  }
+
+  #end(): number | undefined {
+    const { buffered } = this.#video;
+    return buffered.length === 0 ? undefined : buffered.end(buffered.length - 1);
+  }
+
+  #measure(kilobytes_per_second: number | undefined): void {
+    if (!kilobytes_per_second) return;
+    const rate = kilobytes_per_second * 1024 * 8;
+    this.#rate = this.#rate === undefined ? rate : this.#rate * 0.9 + rate * 0.1;
+  }
+}
+
+function lossOf(type: string, code: number | undefined): Loss {
+  if (type !== mpegts.ErrorTypes.NETWORK_ERROR) return "media";
+  return code === 404 ? "not_found" : "network";
+}
+
+export function createFlvEngine(video: HTMLVideoElement, address: StreamAddress, events: EngineEvents): Engine {
+  return new FlvEngine(video, address, events);
+}

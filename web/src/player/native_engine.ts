@@ -1,0 +1,65 @@
+// The browser's own HLS, for those that play it and let no script feed the video element. Latency comes from the date that the
+// browser reads out of EXT-X-PROGRAM-DATE-TIME.
+import type { StreamAddress } from "../stream_address";
+import { once, type Engine, type EngineEvents } from "./engine";
+
+/** Where browsers that play HLS themselves put the date of position zero. */
+interface DatedVideo extends HTMLVideoElement {
+  getStartDate?(): Date;
+}
+
+class NativeEngine implements Engine {
+  readonly #video: DatedVideo;
+  readonly #listening = new AbortController();
+
+  constructor(video: HTMLVideoElement, address: StreamAddress, events: EngineEvents) {
+    this.#video = video;
+    const tell = once(events);
+    const { signal } = this.#listening;
+    video.addEventListener("ended", () => tell.onEnded(), { signal });
+    video.addEventListener(
+      "error",
+      () => {
+        const unplayable = video.error?.code === MediaError.MEDIA_ERR_DECODE;
+        tell.onLost(unplayable ? "media" : "network", video.error?.message ?? "");
+      },
+      { signal },
+    );
+    video.src = address.hls;
+    video.load();
+  }
+
+  patience(): number {
+    return 20;
+  }
+
+  latency(): number | undefined {
+    const start = this.#video.getStartDate?.().getTime() ?? Number.NaN;
+    const seconds = (Date.now() - start) / 1000 - this.#video.currentTime;
+    return seconds > 0 ? seconds : undefined;
+  }
+
+  bitrate(): undefined {
+    return undefined;
+  }
+
+  behind(): number {
+    const { seekable, currentTime } = this.#video;
+    return seekable.length === 0 ? 0 : Math.max(0, seekable.end(seekable.length - 1) - currentTime);
+  }
+
+  goLive(): void {
+    const { seekable } = this.#video;
+    if (seekable.length > 0) this.#video.currentTime = seekable.end(seekable.length - 1);
+  }
+
+  destroy(): void {
+    this.#listening.abort();
+    this.#video.removeAttribute("src");
+    this.#video.load();
+  }
+}
+
+export function createNativeEngine(video: HTMLVideoElement, address: StreamAddress, events: EngineEvents): Engine {
+  return new NativeEngine(video, address, events);
+}
