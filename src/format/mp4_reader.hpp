@@ -1,5 +1,6 @@
-// Reads a fragmented MP4 (CMAF included) as its bytes arrive: its tracks, then their samples in decode order. Sans-IO. A
-// further header may follow later, with other tracks: so init segments and segments can be fed one behind the other.
+// Reads a fragmented MP4 (CMAF included) as its bytes arrive: its tracks, then the samples of each fragment, in decode order
+// over all its tracks (where each fragment has one track, the tracks alternate by fragments). Sans-IO. A further header may
+// follow later, with other tracks: so init segments and segments can be fed one behind the other.
 // Payloads leave as the inside of the server wants them: NAL units behind four-byte lengths, raw AAC frames.
 #pragma once
 

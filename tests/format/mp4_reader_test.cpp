@@ -65,10 +65,15 @@ std::string csv_line(const media::Packet& packet) {
            (packet.keyframe ? "K_" : "__");
 }
 
-class Capture : public testing::TestWithParam<const char*> {};
+struct CaptureCase {
+    const char* name;
+    bool is_interleaved;  ///< each fragment holds both tracks
+    double ffprobe_delay; ///< FFmpeg presents a track with negative composition offsets later by the largest of them
+};
+class Capture : public testing::TestWithParam<CaptureCase> {};
 
 TEST_P(Capture, EverySampleIsWhereFfprobeFindsIt) {
-    const std::string name = std::string("mp4/x264_aac_") + GetParam();
+    const std::string name = std::string("mp4/x264_aac_") + GetParam().name;
     const Outcome outcome = read(tests::read_capture(name + ".mp4"));
     ASSERT_FALSE(outcome.error) << outcome.error->text;
     const base::Bytes expected = tests::read_capture(name + ".csv");
@@ -80,7 +85,7 @@ TEST_P(Capture, EverySampleIsWhereFfprobeFindsIt) {
     media::Ticks last = media::Ticks::seconds(-10);
     for (const media::Packet& packet : outcome.packets) {
         found[packet.track - 1].push_back(csv_line(packet));
-        EXPECT_GE(packet.dts, last) << "samples of both tracks come in decode order";
+        EXPECT_TRUE(packet.dts >= last || !GetParam().is_interleaved) << "samples of both tracks come in decode order";
         last = packet.dts;
     }
     // FFmpeg rounds a delay to the track's clock, and takes a last frame that is cut short for a whole one.
@@ -91,6 +96,8 @@ TEST_P(Capture, EverySampleIsWhereFfprobeFindsIt) {
             int used_a = 0, used_b = 0;
             ASSERT_EQ(std::sscanf(found[track][i].c_str(), "%lf,%lf,%lf,%lf,%n", a, a + 1, a + 2, a + 3, &used_a), 4);
             ASSERT_EQ(std::sscanf(probed[track][i].c_str(), "%lf,%lf,%lf,%lf,%n", b, b + 1, b + 2, b + 3, &used_b), 4);
+            if (track == 0)
+                b[1] -= GetParam().ffprobe_delay;
             const bool is_last = i + 1 == found[track].size();
             for (int field = 0; field < (is_last ? 3 : 4); ++field)
                 EXPECT_NEAR(a[field], b[field], 4e-5) << found[track][i] << " and " << probed[track][i];
@@ -106,7 +113,7 @@ TEST_P(Capture, EverySampleIsWhereFfprobeFindsIt) {
 }
 
 TEST_P(Capture, HoweverTheBytesArriveTheSamplesAreTheSame) {
-    const base::Bytes file = tests::read_capture(std::string("mp4/x264_aac_") + GetParam() + ".mp4");
+    const base::Bytes file = tests::read_capture(std::string("mp4/x264_aac_") + GetParam().name + ".mp4");
     const Outcome whole = read(file);
     for (const std::size_t step : {1, 7, 100, 1021}) {
         const Outcome split = read(file, step);
@@ -120,7 +127,7 @@ TEST_P(Capture, HoweverTheBytesArriveTheSamplesAreTheSame) {
 }
 
 TEST_P(Capture, AFileCutShortGivesWhatIsWhole) {
-    const base::Bytes file = tests::read_capture(std::string("mp4/x264_aac_") + GetParam() + ".mp4");
+    const base::Bytes file = tests::read_capture(std::string("mp4/x264_aac_") + GetParam().name + ".mp4");
     std::size_t before = 0;
     for (std::size_t size = 0; size < file.size(); size += 97) {
         const Outcome outcome = read(file.slice(0, size));
@@ -131,8 +138,8 @@ TEST_P(Capture, AFileCutShortGivesWhatIsWhole) {
     EXPECT_GT(before, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Mp4Reader, Capture, testing::Values("edit", "old", "cmaf"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Mp4Reader, Capture, testing::Values(CaptureCase{"edit", true, 0}, CaptureCase{"old", true, 0}, CaptureCase{"cmaf", false, 0.04}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 struct Refusal {
     const char* name;

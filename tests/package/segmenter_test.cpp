@@ -101,6 +101,7 @@ TEST(Segmenter, TenHoursNeedAsMuchMemoryAsTenMinutesAndLoseNoTime) {
     options.segment = 2s;
     options.window = 10s;
     Shape shape{.frame_units = 1001, .frame_scale = 15'000, .gop = 30, .reordered = true, .segment = seconds(2)};
+    shape.sample_rate = 8000;
     shape.video_bytes = 64;
     shape.audio_bytes = 16;
     Rig rig(options);
@@ -122,7 +123,7 @@ TEST(Segmenter, TenHoursNeedAsMuchMemoryAsTenMinutesAndLoseNoTime) {
     EXPECT_EQ(pictures.front().pts.count() % Ticks::from(1001, 15'000).count(), 0);
     EXPECT_LE(last.sequence, epoch + 36'000);
     const auto sounds = samples(*rig.list("audio").listed.back());
-    EXPECT_EQ(sounds.front().pts.count() % Ticks::from(1024, 48'000).count(), 0);
+    EXPECT_EQ(sounds.front().pts.count() % Ticks::from(1024, 8000).count(), 0);
 }
 
 TEST(Segmenter, AudioAloneIsAStream) {

@@ -32,8 +32,9 @@ inline media::Track video_track(std::uint32_t width) {
     return media::track_from_config(media::Codec::h264, tests::from_hex(record)).value();
 }
 
-inline media::Track audio_track() {
-    return media::track_from_config(media::Codec::aac, tests::from_hex("1190")).value(); // AAC-LC, 48 kHz, two channels
+/// AAC-LC of two channels at 48 or 8 kHz.
+inline media::Track audio_track(std::int64_t sample_rate) {
+    return media::track_from_config(media::Codec::aac, tests::from_hex(sample_rate == 48'000 ? "1190" : "1590")).value();
 }
 
 /// A NAL unit of that many bytes, length included.
@@ -54,6 +55,7 @@ struct Shape {
     std::int64_t gop = 60;  ///< frames, even; 0: one keyframe for ever
     bool reordered = false; ///< B-frames: I0 P2 B1 P4 B3 ...
     Ticks segment = Ticks::milliseconds(6000);
+    std::int64_t sample_rate = 48'000;
     std::size_t video_bytes = 600;
     std::size_t audio_bytes = 100;
 
@@ -64,7 +66,7 @@ struct Shape {
             set->tracks.back().frame_rate = static_cast<double>(frame_scale) / static_cast<double>(frame_units);
         }
         if (audio)
-            set->tracks.push_back(audio_track());
+            set->tracks.push_back(audio_track(sample_rate));
         return set;
     }
 };
@@ -108,7 +110,7 @@ private:
     [[nodiscard]] Ticks video_dts(std::int64_t frame) const {
         return start_ + Ticks::from(frame * shape_.frame_units, shape_.frame_scale);
     }
-    [[nodiscard]] Ticks audio_dts(std::int64_t frame) const { return start_ + Ticks::from(frame * 1024, 48'000); }
+    [[nodiscard]] Ticks audio_dts(std::int64_t frame) const { return start_ + Ticks::from(frame * 1024, shape_.sample_rate); }
 
     /// Which frame in presentation order the frame in decode order is.
     [[nodiscard]] std::int64_t shown(std::int64_t frame) const {
