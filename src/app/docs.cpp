@@ -2,8 +2,11 @@
 
 #include "base/limits.hpp"
 #include "config/reference.hpp"
+#include "endpoint/rtmp.hpp"
+#include "format/amf0.hpp"
 #include "format/mp4_reader.hpp"
 #include "package/segmenter.hpp"
+#include "proto/rtmp/limits.hpp"
 
 namespace weir::app {
 
@@ -11,6 +14,9 @@ namespace {
 
 std::string limits() {
     const base::LimitTable tables[] = {
+        base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
+        base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
+        base::limit_table("format/amf0", format::amf0::Limits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
         base::limit_table("package/segmenter", package::SegmenterLimits{}),
     };

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 // The sessions of one shard, what they read into, and the clock that ticks them.
 struct RtmpEndpoint::ShardSessions {
-    explicit ShardSessions(net::Shard& shard) : timer(shard.context()) {}
+    ShardSessions(net::Shard& shard, base::Log to) : log(std::move(to)), timer(shard.context()) {}
 
     static asio::awaitable<void> run(std::shared_ptr<ShardSessions> self) {
         while (true) {
@@ -31,29 +31,40 @@ struct RtmpEndpoint::ShardSessions {
         std::erase_if(sessions, [](const auto& session) { return session.expired(); });
         for (std::size_t i = 0; i < sessions.size(); ++i)
             if (const auto session = sessions[i].lock()) session->tick(now);
+        troubles.report(log, now.instant);
     }
-    void close() {
-        for (const auto& weak : sessions)
-            if (const auto session = weak.lock()) session->close();
+    void stop(std::string_view reason) {
+        for (std::size_t i = 0; i < sessions.size(); ++i)
+            if (const auto session = sessions[i].lock()) session->stop(reason);
     }
-    [[nodiscard]] std::size_t waiting() const {
-        return static_cast<std::size_t>(std::ranges::count_if(sessions, [](const auto& weak) {
-            const auto session = weak.lock();
-            return session != nullptr && !session->is_publishing();
-        }));
+    /// Makes room for a newcomer: of those that do not publish, the one that has had the most time goes.
+    bool make_room(std::size_t most_waiting) {
+        std::shared_ptr<RtmpSession> oldest;
+        std::size_t waiting = 0;
+        for (const auto& weak : sessions) {
+            auto session = weak.lock();
+            if (session == nullptr || session->is_publishing()) continue;
+            ++waiting;
+            if (oldest == nullptr) oldest = std::move(session);
+        }
+        if (waiting < most_waiting) return false;
+        oldest->close();
+        troubles.note("too many connections did not publish: the oldest was closed to make room");
+        return true;
     }
 
+    base::Log log;
+    base::Troubles troubles;
     std::vector<std::weak_ptr<RtmpSession>> sessions;
     std::array<std::uint8_t, 64 << 10> input;
     asio::steady_timer timer;
 };
 
 RtmpEndpoint::RtmpEndpoint(net::Shards& shards, RtmpSurroundings surroundings, RtmpLimits limits)
-    : shards_(shards),
-      service_(std::make_shared<RtmpService>(std::move(surroundings), limits)) {
+    : shards_(shards), service_(std::make_shared<RtmpService>(std::move(surroundings), limits)) {
     for (std::size_t index = 0; index < shards_.count(); ++index) {
         net::Shard& shard = shards_.at(index);
-        by_shard_.push_back(std::make_shared<ShardSessions>(shard));
+        by_shard_.push_back(std::make_shared<ShardSessions>(shard, service_->around.log));
         asio::co_spawn(shard.context(), ShardSessions::run(by_shard_.back()), asio::detached);
     }
 }
@@ -62,7 +73,7 @@ RtmpEndpoint::~RtmpEndpoint() = default;
 
 void RtmpEndpoint::close() {
     for (std::size_t index = 0; index < by_shard_.size(); ++index)
-        shards_.at(index).post([sessions = by_shard_[index]] { sessions->close(); });
+        shards_.at(index).post([sessions = by_shard_[index]] { sessions->stop("the server is shutting down"); });
 }
 
 void RtmpEndpoint::serve(net::Shard& shard, asio::ip::tcp::socket socket) {
@@ -70,15 +81,11 @@ void RtmpEndpoint::serve(net::Shard& shard, asio::ip::tcp::socket socket) {
     ShardSessions& here = *by_shard_[shard.index()];
     const std::size_t most_waiting = service_->limits.waiting / shards_.count();
     service_->counts.accepted.add();
-    if (here.sessions.size() >= most_waiting && here.waiting() >= most_waiting) {
-        service_->counts.refused.add();
-        return;
-    }
+    if (here.sessions.size() >= most_waiting && here.make_room(most_waiting)) service_->counts.refused.add();
     const std::uint64_t number = numbers.fetch_add(1, std::memory_order_relaxed) + 1;
-    auto session =
-        std::make_shared<RtmpSession>(shard, std::move(socket), service_, "p-" + std::to_string(number));
+    auto session = std::make_shared<RtmpSession>(shard, std::move(socket), service_, "p-" + std::to_string(number));
     here.sessions.push_back(session);
     asio::co_spawn(shard.context(), RtmpSession::run(std::move(session), here.input), asio::detached);
 }
 
-} // namespace weir::endpoint
+}  // namespace weir::endpoint

@@ -20,13 +20,13 @@
 namespace weir::endpoint {
 
 struct RtmpLimits {
-    std::size_t waiting = 2000;
+    std::size_t waiting = 1000;
     base::ByteCount unsent{64U << 10};
 
     void fields(this auto& self, auto&& visit) {
         visit("waiting", self.waiting,
               base::Limit{.what = "connections that do not publish yet",
-                          .at_limit = "further connections are closed",
+                          .at_limit = "the oldest of them is closed",
                           .metric = "weir_rtmp_refused_total"});
         visit("unsent", self.unsent,
               base::Limit{.what = "answers that a peer does not read",
@@ -46,7 +46,7 @@ struct RtmpCounts {
 
     void fields(this auto& self, auto&& visit) {
         visit("accepted", self.accepted, "RTMP connections accepted.");
-        visit("refused", self.refused, "RTMP connections refused because too many do not publish.");
+        visit("refused", self.refused, "RTMP connections closed early because too many did not publish.");
         visit("publications", self.publications, "RTMP publications that began.");
         visit("closed", self.closed, "RTMP connections that ended.");
         visit("received_bytes", self.received_bytes, "Bytes received over RTMP.");
@@ -74,18 +74,18 @@ struct RtmpService {
 };
 
 class RtmpEndpoint {
-public:
+  public:
     RtmpEndpoint(net::Shards& shards, RtmpSurroundings surroundings, RtmpLimits limits = {});
     /// Once the shards have stopped, and before they are destroyed.
     ~RtmpEndpoint();
 
     /// Serves a connection that was just accepted. On its shard.
     void serve(net::Shard& shard, boost::asio::ip::tcp::socket socket);
-    /// Closes every connection. Any thread; takes effect soon.
+    /// Tells every publisher that the server goes, and closes. Any thread; over within a second or so.
     void close();
     [[nodiscard]] const RtmpCounts& counts() const noexcept { return service_->counts; }
 
-private:
+  private:
     struct ShardSessions;
 
     net::Shards& shards_;
@@ -93,4 +93,4 @@ private:
     std::vector<std::shared_ptr<ShardSessions>> by_shard_;
 };
 
-} // namespace weir::endpoint
+}  // namespace weir::endpoint

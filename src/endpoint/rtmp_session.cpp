@@ -3,11 +3,13 @@
 #include "base/clock.hpp"
 #include "config/streams.hpp"
 
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
 #include <random>
+#include <source_location>
 
 namespace weir::endpoint {
 
@@ -19,22 +21,28 @@ using base::ErrorKind;
 namespace {
 
 // What Enhanced RTMP may bring, told to clients that ask.
-constexpr std::array<std::string_view, 2> fourccs{"avc1", "hvc1"};
+constexpr std::array<std::string_view, 3> fourccs{"avc1", "hvc1", "mp4a"};
+// How long a peer may take to read why the connection ends.
+constexpr base::Duration patience = std::chrono::seconds(1);
 
 std::uint64_t random_seed() {
     thread_local std::mt19937_64 random(std::random_device{}());
     return random();
 }
 
+// IPv4 peers of an IPv6 listener in their own form.
 std::string text_of(const asio::ip::tcp::endpoint& peer) {
-    const bool is_v6 = peer.address().is_v6();
-    const auto port = ':' + std::to_string(peer.port());
-    return is_v6 ? '[' + peer.address().to_string() + ']' + port : peer.address().to_string() + port;
+    const asio::ip::address address = peer.address();
+    const std::string port = ':' + std::to_string(peer.port());
+    if (address.is_v4()) return address.to_string() + port;
+    if (address.to_v6().is_v4_mapped())
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() + port;
+    return '[' + address.to_string() + ']' + port;
 }
 
 auto redirect(boost::system::error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
-} // namespace
+}  // namespace
 
 RtmpSession::RtmpSession(net::Shard& shard, asio::ip::tcp::socket socket, std::shared_ptr<RtmpService> service,
                          std::string id)
@@ -61,29 +69,33 @@ RtmpSession::~RtmpSession() {
 
 asio::awaitable<void> RtmpSession::run(std::shared_ptr<RtmpSession> self, std::span<std::uint8_t> input) {
     try {
-        while (!self->over_ && co_await self->read(input)) {
-        }
+        while (co_await self->read(input)) {}
+        while (co_await self->discard(input)) {}
     } catch (const std::exception& bug) {
         self->log_.error("the session failed", {{"error", bug.what()}});
     }
     self->close();
 }
 
-// One read and what follows from it; false when the peer is gone.
+// One read and what follows from it; false when the conversation is over.
 asio::awaitable<bool> RtmpSession::read(std::span<std::uint8_t> input) {
     boost::system::error_code error;
-    while (!over_ && (waiting_ || pause_.expiry() > std::chrono::steady_clock::now())) {
-        boost::system::error_code woken;
-        co_await pause_.async_wait(redirect(woken));
+    if (is_paused(base::read_clocks().instant)) {
+        while (!over_ && is_paused(base::read_clocks().instant)) {
+            boost::system::error_code woken;
+            co_await pause_.async_wait(redirect(woken));
+        }
+        machine_.resume(base::read_clocks().instant);
     }
     if (over_) co_return false;
     co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
-    if (error || over_) co_return false;
-    const std::size_t count = socket_.read_some(asio::buffer(input.data(), input.size()), error);
+    if (over_) co_return false;
+    const std::size_t count = error ? 0 : socket_.read_some(asio::buffer(input.data(), input.size()), error);
     if (error == asio::error::would_block) co_return true;
     const base::Now now = base::read_clocks();
     if (error) {
-        leave("the connection was lost", now);
+        end("the connection was lost", now);
+        close();
         co_return false;
     }
     service_->counts.received_bytes.add(count);
@@ -92,10 +104,28 @@ asio::awaitable<bool> RtmpSession::read(std::span<std::uint8_t> input) {
     co_return !over_;
 }
 
+// Closing a socket with unread bytes resets the connection, and the peer never reads why it ends: so what it still sends is
+// read and dropped until it closes too, or the tick loses patience.
+asio::awaitable<bool> RtmpSession::discard(std::span<std::uint8_t> input) {
+    boost::system::error_code error;
+    co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
+    if (!error) (void)socket_.read_some(asio::buffer(input.data(), input.size()), error);
+    co_return !error || error == asio::error::would_block;
+}
+
 void RtmpSession::tick(base::Now now) {
-    if (over_) return;
-    machine_.tick(now.instant);
-    if (media_ != nullptr) media_->intake.tick(now.instant);
+    if (over_) {
+        flush();
+        if (now.instant >= over_at_ + patience) close();
+        return;
+    }
+    if (is_paused(now.instant)) {
+        // It is we who do not read: the publisher is alive.
+        if (publication_ != nullptr) publication_->push({}, media_->intake.faults(), now);
+    } else {
+        machine_.tick(now.instant);
+        if (media_ != nullptr) media_->intake.tick(now.instant);
+    }
     drain(now);
     troubles_.report(log_, now.instant);
 }
@@ -136,15 +166,17 @@ void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
         },
         [this, alive = alive_](const std::string& reason) {
             if (!*alive || over_) return;
-            publication_.reset();
-            machine_.close(ErrorKind::refused, reason);
-            drain(base::read_clocks());
+            stop(reason);
         });
 }
 
 void RtmpSession::answer(base::Result<std::unique_ptr<stream::Publication>> answered) {
     const base::Now now = base::read_clocks();
     waiting_ = false;
+    if (over_) {
+        if (answered) (*answered)->leave("the connection was lost", now);
+        return;
+    }
     if (answered) {
         publication_ = std::move(*answered);
         media_ = std::make_unique<Media>();
@@ -157,14 +189,11 @@ void RtmpSession::answer(base::Result<std::unique_ptr<stream::Publication>> answ
         const bool is_taken = answered.error().kind == ErrorKind::refused;
         refuse(is_taken ? rtmp::Refusal::bad_name : rtmp::Refusal::failed, answered.error().text);
     }
-    pause_.expires_at(now.instant); // the reading coroutine goes on
+    pause_.expires_at(now.instant);  // the reading coroutine goes on
     drain(now);
 }
 
-void RtmpSession::refuse(rtmp::Refusal refusal, std::string_view text) {
-    log_.warning("publisher refused", {{"peer", text_of(peer_)}, {"reason", text}});
-    machine_.refuse_publish(refusal, text);
-}
+void RtmpSession::refuse(rtmp::Refusal refusal, std::string_view text) { machine_.refuse_publish(refusal, text); }
 
 void RtmpSession::handle(rtmp::Media& event, base::Now now) {
     if (media_ == nullptr) return;
@@ -208,10 +237,17 @@ void RtmpSession::handle(rtmp::Metadata& event, base::Now /*now*/) {
 void RtmpSession::handle(rtmp::Unpublished& /*event*/, base::Now now) { leave("the publisher said goodbye", now); }
 
 void RtmpSession::handle(rtmp::Closed& event, base::Now now) {
-    if (publication_ == nullptr && event.kind != ErrorKind::closed)
-        log_.info("connection closed", {{"peer", text_of(peer_)}, {"reason", event.text}});
-    leave(event.text, now);
-    over_ = true;
+    const bool is_broken = event.kind == ErrorKind::malformed || event.kind == ErrorKind::too_large;
+    if (publication_ == nullptr) {
+        // Strangers that never spoke RTMP are many; a publisher that is turned away is an operator's business.
+        const bool is_refused = event.kind == ErrorKind::refused || event.kind == ErrorKind::unsupported;
+        log_.write(is_refused ? base::LogLevel::warning : base::LogLevel::debug,
+                   is_refused ? "publisher refused" : "connection closed",
+                   {{"peer", text_of(peer_)}, {"reason", event.text}});
+    } else if (is_broken) {
+        publication_->fail({event.kind, "the publisher broke the RTMP protocol", std::source_location::current()}, now);
+    }
+    end(event.text, now);
 }
 
 void RtmpSession::deliver(base::Now now) {
@@ -232,29 +268,47 @@ void RtmpSession::leave(std::string_view reason, base::Now now) {
     log_.info("publisher left", {{"reason", reason},
                                  {"after", now.instant - media_->began},
                                  {"received", base::ByteCount(machine_.received_bytes() - media_->received_before)}});
+    if (const std::uint64_t dropped = media_->bodies.leading_pictures_dropped(); dropped > 0)
+        log_.warning("the source uses open groups of pictures: pictures that cannot be joined at were dropped",
+                     {{"pictures", dropped}});
     service_->counts.publishing.subtract();
     media_.reset();
+}
+
+// Nothing more is read or told; what is left to say is sent.
+void RtmpSession::end(std::string_view reason, base::Now now) {
+    if (over_) return;
+    leave(reason, now);
+    over_ = true;
+    over_at_ = now.instant;
+    pause_.expires_at(base::Instant::min());
 }
 
 // Sends without waiting. A peer that does not read its answers is closed before they pile up.
 void RtmpSession::flush() {
     const base::Bytes output = machine_.take_output();
     unsent_ += base::as_text(output);
+    boost::system::error_code error;
     if (!unsent_.empty()) {
-        boost::system::error_code error;
-        const std::size_t sent = socket_.write_some(asio::buffer(unsent_), error);
-        unsent_.erase(0, sent);
-        if (unsent_.size() > service_->limits.unsent.bytes()) over_ = true;
+        unsent_.erase(0, socket_.write_some(asio::buffer(unsent_), error));
+        if (unsent_.size() > service_->limits.unsent.bytes()) {
+            end("the client does not read its answers", base::read_clocks());
+            close();
+        }
     }
-    if (over_) close();
+    if (over_ && unsent_.empty()) socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+}
+
+void RtmpSession::stop(std::string_view reason) {
+    machine_.close(ErrorKind::refused, reason);
+    waiting_ = false;
+    drain(base::read_clocks());
 }
 
 void RtmpSession::close() {
-    over_ = true;
+    end("the connection was closed", base::read_clocks());
     boost::system::error_code ignored;
-    pause_.expires_at(base::Instant::min());
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
 }
 
-} // namespace weir::endpoint
+}  // namespace weir::endpoint

@@ -20,7 +20,7 @@
 namespace weir::endpoint {
 
 class RtmpSession {
-public:
+  public:
     RtmpSession(net::Shard& shard, boost::asio::ip::tcp::socket socket, std::shared_ptr<RtmpService> service,
                 std::string id);
     ~RtmpSession();
@@ -29,12 +29,17 @@ public:
     static boost::asio::awaitable<void> run(std::shared_ptr<RtmpSession> self, std::span<std::uint8_t> input);
     /// Deadlines, late first TrackSets, answers that did not fit, troubles to tell. About ten times a second.
     void tick(base::Now now);
+    /// Tells the publisher why, and ends.
+    void stop(std::string_view reason);
+    /// At once, without a word.
     void close();
 
     [[nodiscard]] bool is_publishing() const noexcept { return publication_ != nullptr; }
 
-private:
+  private:
     [[nodiscard]] boost::asio::awaitable<bool> read(std::span<std::uint8_t> input);
+    [[nodiscard]] boost::asio::awaitable<bool> discard(std::span<std::uint8_t> input);
+    [[nodiscard]] bool is_paused(base::Instant now) const noexcept { return waiting_ || pause_.expiry() > now; }
     void drain(base::Now now);
     void handle(proto::rtmp::PublishRequested& event, base::Now now);
     void handle(proto::rtmp::Media& event, base::Now now);
@@ -46,11 +51,12 @@ private:
     void take(format::flv::Event event, base::Now now);
     void deliver(base::Now now);
     void leave(std::string_view reason, base::Now now);
+    void end(std::string_view reason, base::Now now);
     void flush();
 
     net::Shard& shard_;
     boost::asio::ip::tcp::socket socket_;
-    boost::asio::steady_timer pause_; ///< reading waits on it
+    boost::asio::steady_timer pause_;  ///< reading waits on it
     const std::shared_ptr<RtmpService> service_;
     const std::string id_;
     boost::asio::ip::tcp::endpoint peer_;
@@ -58,9 +64,10 @@ private:
     base::Troubles troubles_;
 
     proto::rtmp::ServerConnection machine_;
-    bool waiting_ = false; ///< for the answer to a publish request
-    base::Duration timeout_{}; ///< of the stream that is asked for
-    bool over_ = false;
+    bool waiting_ = false;      ///< for the answer to a publish request
+    base::Duration timeout_{};  ///< of the stream that is asked for
+    bool over_ = false;         ///< the last words are said, or being sent
+    base::Instant over_at_{};   ///< since when
     std::string unsent_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
@@ -76,4 +83,4 @@ private:
     std::unique_ptr<stream::Publication> publication_;
 };
 
-} // namespace weir::endpoint
+}  // namespace weir::endpoint

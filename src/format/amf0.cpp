@@ -56,7 +56,7 @@ class Descent {
 };
 
 Result<std::string> Descent::text(std::size_t size) {
-    if (size > limits_.string_bytes) {
+    if (size > limits_.string.bytes()) {
         return fail(ErrorKind::too_large, "an AMF0 string is longer than allowed");
     }
     return std::string(TRY(reader_.text(size)));

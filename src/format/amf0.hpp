@@ -4,6 +4,7 @@
 
 #include "base/byte_writer.hpp"
 #include "base/bytes.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 
 #include <cstddef>
@@ -92,9 +93,18 @@ class Value {
 };
 
 struct Limits {
-    std::size_t depth = 8;                ///< arrays and objects within each other; deeper is `too_large`
-    std::size_t values = 1024;            ///< values in one message, properties included
-    std::size_t string_bytes = 16 << 10;  ///< the longest string or name
+    std::size_t depth = 8;
+    std::size_t values = 1024;
+    base::ByteCount string{16U << 10};
+
+    void fields(this auto& self, auto&& visit) {
+        constexpr std::string_view refused =
+            "the message is refused: a command closes the connection, metadata is passed over";
+        visit("depth", self.depth,
+              base::Limit{"arrays and objects within each other", refused, "weir_rtmp_closed_total"});
+        visit("values", self.values, base::Limit{"values in one message", refused, "weir_rtmp_closed_total"});
+        visit("string", self.string, base::Limit{"the longest string or name", refused, "weir_rtmp_closed_total"});
+    }
 };
 
 /// Reads values off the front of a message until it is at its end. The bytes must outlive the parser.

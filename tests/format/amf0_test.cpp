@@ -121,7 +121,7 @@ TEST(Amf0, AStringOfMoreThan65535BytesIsWrittenAsALongOne) {
     const Value value(std::string(70'000, 'x'));
     const auto bytes = written(value);
     EXPECT_EQ(*bytes.begin(), 0x0c);
-    const auto read = parse(bytes, {.string_bytes = 100'000});
+    const auto read = parse(bytes, {.string = base::ByteCount(100'000)});
     ASSERT_TRUE(read.has_value());
     EXPECT_TRUE(read->front() == value);
 }

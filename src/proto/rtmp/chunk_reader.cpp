@@ -12,39 +12,10 @@ using base::ErrorKind;
 using base::fail;
 using base::Result;
 
-constexpr std::uint32_t extended_mark = 0xFFFFFF;
 constexpr std::size_t first_allocation = 2048;
 /// A message of format 3 behind one of format 0 repeats the timestamp as its delta. The specification and ffmpeg mean it
 /// so; librtmp means "the same time again". No frame is as long as this, so a greater timestamp is librtmp's.
 constexpr std::uint32_t longest_repeated_delta = 1000;
-
-std::uint32_t big_endian(ByteView bytes, std::size_t offset, std::size_t width) noexcept {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < width; ++i) {
-        value = value << 8 | bytes[offset + i];
-    }
-    return value;
-}
-
-std::uint32_t little_endian(ByteView bytes, std::size_t offset) noexcept {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-        value |= static_cast<std::uint32_t>(bytes[offset + i]) << (8 * i);
-    }
-    return value;
-}
-
-/// Whether a format 3 chunk goes on with the extended timestamp. The specification repeats it, some clients do not; so
-/// the bytes decide, and nothing when there are too few of them to tell.
-std::optional<bool> repeats(ByteView bytes, std::uint32_t extended) noexcept {
-    const std::size_t count = std::min<std::size_t>(bytes.size(), 4);
-    for (std::size_t i = 0; i < count; ++i) {
-        if (bytes[i] != static_cast<std::uint8_t>(extended >> (24 - 8 * i))) {
-            return false;
-        }
-    }
-    return count == 4 ? std::optional(true) : std::nullopt;
-}
 
 bool is_media(MessageType type) noexcept {
     return type == MessageType::audio || type == MessageType::video || type == MessageType::aggregate;
@@ -80,7 +51,7 @@ void ChunkReader::abort(std::uint32_t chunk_stream_id) noexcept {
 Result<std::optional<Message>> ChunkReader::next(ByteView& input) {
     while (true) {
         if (!current_) {
-            const std::optional<Header> header = TRY(read_header(input));
+            const std::optional<ChunkHeader> header = read_header(input);
             if (!header) {
                 return std::nullopt;
             }
@@ -100,91 +71,44 @@ Result<std::optional<Message>> ChunkReader::next(ByteView& input) {
     }
 }
 
+std::optional<ChunkHeader> ChunkReader::parse_header(ByteView bytes) const noexcept {
+    const std::optional<ChunkHeader> basic = parse_basic_header(bytes);
+    if (!basic) return std::nullopt;
+    const ChunkStream* stream = find(basic->chunk_stream_id);
+    const bool was_extended = stream != nullptr && stream->extended;
+    return parse_chunk_header(bytes, *basic, was_extended ? std::optional(stream->time_field) : std::nullopt);
+}
+
 /// Reads a header from what was carried over and then from the input. Bytes that turn out to be payload stay carried.
-Result<std::optional<ChunkReader::Header>> ChunkReader::read_header(ByteView& input) {
+std::optional<ChunkHeader> ChunkReader::read_header(ByteView& input) noexcept {
     const std::size_t before = carried_;
     ByteView bytes = input;
     if (before > 0) {
-        const std::size_t count = std::min(input.size(), longest_header - before);
+        const std::size_t count = std::min(input.size(), longest_chunk_header - before);
         std::copy_n(input.begin(), count, carry_.begin() + static_cast<std::ptrdiff_t>(before));
         bytes = ByteView(carry_).first(before + count);
     }
-    const std::optional<Header> header = TRY(parse_header(bytes));
+    const std::optional<ChunkHeader> header = parse_header(bytes);
     if (!header) {
         // Too few bytes for the longest header: all of them fit.
-        if (before == 0) {
-            std::ranges::copy(input, carry_.begin());
-        }
+        if (before == 0) std::ranges::copy(input, carry_.begin());
         carried_ = static_cast<std::uint8_t>(bytes.size());
         input = {};
-        return std::nullopt;
-    }
-    if (header->size >= before) {
+    } else if (header->size >= before) {
         input = input.subspan(header->size - before);
         carried_ = 0;
     } else {
-        std::copy(carry_.begin() + static_cast<std::ptrdiff_t>(header->size),
-                  carry_.begin() + static_cast<std::ptrdiff_t>(before), carry_.begin());
-        carried_ = static_cast<std::uint8_t>(before - header->size);
+        drop_carried(header->size);
     }
     return header;
 }
 
-// basic header    format (2)  id (6); id 0: one more byte, id - 64; id 1: two more, id - 64, little-endian
-// format 0        timestamp (24)  length (24)  type (8)  message stream (32, little-endian)
-// format 1        delta (24)  length (24)  type (8)
-// format 2        delta (24)
-// extended        time (32), where the 24 bits are all ones
-Result<std::optional<ChunkReader::Header>> ChunkReader::parse_header(ByteView bytes) const {
-    if (bytes.empty()) {
-        return std::nullopt;
-    }
-    Header header;
-    header.format = bytes[0] >> 6;
-    header.chunk_stream_id = bytes[0] & 0x3F;
-    header.size = header.chunk_stream_id < 2 ? 2 + header.chunk_stream_id : 1;
-    constexpr std::array<std::size_t, 4> message_header{11, 7, 3, 0};
-    const std::size_t fields = header.size;
-    header.size += message_header[header.format];
-    if (bytes.size() < header.size) {
-        return std::nullopt;
-    }
-    if (header.chunk_stream_id == 0) {
-        header.chunk_stream_id = 64U + bytes[1];
-    } else if (header.chunk_stream_id == 1) {
-        header.chunk_stream_id = 64U + bytes[1] + 256U * bytes[2];
-    }
-    if (header.format == 3) {
-        const ChunkStream* stream = find(header.chunk_stream_id);
-        if (stream != nullptr && stream->extended) {
-            const std::optional<bool> repeated = repeats(bytes.subspan(header.size), stream->time_field);
-            if (!repeated) {
-                return std::nullopt;
-            }
-            header.size += *repeated ? 4 : 0;
-        }
-        return header;
-    }
-    header.time = big_endian(bytes, fields, 3);
-    if (header.format <= 1) {
-        header.length = big_endian(bytes, fields + 3, 3);
-        header.type = static_cast<MessageType>(bytes[fields + 6]);
-    }
-    if (header.format == 0) {
-        header.stream_id = little_endian(bytes, fields + 7);
-    }
-    if (header.time == extended_mark) {
-        if (bytes.size() < header.size + 4) {
-            return std::nullopt;
-        }
-        header.extended = true;
-        header.time = big_endian(bytes, header.size, 4);
-        header.size += 4;
-    }
-    return header;
+void ChunkReader::drop_carried(std::size_t count) noexcept {
+    std::copy(carry_.begin() + static_cast<std::ptrdiff_t>(count), carry_.begin() + carried_, carry_.begin());
+    carried_ = static_cast<std::uint8_t>(carried_ - count);
 }
 
-Result<ChunkReader::ChunkStream*> ChunkReader::begin_chunk(const Header& header) {
+Result<ChunkReader::ChunkStream*> ChunkReader::begin_chunk(const ChunkHeader& header) {
     ChunkStream* stream = find(header.chunk_stream_id);
     if (stream == nullptr) {
         // Some clients open a chunk stream with format 1, which leaves the message stream out.
@@ -205,7 +129,7 @@ Result<ChunkReader::ChunkStream*> ChunkReader::begin_chunk(const Header& header)
     return stream;
 }
 
-Result<void> ChunkReader::begin_message(ChunkStream& stream, const Header& header) const {
+Result<void> ChunkReader::begin_message(ChunkStream& stream, const ChunkHeader& header) const {
     if (header.format != 3) {
         stream.time_field = header.time;
         stream.extended = header.extended;
@@ -234,8 +158,7 @@ Result<void> ChunkReader::read_payload(ChunkStream& stream, ByteView& input) {
     const std::size_t carried = std::min<std::size_t>(carried_, chunk_left_);
     if (carried > 0) {
         TRY(append(stream, ByteView(carry_).first(carried), carried));
-        std::copy(carry_.begin() + static_cast<std::ptrdiff_t>(carried), carry_.begin() + carried_, carry_.begin());
-        carried_ = static_cast<std::uint8_t>(carried_ - carried);
+        drop_carried(carried);
     }
     const std::size_t count = std::min<std::size_t>(input.size(), chunk_left_);
     if (count > 0) {

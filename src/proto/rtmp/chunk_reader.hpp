@@ -4,6 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "proto/rtmp/chunk_header.hpp"
 #include "proto/rtmp/limits.hpp"
 #include "proto/rtmp/message.hpp"
 
@@ -34,16 +35,6 @@ class ChunkReader {
     [[nodiscard]] std::size_t unfinished_bytes() const noexcept { return unfinished_; }
 
   private:
-    struct Header {
-        std::size_t size = 0;  ///< on the wire
-        std::uint32_t chunk_stream_id = 0;
-        unsigned format = 0;
-        std::uint32_t time = 0;  ///< absolute (format 0) or a delta (1, 2)
-        bool extended = false;
-        std::uint32_t length = 0;
-        MessageType type = MessageType::amf0_command;
-        std::uint32_t stream_id = 0;
-    };
     struct ChunkStream {
         std::uint32_t id = 0;
         std::uint32_t timestamp = 0;
@@ -58,10 +49,11 @@ class ChunkReader {
         base::Buffer buffer{0};
     };
 
-    [[nodiscard]] base::Result<std::optional<Header>> parse_header(base::ByteView bytes) const;
-    [[nodiscard]] base::Result<std::optional<Header>> read_header(base::ByteView& input);
-    [[nodiscard]] base::Result<ChunkStream*> begin_chunk(const Header& header);
-    [[nodiscard]] base::Result<void> begin_message(ChunkStream& stream, const Header& header) const;
+    [[nodiscard]] std::optional<ChunkHeader> parse_header(base::ByteView bytes) const noexcept;
+    [[nodiscard]] std::optional<ChunkHeader> read_header(base::ByteView& input) noexcept;
+    void drop_carried(std::size_t count) noexcept;
+    [[nodiscard]] base::Result<ChunkStream*> begin_chunk(const ChunkHeader& header);
+    [[nodiscard]] base::Result<void> begin_message(ChunkStream& stream, const ChunkHeader& header) const;
     [[nodiscard]] base::Result<void> append(ChunkStream& stream, base::ByteView bytes, std::size_t arrived);
     [[nodiscard]] base::Result<void> read_payload(ChunkStream& stream, base::ByteView& input);
     [[nodiscard]] Message finish(ChunkStream& stream) noexcept;
@@ -78,8 +70,7 @@ class ChunkReader {
     std::vector<ChunkStream> streams_;
     std::optional<std::size_t> current_;  ///< the stream in whose chunk we are
 
-    static constexpr std::size_t longest_header = 3 + 11 + 4;
-    std::array<std::uint8_t, longest_header> carry_{};  ///< bytes that came before the current input
+    std::array<std::uint8_t, longest_chunk_header> carry_{};  ///< bytes that came before the current input
     std::uint8_t carried_ = 0;
 };
 
