@@ -14,6 +14,7 @@ struct Problem {
     std::string what{};  ///< `"6" is not a duration`
     std::string mend{};  ///< `write a number and its unit, as in 6s`; may be empty
 
+    /// One line, safe to print:
     /// `weir.yaml:3:14: streams.defaults.segment: "6" is not a duration; write a number and its unit, as in 6s`
     [[nodiscard]] std::string text() const;
     friend bool operator==(const Problem&, const Problem&) = default;

@@ -1,5 +1,6 @@
 #include "config/reader.hpp"
 
+#include "base/escape.hpp"
 #include "base/stream_id.hpp"
 
 #include <fmt/format.h>
@@ -54,14 +55,17 @@ base::Result<void> check_pattern(std::string_view pattern) {
 }  // namespace
 
 std::string Problem::text() const {
-    std::string out = source;
+    std::string joined = source;
     if (line > 0) {
-        out += fmt::format("{}{}:{}", out.empty() ? "" : ":", line, column);
+        joined += fmt::format("{}{}:{}", joined.empty() ? "" : ":", line, column);
     }
     for (const std::string& part : {key, what}) {
-        out += (out.empty() || part.empty() ? "" : ": ") + part;
+        joined += (joined.empty() || part.empty() ? "" : ": ") + part;
     }
-    return mend.empty() ? out : out + "; " + mend;
+    // Names of files and of keys, and yaml-cpp's own words, may hold anything.
+    std::string out;
+    base::append_unquoted(out, mend.empty() ? joined : joined + "; " + mend);
+    return out;
 }
 
 const Node* find(const Node& mapping, std::string_view key) noexcept {

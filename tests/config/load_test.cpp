@@ -181,6 +181,14 @@ TEST(Load, WhatIsNotYamlIsToldWithItsLine) {
     EXPECT_TRUE(complaints("auth: { keys: [" + std::string(60'000, ',') + "] }").contains("weir.yaml:1:"));
 }
 
+TEST(Load, AProblemIsOneLineWhateverTheFileHolds) {
+    EXPECT_EQ(complaints("log: \"\\\x01\"\n"), "weir.yaml:1:7: unknown escape character: \\u0001\n");
+    EXPECT_EQ(
+        complaints(Sources{.environment = {{"WEIR_HTTP__A\nB", ""}}}),
+        "WEIR_HTTP__A\\nB: http: there is no key \"a\\nb\"; write one of: listen, tls_listen, certificate, key or "
+        "trusted_proxies\n");
+}
+
 TEST(Load, ABombOfAliasesIsRefused) {
     std::string text = "a: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
     for (int i = 1; i < 10; ++i) {
