@@ -3,8 +3,6 @@
 #include "api/json.hpp"
 #include "base/bytes.hpp"
 
-#include <map>
-
 namespace weir::api {
 
 namespace http = proto::http;
@@ -13,31 +11,47 @@ namespace {
 
 // One stream's figures, as `fields` for the writer of metrics.
 struct StreamFigures {
-    base::Total frames;
+    base::Total input_frames;
     base::Total input_bytes;
     std::uint64_t input_bitrate = 0;
     base::Total delivered_bytes;
-    base::Total jumps;
+    base::Total viewer_jumps;
+    base::Total segments_cut;
+    std::uint64_t segment_bytes = 0;
 
     void fields(this auto& self, auto&& visit) {
-        visit("frames", self.frames, "Frames received.");
+        visit("input_frames", self.input_frames, "Frames received.");
         visit("input_bytes", self.input_bytes, "Bytes of media received.");
         visit("input_bitrate", self.input_bitrate, "Bits a second received over the last seconds.");
         visit("delivered_bytes", self.delivered_bytes, "Bytes sent to viewers of its logs.");
-        visit("jumps", self.jumps, "Times that a slow viewer jumped to the newest keyframe.");
+        visit("viewer_jumps", self.viewer_jumps, "Times that a slow viewer jumped to the newest keyframe.");
+        visit("segments_cut", self.segments_cut, "Segments that had to begin without a keyframe.");
+        visit("segment_bytes", self.segment_bytes, "Bytes of the segments that can be fetched.");
     }
 };
+
+std::uint64_t bytes_of(const stream::SegmentIndex& index) {
+    std::uint64_t bytes = 0;
+    for (const auto& list : index.renditions)
+        for (const auto* segments : {&list->listed, &list->lingering})
+            for (const stream::SegmentRef& segment : *segments) bytes += segment->size;
+    return bytes;
+}
 
 void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const stream::StreamSnapshot& snapshot) {
     const std::string id = snapshot.id.text();
     const auto stream = registry.find(snapshot.id);
     if (stream == nullptr) return;
-    const StreamFigures figures{.frames = {snapshot.input.frames},
-                                .input_bytes = {snapshot.input.bytes},
-                                .input_bitrate = snapshot.input.bitrate,
-                                .delivered_bytes = {stream->delivery().bytes.load()},
-                                .jumps = {stream->delivery().jumps.load()}};
-    writer.add(figures, "stream", {{"stream", id}});
+    StreamFigures figures{.input_frames = {snapshot.input.frames},
+                          .input_bytes = {snapshot.input.bytes},
+                          .input_bitrate = snapshot.input.bitrate,
+                          .delivered_bytes = {stream->delivery().bytes.load()},
+                          .viewer_jumps = {stream->delivery().jumps.load()}};
+    if (snapshot.segments != nullptr) {
+        figures.segments_cut = {snapshot.segments->cuts};
+        figures.segment_bytes = bytes_of(*snapshot.segments);
+    }
+    writer.add(figures, "", {{"stream", id}});
     snapshot.input.timestamp_faults.fields([&](std::string_view kind, std::uint64_t count, auto&&...) {
         writer.add_value("timestamp_faults", base::Total{count}, "Times that a source's clock had to be mended.",
                          {{"stream", id}, {"kind", kind}});
@@ -54,6 +68,7 @@ std::string metrics(const StatusSources& sources) {
     writer.add_value("slab_bytes", std::uint64_t{base::slab_bytes()}, "Bytes of media in memory.");
     const auto snapshots = sources.registry.list();
     writer.add_value("streams", std::uint64_t{snapshots.size()}, "Streams, ended ones that can still be read included.");
+    writer.add_value("streams_refused", base::Total{sources.registry.refused().value()}, "Streams refused at a limit.");
     sources.metrics(writer);
     for (const stream::StreamSnapshotRef& snapshot : snapshots)
         add_stream(writer, sources.registry, *snapshot);

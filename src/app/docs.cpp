@@ -5,8 +5,11 @@
 #include "endpoint/rtmp.hpp"
 #include "format/amf0.hpp"
 #include "format/mp4_reader.hpp"
+#include "net/http_limits.hpp"
 #include "package/segmenter.hpp"
+#include "proto/http/request_parser.hpp"
 #include "proto/rtmp/limits.hpp"
+#include "stream/registry.hpp"
 
 namespace weir::app {
 
@@ -14,11 +17,17 @@ namespace {
 
 std::string limits() {
     const base::LimitTable tables[] = {
+        base::limit_table("stream/registry", stream::Registry::Limits{}),
+        base::limit_table("stream/rendition", stream::Rendition::Limits{}),
+        base::limit_table("stream/wire_log", stream::WireLog::Limits{}),
+        base::limit_table("stream/intake", stream::Intake::Limits{}),
+        base::limit_table("package/segmenter", package::SegmenterLimits{}),
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
         base::limit_table("format/amf0", format::amf0::Limits{}),
+        base::limit_table("net/http_server", net::HttpLimits{}),
+        base::limit_table("proto/http", proto::http::RequestLimits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
-        base::limit_table("package/segmenter", package::SegmenterLimits{}),
     };
     return base::limits_page(tables);
 }

@@ -40,6 +40,7 @@ struct RtmpCounts {
     base::Counter refused;
     base::Counter publications;
     base::Counter closed;
+    base::Counter media_refused;
     base::Counter received_bytes;
     base::Gauge connections;
     base::Gauge publishing;
@@ -49,6 +50,7 @@ struct RtmpCounts {
         visit("refused", self.refused, "RTMP connections closed early because too many did not publish.");
         visit("publications", self.publications, "RTMP publications that began.");
         visit("closed", self.closed, "RTMP connections that ended.");
+        visit("media_refused", self.media_refused, "Messages of media that could not be understood or taken.");
         visit("received_bytes", self.received_bytes, "Bytes received over RTMP.");
         visit("connections", self.connections, "RTMP connections that are open.");
         visit("publishing", self.publishing, "RTMP connections that publish.");

@@ -205,7 +205,7 @@ void RtmpSession::handle(rtmp::Media& event, base::Now now) {
         leave(parsed.error().text, now);
         machine_.close(ErrorKind::unsupported, parsed.error().text);
     } else {
-        troubles_.note(parsed.error().text);
+        count_refused(parsed.error());
     }
 }
 
@@ -225,8 +225,13 @@ void RtmpSession::take(flv::Event event, base::Now now) {
                                                    .keyframe = sample->keyframe,
                                                    .payload = std::move(sample->payload)},
                                                   now.instant);
-        if (!taken) troubles_.note(taken.error().text);
+        if (!taken) count_refused(taken.error());
     }
+}
+
+void RtmpSession::count_refused(const base::Error& error) {
+    service_->counts.media_refused.add();
+    troubles_.note(error.text);
 }
 
 void RtmpSession::handle(rtmp::Metadata& event, base::Now /*now*/) {

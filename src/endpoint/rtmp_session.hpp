@@ -49,6 +49,7 @@ class RtmpSession {
     void answer(base::Result<std::unique_ptr<stream::Publication>> answered);
     void refuse(proto::rtmp::Refusal refusal, std::string_view text);
     void take(format::flv::Event event, base::Now now);
+    void count_refused(const base::Error& error);
     void deliver(base::Now now);
     void leave(std::string_view reason, base::Now now);
     void end(std::string_view reason, base::Now now);

@@ -162,7 +162,10 @@ void Segmenter::cut_overdue(const Voice& voice, const Packet& packet, Ticks deco
     if (packet.segment_boundary || !is_overdue(voice, packet, elapsed()))
         return;
     const double seconds = elapsed().to_seconds();
-    if (open(decode, wall, Break::continuous) && !packet.keyframe && !std::exchange(has_told_of_cuts_, true))
+    if (!open(decode, wall, Break::continuous) || packet.keyframe)
+        return;
+    ++cuts_;
+    if (!std::exchange(has_told_of_cuts_, true))
         remarks_.push_back(fmt::format("no keyframe for {:.1f} s: segments are cut without one, and players cannot start "
                                        "there; set the encoder's keyframe interval to 2 s",
                                        seconds));
@@ -234,7 +237,7 @@ void Segmenter::publish() {
     if (!has_published)
         return;
     let_go_of_the_absent();
-    index_ = window_.index(epoch_, false);
+    index_ = window_.index(epoch_, false, cuts_);
 }
 
 /// Whether more may come for a segment that the others have ended.
@@ -288,13 +291,13 @@ void Segmenter::end() {
     if (has_media)
         publish_oldest();
     if (!window_.empty())
-        index_ = window_.index(epoch_, true);
+        index_ = window_.index(epoch_, true, cuts_);
 }
 
 void Segmenter::shorten() {
     window_.shorten();
     if (index_ != nullptr)
-        index_ = window_.index(epoch_, has_ended_);
+        index_ = window_.index(epoch_, has_ended_, cuts_);
 }
 
 } // namespace weir::package

@@ -101,6 +101,7 @@ private:
     stream::SegmentIndexRef index_;
     std::vector<std::string> remarks_;
     bool has_told_of_cuts_ = false;
+    std::uint64_t cuts_ = 0;  ///< boundaries without a keyframe
     bool has_ended_ = false;
 };
 

@@ -169,11 +169,12 @@ std::shared_ptr<const stream::SegmentList> Window::list(media::Kind kind, const 
     return list;
 }
 
-stream::SegmentIndexRef Window::index(std::uint64_t epoch, bool ended) const {
+stream::SegmentIndexRef Window::index(std::uint64_t epoch, bool ended, std::uint64_t cuts) const {
     auto index = std::make_shared<stream::SegmentIndex>();
     index->epoch = epoch;
     index->target_duration = target_;
     index->ended = ended;
+    index->cuts = cuts;
     for (const media::Kind kind : {media::Kind::video, media::Kind::audio})
         if (const auto& shelf = shelves_[static_cast<std::size_t>(kind)])
             index->renditions.push_back(list(kind, *shelf));

@@ -83,7 +83,7 @@ class Intake {
             visit("tracks", self.tracks,
                   base::Limit{.what = "tracks of one publication",
                               .at_limit = "further ones are not taken, and their samples refused",
-                              .metric = "weir_sessions_closed_total"});
+                              .metric = "weir_rtmp_media_refused_total"});
         }
     };
 

@@ -18,7 +18,10 @@ base::Result<std::shared_ptr<Stream>> Registry::open(const base::StreamId& id, c
     const std::lock_guard lock(mutex_);
     const auto known = rows_.find(id);
     if (known != rows_.end() && !known->second.stream->is_over()) return known->second.stream;
-    TRY(check_limits());
+    if (const auto room = check_limits(); !room) {
+        refused_.add();
+        return std::unexpected(room.error());
+    }
     Stream::Settings mine = settings;
     if (known != rows_.end()) mine.not_before = std::max(mine.not_before, known->second.stream->numbers_end());
     // Stream time goes on across restarts, as sequence numbers do, with nothing stored: it starts from the clock.

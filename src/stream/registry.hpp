@@ -51,6 +51,8 @@ class Registry {
     void refresh(const std::shared_ptr<Stream>& stream, base::Now now);
 
     void set_limits(Limits limits);
+    /// Streams refused at a limit. Any thread.
+    [[nodiscard]] const base::Counter& refused() const noexcept { return refused_; }
 
   private:
     struct Row {
@@ -66,6 +68,7 @@ class Registry {
     void forget(const std::shared_ptr<Stream>& stream);
     void relieve_memory(base::Now now);
 
+    base::Counter refused_;
     mutable std::mutex mutex_;
     Limits limits_;
     const Stream::PackagerFactory packager_;

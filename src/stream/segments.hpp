@@ -58,7 +58,8 @@ struct SegmentIndex {
     std::uint64_t epoch =
         0;  ///< Unix second of the stream's start; the first sequence number, and part of every address
     media::Ticks target_duration;
-    bool ended = false;  ///< ENDLIST
+    bool ended = false;      ///< ENDLIST
+    std::uint64_t cuts = 0;  ///< segments so far that had to begin without a keyframe
     std::vector<std::shared_ptr<const SegmentList>> renditions;
 
     [[nodiscard]] const SegmentList* find(std::string_view name) const noexcept {
