@@ -43,7 +43,7 @@ struct RtmpEndpoint::ShardSessions {
         std::size_t waiting = 0;
         for (const auto& weak : sessions) {
             auto session = weak.lock();
-            if (session == nullptr || session->is_publishing()) continue;
+            if (session == nullptr || session->is_publishing() || !session->is_open()) continue;
             ++waiting;
             if (oldest == nullptr) oldest = std::move(session);
         }

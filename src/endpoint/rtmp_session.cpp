@@ -212,11 +212,7 @@ void RtmpSession::handle(rtmp::Media& event, base::Now now) {
 void RtmpSession::take(flv::Event event, base::Now now) {
     if (auto* config = std::get_if<flv::Config>(&event)) {
         media_->metadata.apply_to(config->track);
-        log_.info("track", {{"kind", media::name(config->track.kind)},
-                            {"codec", config->track.codec_string},
-                            {"width", config->track.width},
-                            {"height", config->track.height},
-                            {"sample_rate", config->track.sample_rate}});
+        tell(config->track);
         media_->intake.announce(std::move(config->track), {.timescale = 1000, .bits = 32}, now.instant);
     } else if (auto* sample = std::get_if<flv::Sample>(&event)) {
         const auto taken = media_->intake.receive({.track = sample->track,
@@ -232,6 +228,16 @@ void RtmpSession::take(flv::Event event, base::Now now) {
 void RtmpSession::count_refused(const base::Error& error) {
     service_->counts.media_refused.add();
     troubles_.note(error.text);
+}
+
+void RtmpSession::tell(const media::Track& track) const {
+    if (track.kind == media::Kind::video) {
+        const std::string size = std::to_string(track.width) + 'x' + std::to_string(track.height);
+        log_.info("video", {{"codec", track.codec_string}, {"size", size}, {"frame_rate", track.frame_rate}});
+    } else {
+        log_.info("audio",
+                  {{"codec", track.codec_string}, {"sample_rate", track.sample_rate}, {"channels", track.channels}});
+    }
 }
 
 void RtmpSession::handle(rtmp::Metadata& event, base::Now /*now*/) {

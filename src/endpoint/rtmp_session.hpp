@@ -35,6 +35,7 @@ class RtmpSession {
     void close();
 
     [[nodiscard]] bool is_publishing() const noexcept { return publication_ != nullptr; }
+    [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
 
   private:
     [[nodiscard]] boost::asio::awaitable<bool> read(std::span<std::uint8_t> input);
@@ -50,6 +51,7 @@ class RtmpSession {
     void refuse(proto::rtmp::Refusal refusal, std::string_view text);
     void take(format::flv::Event event, base::Now now);
     void count_refused(const base::Error& error);
+    void tell(const media::Track& track) const;
     void deliver(base::Now now);
     void leave(std::string_view reason, base::Now now);
     void end(std::string_view reason, base::Now now);

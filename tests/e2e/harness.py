@@ -93,7 +93,7 @@ class Server:
         self.processes = processes
         self.http_port, self.rtmp_port = http or free_port(), rtmp or free_port()
         self.settings = [f"http.listen=127.0.0.1:{self.http_port}", f"rtmp.listen=127.0.0.1:{self.rtmp_port}",
-                         f"store.path={processes.folder}", *settings]
+                         *settings]
         if threads:
             self.settings.append(f"limits.threads={threads}")
         self.environment = {**os.environ, **(environment or {})}

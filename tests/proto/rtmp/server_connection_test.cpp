@@ -310,6 +310,38 @@ TEST(ServerConnection, ASilentPublisherIsClosedAfterTheStreamsOwnTimeout) {
     EXPECT_THAT(client.events(), ElementsAre("closed timed_out: the publisher sent no media for too long"));
 }
 
+TEST(ServerConnection, APublisherThatIsHeldBackIsNotTakenForSilent) {
+    ScriptedClient client;
+    client.start_publishing();
+    client.now += seconds(30);
+    client.server.resume(client.now);
+    client.advance(seconds(9));
+    EXPECT_THAT(client.events(), IsEmpty());
+    client.advance(seconds(1));
+    EXPECT_THAT(client.events(), ElementsAre("closed timed_out: the publisher sent no media for too long"));
+}
+
+TEST(ServerConnection, WhatComesBeforeTheAnswerIsHeldAndBounded) {
+    ScriptedClient client;
+    client.handshake();
+    client.connect();
+    client.publish("demo");
+    (void)client.events();
+    client.send(MessageType::video, 0, std::vector<std::uint8_t>(200'000, 0x17));
+    EXPECT_THAT(client.events(), IsEmpty());
+    client.server.accept_publish(seconds(10), client.now);
+    EXPECT_THAT(client.events(), ElementsAre("video@0+200000"));
+
+    ScriptedClient greedy;
+    greedy.handshake();
+    greedy.connect();
+    greedy.publish("demo");
+    (void)greedy.events();
+    greedy.send(MessageType::video, 0, std::vector<std::uint8_t>(300'000, 0x17));
+    EXPECT_THAT(greedy.events(),
+                ElementsAre("closed too_large: the client sends media before its publish is accepted"));
+}
+
 TEST(ServerConnection, AnEvictedPublisherIsToldWhy) {
     ScriptedClient client;
     client.start_publishing();
