@@ -22,7 +22,7 @@ struct HttpAnswer {
 
 class HttpClient {
   public:
-    explicit HttpClient(boost::asio::any_io_executor executor) : socket_(std::move(executor)) {}
+    explicit HttpClient(const boost::asio::any_io_executor& executor) : socket_(executor) {}
 
     /// Connects when it is not connected to that host, and once more when a kept connection turns out to be gone.
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpAnswer>> get(HttpUrl url);

@@ -131,9 +131,9 @@ base::Result<MediaFile> MediaFile::open(const std::string& path) {
     return file;
 }
 
-base::Result<MediaFile> MediaFile::of(base::Bytes memory) {
+base::Result<MediaFile> MediaFile::of(base::Bytes bytes) {
     auto contents = std::make_unique<Contents>();
-    contents->memory = std::move(memory);
+    contents->memory = std::move(bytes);
     MediaFile file(std::move(contents));
     TRY(file.recognize());
     return file;

@@ -30,7 +30,7 @@ class MediaFile {
     /// Fails with `not_found` or `io` for the file, `unsupported` for what is neither FLV nor fragmented MP4.
     [[nodiscard]] static base::Result<MediaFile> open(const std::string& path);
     /// A file in memory; the bytes are shared.
-    [[nodiscard]] static base::Result<MediaFile> of(base::Bytes contents);
+    [[nodiscard]] static base::Result<MediaFile> of(base::Bytes bytes);
     MediaFile(MediaFile&&) noexcept;
     ~MediaFile();
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace weir::app {
 
@@ -63,7 +64,7 @@ Spread spread_of(std::vector<base::Duration> values) {
     if (values.empty()) return {};
     std::ranges::sort(values);
     const auto at = [&](double share) {
-        const auto index = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+        const auto index = static_cast<std::size_t>(std::lround(share * static_cast<double>(values.size() - 1)));
         return std::chrono::duration<double, std::milli>(values[index]).count();
     };
     return {at(0.5), at(0.95), at(0.99), at(1)};

@@ -2,9 +2,12 @@
 
 Every test starts its own server and ends only the processes that it started. The program is in the variable WEIR.
 """
+import atexit
 import contextlib
+import functools
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,8 +18,9 @@ import unittest
 import urllib.error
 import urllib.request
 
-WEIR = os.environ.get("WEIR", "build/release/weir")
-CLIP = os.path.join(os.path.dirname(os.path.abspath(WEIR)), "demo.flv")
+HERE = os.path.dirname(os.path.abspath(__file__))
+WEIR = os.path.abspath(os.environ.get("WEIR", "build/release/weir"))
+CLIP = os.path.join(os.path.dirname(WEIR), "demo.flv")
 
 
 def free_port():
@@ -41,6 +45,51 @@ def has(program):
     return shutil.which(program) is not None
 
 
+def text_of(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+@functools.cache
+def clips_folder():
+    folder = tempfile.mkdtemp(prefix="weir-clips-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@functools.cache
+def clip(name="small.flv", size="320x180", seconds=12, video=True, audio=True, codec="libx264"):
+    """A file of a test picture and a tone, with a keyframe each second; made once in a run."""
+    path = os.path.join(clips_folder(), name)
+    tracks = []
+    if video:
+        tracks += ["-f", "lavfi", "-i", f"testsrc=size={size}:rate=25"]
+    if audio:
+        tracks += ["-f", "lavfi", "-i", "sine=sample_rate=48000"]
+    if video:
+        tracks += ["-c:v", codec, "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p"]
+    if video and codec == "libx265":
+        tracks += ["-x265-params", "log-level=none:keyint=25"]
+    if audio:
+        tracks += ["-c:a", "aac", "-b:a", "64k"]
+    if name.endswith(".mp4"):
+        tracks += ["-movflags", "+frag_keyframe+empty_moov+default_base_moof"]
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *tracks, "-t", str(seconds), path], check=True, timeout=120)
+    return path
+
+
+def browser(script, *arguments, seconds=120):
+    """Runs a script of browser/ in Chromium: its line of JSON, with its status as `status`."""
+    folder = os.path.join(HERE, "browser")
+    if not os.path.isdir(os.path.join(folder, "node_modules")):
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=300, capture_output=True)
+    done = subprocess.run(["node", script, *arguments], cwd=folder, capture_output=True, text=True, timeout=seconds, check=False)
+    try:
+        return {**json.loads(done.stdout), "status": done.returncode}
+    except ValueError as error:
+        raise AssertionError(f"{script} says: {done.stdout}{done.stderr}") from error
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -62,10 +111,11 @@ class Processes:
         self.folder = tempfile.mkdtemp(prefix="weir-test-")
 
     def start(self, *command, log=None, **options):
-        out = open(os.path.join(self.folder, log or f"{len(self._children)}.log"), "wb")
-        child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                 start_new_session=True, **options)
-        child.log = out.name
+        path = os.path.join(self.folder, log or f"{len(self._children)}.log")
+        with open(path, "ab") as out:
+            child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                     start_new_session=True, **options)
+        child.log = path
         self._children.append(child)
         return child
 
@@ -92,8 +142,7 @@ class Server:
     def __init__(self, processes, *settings, environment=None, http=None, rtmp=None, threads=None):
         self.processes = processes
         self.http_port, self.rtmp_port = http or free_port(), rtmp or free_port()
-        self.settings = [f"http.listen=127.0.0.1:{self.http_port}", f"rtmp.listen=127.0.0.1:{self.rtmp_port}",
-                         *settings]
+        self.settings = [f"http.listen=127.0.0.1:{self.http_port}", f"rtmp.listen=127.0.0.1:{self.rtmp_port}", *settings]
         if threads:
             self.settings.append(f"limits.threads={threads}")
         self.environment = {**os.environ, **(environment or {})}
@@ -101,7 +150,8 @@ class Server:
 
     def start(self):
         arguments = [word for setting in self.settings for word in ("--set", setting)]
-        self.child = self.processes.start(WEIR, "serve", *arguments, log="weir.log", env=self.environment)
+        self.child = self.processes.start(WEIR, "serve", *arguments, log="weir.log", env=self.environment,
+                                          cwd=self.processes.folder)
         wait_for("the server is ready", self.is_ready, every=0.02)
 
     def stop(self, with_signal=signal.SIGTERM):
@@ -115,8 +165,7 @@ class Server:
         return False
 
     def log(self):
-        with open(self.child.log, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return text_of(self.child.log)
 
     def address(self, path):
         return f"http://127.0.0.1:{self.http_port}{path}"
@@ -124,7 +173,7 @@ class Server:
     def rtmp(self, name):
         return f"rtmp://127.0.0.1:{self.rtmp_port}/{name}"
 
-    def get(self, path, headers=None, method="GET", seconds=15):
+    def get(self, path, headers=None, method="GET", seconds=25):
         request = urllib.request.Request(self.address(path), headers=headers or {}, method=method)
         try:
             with urllib.request.urlopen(request, timeout=seconds) as answer:
@@ -145,11 +194,19 @@ class Server:
     def wait_for_playlist(self, name, seconds=30):
         return wait_for(f"{name} has a playlist", lambda: self.get(f"/{name}/index.m3u8").status == 200, seconds)
 
-    def publish(self, name="live/demo", *options, clip=CLIP, loop=True, clock=False):
+    def publish(self, name="live/demo", *options, file=CLIP, loop=True, clock=False):
         """Our own publisher: the quickest to start. Tests of other publishers start those."""
         flags = (["--loop"] if loop else []) + (["--clock"] if clock else [])
-        child = self.processes.start(WEIR, "publish", clip, self.rtmp(name), *flags, *options)
-        return child
+        return self.processes.start(WEIR, "publish", file, self.rtmp(name), *flags, *options)
+
+    def publish_with_ffmpeg(self, name, file, *options):
+        return self.processes.start("ffmpeg", "-nostats", "-v", "info", "-re", "-stream_loop", "-1", "-i", file, "-c", "copy",
+                                    *options, "-f", "flv", self.rtmp(name))
+
+    def metric(self, name):
+        """The sum of all samples of a metric, 0 when it has none."""
+        lines = [line.split() for line in self.get("/metrics").text.splitlines()]
+        return sum(float(line[-1]) for line in lines if line and re.split(r"[{ ]", line[0])[0] == name)
 
     def memory_bytes(self):
         """Resident memory of the process."""
@@ -180,6 +237,14 @@ class WeirTest(unittest.TestCase):
         if broken:
             for server in self.servers:
                 print("--- the server's log\n" + server.log()[-6000:], flush=True)
+
+    def assert_says(self, words, get_text, seconds=15):
+        """The text comes to hold the words within the time."""
+        end = time.monotonic() + seconds
+        while words not in (text := get_text()):
+            if time.monotonic() > end:
+                self.fail(f"nobody says {words!r} in:\n{text[-3000:]}")
+            time.sleep(0.1)
 
     def run_client(self, *command, seconds=60):
         """A client that ends by itself; its output and its status."""
