@@ -3,6 +3,7 @@
 // once per round, in turn, so that a noisy machine is noisy for all; the table has the medians and their spread.
 //
 //   fan_out [VIEWERS [SECONDS [ROUNDS]]]
+//   fan_out --once WAY VIEWERS SECONDS      one way, once, as one line of JSON: for script/bench, which does the taking turns
 #include "base/bytes.hpp"
 #include "net/broadcaster.hpp"
 #include "net/sender.hpp"
@@ -18,6 +19,7 @@
 #include <functional>
 #include <sched.h>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -183,33 +185,55 @@ double broadcaster(net::IoKind kind, std::size_t viewers, std::size_t seconds) {
 
 } // namespace
 
+namespace {
+
+struct Way {
+    std::string_view name;
+    std::string_view title;
+    double (*run)(net::IoKind, std::size_t viewers, std::size_t seconds);
+    net::IoKind io;
+};
+constexpr std::array<Way, 4> ways{{
+    {"loop-send", "bare loop, send", &bare_loop, net::IoKind::epoll},
+    {"loop-uring", "bare loop, io_uring", &bare_loop, net::IoKind::uring},
+    {"broadcaster-send", "broadcaster, send", &broadcaster, net::IoKind::epoll},
+    {"broadcaster-uring", "broadcaster, io_uring", &broadcaster, net::IoKind::uring},
+}};
+
+int run_once(std::string_view name, std::size_t viewers, std::size_t seconds) {
+    const auto* way = std::ranges::find(ways, name, &Way::name);
+    if (way == ways.end() || viewers == 0 || seconds == 0) {
+        fmt::print(stderr, "fan_out: --once WAY VIEWERS SECONDS; a way is loop-send, loop-uring, broadcaster-send or "
+                           "broadcaster-uring\n");
+        return 2;
+    }
+    fmt::print("{{\"way\": \"{}\", \"viewers\": {}, \"cpu_seconds_per_gigabit\": {:.6f}}}\n", name, viewers,
+               way->run(way->io, viewers, seconds));
+    return 0;
+}
+
+void run_table(std::size_t viewers, std::size_t seconds, std::size_t rounds) {
+    std::array<std::vector<double>, ways.size()> costs;
+    for (std::size_t round = 0; round < rounds; ++round)
+        for (std::size_t i = 0; i < ways.size(); ++i)
+            costs[i].push_back(ways[i].run(ways[i].io, viewers, seconds));
+    fmt::print("{} viewers of {} bit/s at {} sends a second; CPU seconds per gigabit\n", viewers, bits_per_second,
+               sends_per_second);
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+        std::ranges::sort(costs[i]);
+        fmt::print("{:24} median {:.4f}  min {:.4f}  max {:.4f}\n", ways[i].title, costs[i][costs[i].size() / 2],
+                   costs[i].front(), costs[i].back());
+    }
+}
+
+} // namespace
+
 int main(int argc, char** argv) {
     const auto argument = [&](int index, std::size_t otherwise) {
         return argc > index ? static_cast<std::size_t>(std::strtoul(argv[index], nullptr, 10)) : otherwise;
     };
-    const std::size_t viewers = argument(1, 1000);
-    const std::size_t seconds = argument(2, 5);
-    const std::size_t rounds = argument(3, 5);
     pin(0);
-    struct Way {
-        std::string_view name;
-        std::function<double()> run;
-        std::vector<double> costs;
-    };
-    std::array<Way, 4> ways{{
-        {"bare loop, send", [&] { return bare_loop(net::IoKind::epoll, viewers, seconds); }, {}},
-        {"bare loop, io_uring", [&] { return bare_loop(net::IoKind::uring, viewers, seconds); }, {}},
-        {"broadcaster, send", [&] { return broadcaster(net::IoKind::epoll, viewers, seconds); }, {}},
-        {"broadcaster, io_uring", [&] { return broadcaster(net::IoKind::uring, viewers, seconds); }, {}},
-    }};
-    for (std::size_t round = 0; round < rounds; ++round)
-        for (Way& way : ways)
-            way.costs.push_back(way.run());
-    fmt::print("{} viewers of {} bit/s at {} sends a second; CPU seconds per gigabit\n", viewers, bits_per_second,
-               sends_per_second);
-    for (Way& way : ways) {
-        std::ranges::sort(way.costs);
-        fmt::print("{:24} median {:.4f}  min {:.4f}  max {:.4f}\n", way.name, way.costs[way.costs.size() / 2],
-                   way.costs.front(), way.costs.back());
-    }
+    if (argc == 5 && std::string_view(argv[1]) == "--once") return run_once(argv[2], argument(3, 0), argument(4, 0));
+    run_table(argument(1, 1000), argument(2, 5), argument(3, 5));
+    return 0;
 }

@@ -29,13 +29,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr base::Duration longest_silence = 1s;   // beyond it a player of live FLV has run dry
+constexpr base::Duration settling = 1s;          // what was sent before a viewer came says nothing of latency
 constexpr std::size_t connecting_at_once = 256;  // a listener's queue is finite
 
 // What a probe reads out of the media.
 class FlvProbe {
   public:
-    /// False when the stream is no FLV.
-    bool receive(base::ByteView bytes, base::Now now, base::Instant asked, WatchReport& report) {
+    /// False when the stream is no FLV. Latency counts once the audience has `settled`.
+    bool receive(base::ByteView bytes, base::Now now, base::Instant asked, bool settled, WatchReport& report) {
+        settled_ = settled;
         reader_.receive(bytes);
         while (true) {
             const auto tag = reader_.next();
@@ -54,12 +56,8 @@ class FlvProbe {
     void see(const flv::Sample& sample, base::Now now, base::Instant asked, WatchReport& report) {
         if (codec_ && sample.track != media::video_track_id) return;
         ++report.frames;
-        if (!std::exchange(seen_, true)) {
-            report.first_frame.push_back(now.instant - asked);
-            joined_ = now.instant;
-        }
-        // What was sent before the viewer came says nothing of latency.
-        if (!codec_ || now.instant - joined_ < 1s) return;
+        if (!std::exchange(seen_, true)) report.first_frame.push_back(now.instant - asked);
+        if (!codec_ || !settled_) return;
         if (const auto clock = media::find_clock(*codec_, sample.payload)) report.latency.push_back(now.wall - *clock);
     }
 
@@ -67,7 +65,7 @@ class FlvProbe {
     flv::BodyParser bodies_;
     std::optional<media::Codec> codec_;
     bool seen_ = false;
-    base::Instant joined_;
+    bool settled_ = false;
 };
 
 struct FlvViewer {
@@ -180,6 +178,7 @@ class FlvAudience {
                 if (response->status != http::Status::ok)
                     return fail_viewer(viewer, "status " + std::to_string(static_cast<int>(response->status)));
                 viewer.answered = true;
+                last_joined_ = now.instant;
                 --connecting_;
             } else if (const auto* body = std::get_if<http::BodyData>(&*event)) {
                 if (viewer.probe != nullptr) take_media(viewer, body->bytes, now);
@@ -191,7 +190,8 @@ class FlvAudience {
     }
 
     void take_media(FlvViewer& viewer, base::ByteView bytes, base::Now now) {
-        if (viewer.probe != nullptr && !viewer.probe->receive(bytes, now, viewer.asked, report_))
+        const bool settled = now.instant - last_joined_ >= settling;
+        if (viewer.probe != nullptr && !viewer.probe->receive(bytes, now, viewer.asked, settled, report_))
             fail_viewer(viewer, "no FLV");
     }
 
@@ -228,6 +228,7 @@ class FlvAudience {
     std::size_t next_ = 0;
     std::size_t open_ = 0;
     std::size_t connecting_ = 0;
+    base::Instant last_joined_;
     WatchReport report_;
 };
 

@@ -1,0 +1,116 @@
+"""The tables of script/bench: the bars and what was measured beside them, then what lies behind each bar."""
+
+import statistics
+
+MIB, KIB = 1 << 20, 1 << 10
+
+
+class Spread:
+    """Median, least and most of the rounds."""
+
+    def __init__(self, values):
+        self.values = [value for value in values if value is not None]
+        self.median = statistics.median(self.values) if self.values else float("inf")
+
+    def text(self, digits=3, unit="", scale=1.0):
+        if not self.values:
+            return "none"
+        number = lambda value: f"{value / scale:.{digits}f}"
+        return f"{number(self.median)}{unit} ({number(min(self.values))} to {number(max(self.values))})"
+
+
+def column(outcomes, key):
+    return Spread([outcome[key] for outcome in outcomes])
+
+
+def ratio(over, under, key):
+    """Of the same rounds, since those saw the same machine."""
+    return Spread([a[key] / b[key] for a, b in zip(over, under)])
+
+
+def percentile(values, share):
+    return sorted(values)[round(share * (len(values) - 1))]
+
+
+class Bars:
+    """Rows of the first table; `missed` names what was not reached."""
+
+    def __init__(self):
+        self.rows, self.missed = [], []
+
+    def add(self, measure, bar, measured, reached):
+        self.rows.append((measure, bar, measured, "yes" if reached else "**no**"))
+        if not reached:
+            self.missed.append(f"{measure}: {measured}; the bar is {bar}")
+
+    def fan_out(self, results):
+        for viewers in [count for count in (1000, 4000) if count in results]:
+            ways = results[viewers]
+            weir = ways["weir uring"]
+            if viewers == 1000:
+                cost = ratio(weir, ways["loop batched"], "cost")
+                self.add("CPU per gigabit to 1000 FLV viewers, of the bare batched loop", "at most 1.5 x",
+                         cost.text(2, " x"), cost.median <= 1.5)
+                first = [frame for outcome in weir for frame in outcome["first_frame"]]
+                self.add("first frame of a running stream with 1000 viewers, p99", "under 20 ms",
+                         f"{percentile(first, 0.99):.1f} ms of {len(first)} newcomers (p50 {percentile(first, 0.5):.1f})",
+                         percentile(first, 0.99) < 20)
+            late, stalls = column(weir, "p99"), column(weir, "stalls")
+            self.add(f"{viewers} viewers of 1.5 Mbit/s on one core, added latency p99", "under 40 ms",
+                     late.text(1, " ms"), late.median < 40)
+            self.add(f"{viewers} viewers: stalls", "none", stalls.text(0), stalls.median == 0)
+            memory = column(weir, "memory")
+            self.add(f"server memory per FLV viewer, of {viewers}", "at most 6 KiB", memory.text(2, " KiB", KIB),
+                     memory.median <= 6 * KIB)
+
+    def hls(self, results):
+        segments = ratio(results["segment"]["weir"], results["segment"]["nginx"], "gigabits_per_cpu")
+        self.add("HLS segments, gigabits per CPU second, of nginx's", "at least 1 x", segments.text(2, " x"),
+                 segments.median >= 1)
+
+    def publishers(self, results, count):
+        weir = results["weir"]
+        if results["nginx"]:
+            cost = ratio(weir, results["nginx"], "cores")
+            self.add(f"{count} publishers, nothing watched: CPU, of nginx-rtmp's", "at most 1.5 x", cost.text(2, " x"),
+                     cost.median <= 1.5)
+        idle, ready, memory = column(weir, "idle"), column(weir, "ready"), column(weir, "memory")
+        self.add("idle server", "under 30 MiB", idle.text(1, " MiB", MIB), idle.median < 30 * MIB)
+        self.add("start to ready", "under 200 ms", ready.text(0, " ms", 1e-3), ready.median < 0.2)
+        self.add("memory per passthrough stream, media aside", "under 4 MiB", memory.text(2, " MiB", MIB),
+                 memory.median < 4 * MIB)
+
+
+def markdown(header, rows):
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in [header, ["---"] * len(header), *rows]]
+    return "\n".join(lines) + "\n"
+
+
+def fan_out_table(results):
+    rows = []
+    for viewers, ways in results.items():
+        for name, outcomes in ways.items():
+            loop = ratio(outcomes, ways["loop batched"], "cost").text(2)
+            row = [viewers, name, column(outcomes, "cost").text(4), "" if name == "loop batched" else loop]
+            if "memory" in outcomes[0]:
+                row.append(column(outcomes, "memory").text(1, "", KIB))
+            if "p50" in outcomes[0]:
+                row += [column(outcomes, "p50").text(1), column(outcomes, "p99").text(1), column(outcomes, "stalls").text(0)]
+            rows.append(row + [""] * (8 - len(row)))
+    return markdown(["viewers", "way", "CPU s per Gbit", "of the batched loop", "KiB per viewer", "latency p50, ms",
+                     "latency p99, ms", "stalls"], rows)
+
+
+def hls_table(results):
+    rows = []
+    for kind, key, digits in (("segment", "gigabits_per_cpu", 2), ("playlist", "requests_per_cpu", 0)):
+        sides = results[kind]
+        rows.append([kind, sides["weir"][0]["bytes"], key.replace("_per_cpu", " per CPU second"),
+                     column(sides["weir"], key).text(digits), column(sides["nginx"], key).text(digits),
+                     ratio(sides["weir"], sides["nginx"], key).text(2)])
+    return markdown(["object", "bytes", "measure", "weir", "nginx", "ratio"], rows)
+
+
+def publishers_table(results, count):
+    return markdown(["publishers", "server", "CPU seconds per second"],
+                    [[count, name, column(outcomes, "cores").text(3)] for name, outcomes in results.items() if outcomes])

@@ -1,0 +1,122 @@
+"""The servers that are measured: Weir, and Debian's nginx with its RTMP module. Both pinned, on ports of their own."""
+
+import json
+import os
+import pathlib
+import re
+import time
+
+from measure import processes
+from measure.processes import Program, cpu_seconds, free_port, get, resident_bytes, wait_until
+
+
+class Weir(Program):
+    def __init__(self, bench, io="uring"):
+        self.http, self.rtmp = free_port(), free_port()
+        started = time.monotonic()
+        super().__init__(bench.folder, "weir", [
+            bench.weir, "serve", "--set", f"http.listen=127.0.0.1:{self.http}",
+            "--set", f"rtmp.listen=127.0.0.1:{self.rtmp}", "--set", "limits.threads=1", "--set", "log.level=warning",
+        ], processes.SERVER_CORE, {"WEIR_IO": io})
+        try:
+            wait_until(lambda: get(self.url("/ready"), 1), "weir", pause=0.002)
+        except BaseException:
+            self.stop()
+            raise
+        self.seconds_to_ready = time.monotonic() - started
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.http}{path}"
+
+    def rtmp_url(self, name):
+        return f"rtmp://127.0.0.1:{self.rtmp}/live/{name}"
+
+    def stats(self, name):
+        return json.loads(get(self.url(f"/api/v1/streams/live/{name}/stats")))
+
+    def streams(self, state="running"):
+        return json.loads(get(self.url(f"/api/v1/streams?state={state}&limit=1")))["total"]
+
+    def slab_bytes(self):
+        """Media in memory: what the log and the HLS window hold."""
+        return int(re.search(r"^weir_slab_bytes (\d+)", get(self.url("/metrics")).decode(), re.M).group(1))
+
+    def memory(self):
+        """Resident bytes, media aside."""
+        return resident_bytes(self.pid) - self.slab_bytes()
+
+    def cpu(self):
+        return cpu_seconds(self.pid)
+
+
+NGINX = """
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile 20000;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log error;
+{user}
+{modules}
+events {{ worker_connections 16000; }}
+rtmp_auto_push off;
+rtmp {{
+    access_log off;
+    server {{
+        listen 127.0.0.1:{rtmp};
+        chunk_size 65536;
+        application live {{ live on; wait_key on; }}
+    }}
+}}
+http {{
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000000;
+    open_file_cache max=1000;
+    types {{ video/mp4 m4s; application/vnd.apple.mpegurl m3u8; }}
+    server {{
+        listen 127.0.0.1:{http};
+        root {folder}/files;
+        location /stat {{ rtmp_stat all; }}
+    }}
+}}
+"""
+
+
+class Nginx(Program):
+    RTMP_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
+
+    def __init__(self, bench):
+        self.http, self.rtmp = free_port(), free_port()
+        folder = bench.folder / "nginx"
+        (folder / "files").mkdir(parents=True, exist_ok=True)
+        configuration = folder / "nginx.conf"
+        configuration.write_text(NGINX.format(
+            folder=folder, http=self.http, rtmp=self.rtmp, user="user root;" if os.geteuid() == 0 else "",
+            modules=f"load_module {self.RTMP_MODULE};"))
+        super().__init__(bench.folder, "nginx", ["nginx", "-p", folder, "-c", configuration], processes.SERVER_CORE)
+        try:
+            wait_until(lambda: processes.children(self.pid), "nginx worker")
+        except BaseException:
+            self.stop()
+            raise
+        self.worker = processes.children(self.pid)[0]
+        self.files = folder / "files"
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.http}{path}"
+
+    def rtmp_url(self, name):
+        return f"rtmp://127.0.0.1:{self.rtmp}/live/{name}"
+
+    def sent_bytes(self):
+        return int(re.search(r"<bytes_out>(\d+)", self.stat()).group(1))
+
+    def publishers(self):
+        return self.stat().count("<publishing/>") // 2  # of a stream and of its client
+
+    def stat(self):
+        return get(self.url("/stat")).decode()
+
+    def cpu(self):
+        return cpu_seconds(self.worker)
