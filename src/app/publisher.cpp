@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
 namespace weir::app {
@@ -26,32 +25,6 @@ namespace flv = format::flv;
 namespace rtmp = proto::rtmp;
 using asio::ip::tcp;
 using base::ErrorKind;
-using base::fail;
-
-base::Result<RtmpUrl> parse_rtmp_url(std::string_view url) {
-    constexpr std::string_view scheme = "rtmp://";
-    if (!url.starts_with(scheme)) return fail(ErrorKind::malformed, "an address to publish to is rtmp://HOST/APP/NAME");
-    url.remove_prefix(scheme.size());
-    const std::size_t slash = url.find('/');
-    const std::size_t second = slash == std::string_view::npos ? slash : url.find('/', slash + 1);
-    if (second == std::string_view::npos || second + 1 == url.size())
-        return fail(ErrorKind::malformed, "an address to publish to is rtmp://HOST/APP/NAME");
-    RtmpUrl result;
-    std::string_view host = url.substr(0, slash);
-    const std::size_t colon = host.rfind(':');
-    if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-        const std::string_view digits = host.substr(colon + 1);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), result.port);
-        if (error != std::errc() || end != digits.data() + digits.size())
-            return fail(ErrorKind::malformed, "the port of the address is no number from 0 to 65535");
-        host = host.substr(0, colon);
-    }
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    result.host = host;
-    result.app = url.substr(slash + 1, second - slash - 1);
-    result.key = url.substr(second + 1);
-    return result;
-}
 
 namespace {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/media_file.hpp"
+#include "app/url.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
@@ -13,15 +14,6 @@
 #include <string_view>
 
 namespace weir::app {
-
-/// rtmp://HOST[:PORT]/APP/KEY
-struct RtmpUrl {
-    std::string host;
-    std::uint16_t port = 1935;
-    std::string app;
-    std::string key;  ///< the stream's name, with `?token=...` where there is one
-};
-[[nodiscard]] base::Result<RtmpUrl> parse_rtmp_url(std::string_view url);
 
 struct PublishOptions {
     bool loop = false;   ///< start again at the end of the file, without a seam

@@ -4,47 +4,9 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 namespace weir::app {
-
-using base::ErrorKind;
-using base::fail;
-
-base::Result<HttpUrl> parse_http_url(std::string_view url) {
-    constexpr std::string_view scheme = "http://";
-    if (!url.starts_with(scheme))
-        return fail(ErrorKind::malformed, "an address to watch is http://HOST/APP/NAME.flv or .../index.m3u8");
-    url.remove_prefix(scheme.size());
-    const std::size_t slash = std::min(url.find('/'), url.size());
-    std::string_view host = url.substr(0, slash);
-    HttpUrl result;
-    result.path = slash < url.size() ? url.substr(slash) : "/";
-    const std::size_t colon = host.rfind(':');
-    if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-        const std::string_view digits = host.substr(colon + 1);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), result.port);
-        if (error != std::errc() || end != digits.data() + digits.size())
-            return fail(ErrorKind::malformed, "the port of the address is no number from 0 to 65535");
-        host = host.substr(0, colon);
-    }
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    result.host = host;
-    return result;
-}
-
-HttpUrl resolve(const HttpUrl& from, std::string_view reference) {
-    if (const auto absolute = parse_http_url(reference)) return *absolute;
-    HttpUrl result = from;
-    if (reference.starts_with('/')) {
-        result.path = reference;
-        return result;
-    }
-    const std::string_view path = std::string_view(from.path).substr(0, from.path.find('?'));
-    result.path = std::string(path.substr(0, path.rfind('/') + 1)) + std::string(reference);
-    return result;
-}
 
 base::Result<WatchReport> watch(const HttpUrl& url, const WatchOptions& options) {
     const std::string_view path = std::string_view(url.path).substr(0, url.path.find('?'));

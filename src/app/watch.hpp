@@ -2,6 +2,7 @@
 // clock (`weir publish --clock`), stalls, and how much came. HTTP-FLV and HLS.
 #pragma once
 
+#include "app/url.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
@@ -12,16 +13,6 @@
 #include <vector>
 
 namespace weir::app {
-
-/// http://HOST[:PORT]/PATH
-struct HttpUrl {
-    std::string host;
-    std::uint16_t port = 80;
-    std::string path;
-};
-[[nodiscard]] base::Result<HttpUrl> parse_http_url(std::string_view url);
-/// What `reference`, found in the document at `from`, points to (RFC 3986 5.2, for paths on the same server).
-[[nodiscard]] HttpUrl resolve(const HttpUrl& from, std::string_view reference);
 
 struct WatchOptions {
     std::size_t viewers = 1;

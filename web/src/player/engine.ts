@@ -29,24 +29,3 @@ export type CreateEngine = (video: HTMLVideoElement, address: StreamAddress, eve
 
 /** Whether script may feed the video element, which everything but the browser's own HLS needs. */
 export const hasMediaSource = "MediaSource" in window || "ManagedMediaSource" in window;
-
-/** The code of an engine comes when it is first wanted: nobody downloads a player that is not used. */
-export async function loadEngine(name: EngineName): Promise<CreateEngine> {
-  if (name === "flv") return (await import("./flv_engine")).createFlvEngine;
-  if (hasMediaSource) return (await import("./hls_engine")).createHlsEngine;
-  return (await import("./native_engine")).createNativeEngine;
-}
-
-/** Reports at most one end, whatever the player underneath goes on to say. */
-export function once(events: EngineEvents): EngineEvents {
-  let over = false;
-  const first = (tell: () => void): void => {
-    if (over) return;
-    over = true;
-    tell();
-  };
-  return {
-    onEnded: () => first(() => events.onEnded()),
-    onLost: (loss, detail) => first(() => events.onLost(loss, detail)),
-  };
-}

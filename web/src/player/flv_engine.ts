@@ -2,7 +2,8 @@
 // picture; it is run down by playing a little faster, since the first keyframe may be seconds old.
 import mpegts from "mpegts.js";
 import type { StreamAddress } from "../stream_address";
-import { once, type Engine, type EngineEvents, type Loss } from "./engine";
+import type { Engine, EngineEvents, Loss } from "./engine";
+import { once } from "./once";
 
 const target_latency = 0.8;
 const most_latency = 1.5;

@@ -3,7 +3,8 @@
 // wall clock against EXT-X-PROGRAM-DATE-TIME (RFC 8216, 4.3.2.6) of the picture on the screen.
 import Hls, { ErrorTypes, Events, type ErrorData, type HlsConfig, type LevelDetails, type RetryConfig } from "hls.js";
 import type { StreamAddress } from "../stream_address";
-import { once, type Engine, type EngineEvents } from "./engine";
+import type { Engine, EngineEvents } from "./engine";
+import { once } from "./once";
 
 const media_mend_interval_ms = 10_000;
 

@@ -1,7 +1,8 @@
 // The browser's own HLS, for those that play it and let no script feed the video element. Latency comes from the date that the
 // browser reads out of EXT-X-PROGRAM-DATE-TIME.
 import type { StreamAddress } from "../stream_address";
-import { once, type Engine, type EngineEvents } from "./engine";
+import type { Engine, EngineEvents } from "./engine";
+import { once } from "./once";
 
 /** Where browsers that play HLS themselves put the date of position zero. */
 interface DatedVideo extends HTMLVideoElement {

@@ -3,7 +3,8 @@
 import type { Stream } from "../api/streams";
 import type { StreamAddress } from "../stream_address";
 import { Attempts } from "./attempts";
-import { loadEngine, type Engine, type EngineName, type Loss } from "./engine";
+import type { Engine, EngineName, Loss } from "./engine";
+import { loadEngine } from "./load_engine";
 import { mayPlay, pageState, shouldMove, type Link, type PageState } from "./page_state";
 import { Progress } from "./progress";
 import { StreamWatch } from "./stream_watch";

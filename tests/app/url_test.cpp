@@ -1,0 +1,47 @@
+#include "app/url.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace weir::app {
+namespace {
+
+TEST(Url, AnAddressToPublishToIsTakenApartOrRefusedInWords) {
+    struct Case {
+        std::string_view text;
+        std::optional<RtmpUrl> url;
+    };
+    const Case cases[] = {
+        {"rtmp://localhost/live/demo", RtmpUrl{"localhost", 1935, "live", "demo"}},
+        {"rtmp://192.0.2.7:1936/live/demo?token=a/b", RtmpUrl{"192.0.2.7", 1936, "live", "demo?token=a/b"}},
+        {"rtmp://[::1]:11935/live/demo", RtmpUrl{"::1", 11935, "live", "demo"}},
+        {"rtmp://[::1]/live/demo", RtmpUrl{"::1", 1935, "live", "demo"}},
+        {"rtmp://localhost/live", {}},
+        {"rtmp://localhost/live/", {}},
+        {"rtmp://localhost:x/live/demo", {}},
+        {"rtmp://localhost:70000/live/demo", {}},
+        {"rtmp:///live/demo", {}},
+        {"http://localhost/live/demo", {}},
+        {"", {}},
+    };
+    for (const Case& one : cases) {
+        SCOPED_TRACE(one.text);
+        const auto url = parse_rtmp_url(one.text);
+        EXPECT_EQ(url.has_value(), one.url.has_value());
+        if (url && one.url) EXPECT_EQ(*url, *one.url);
+        if (!url) EXPECT_FALSE(url.error().text.empty());
+    }
+}
+
+TEST(Url, APlaylistsReferencesLeadToItsSegments) {
+    const HttpUrl playlist{"host", 8080, "/live/demo/index.m3u8?token=x"};
+    EXPECT_EQ(resolve(playlist, "source/index.m3u8"), (HttpUrl{"host", 8080, "/live/demo/source/index.m3u8"}));
+    EXPECT_EQ(resolve(playlist, "/other/index.m3u8"), (HttpUrl{"host", 8080, "/other/index.m3u8"}));
+    EXPECT_EQ(resolve(playlist, "http://cdn:81/a.m4s"), (HttpUrl{"cdn", 81, "/a.m4s"}));
+}
+
+TEST(Url, AnAddressWithoutAPathIsTheRoot) { EXPECT_EQ(*parse_http_url("http://host:81"), (HttpUrl{"host", 81, "/"})); }
+
+}  // namespace
+}  // namespace weir::app
