@@ -1,7 +1,6 @@
 """Real RTMP publishers against the server: each one's stream is there with its tracks, each one is told why when it is refused."""
 import os
 import socket
-import tempfile
 import time
 import unittest
 
@@ -70,7 +69,7 @@ class Publishers(WeirTest):
 
     @unittest.skipUnless(has("obs") and has("xvfb-run"), "OBS is not here")
     def test_obs(self):
-        home = tempfile.mkdtemp(prefix="weir-obs-")
+        home = os.path.join(self.processes.folder, "obs")
         write_obs_profile(home, f"rtmp://127.0.0.1:{self.server.rtmp_port}/live", "demo")
         environment = {**os.environ, "HOME": home, "XDG_RUNTIME_DIR": home, "LIBGL_ALWAYS_SOFTWARE": "1"}
         self.processes.start("xvfb-run", "-a", "-s", "-screen 0 1280x720x24", "obs", "--startstreaming", "--multi",

@@ -178,24 +178,29 @@ TEST(ChunkReader, TooManyChunkStreamsAreRefused) {
     }
 }
 
-TEST(ChunkReader, AChunkSizeOfOneCostsTimeInProportion) {
-    const auto time_of = [](std::size_t size) {
-        ChunkWriter writer;
-        writer.set_chunk_size(1);
-        base::ByteWriter out;
-        writer.write(ChunkStreamId::video, MessageType::video, 0, 1, std::vector<std::uint8_t>(size), out);
+/// The quickest of a few readings of a message cut into chunks of one byte.
+std::chrono::nanoseconds time_of(std::size_t size) {
+    ChunkWriter writer;
+    writer.set_chunk_size(1);
+    base::ByteWriter out;
+    writer.write(ChunkStreamId::video, MessageType::video, 0, 1, std::vector<std::uint8_t>(size), out);
+    auto quickest = std::chrono::nanoseconds::max();
+    for (int i = 0; i < 5; ++i) {
         ChunkReader reader{Limits{}};
         reader.allow_media({});
         EXPECT_TRUE(reader.set_chunk_size(1));
-        const auto start = std::chrono::steady_clock::now();
         base::ByteView input = out.view();
+        const auto start = std::chrono::steady_clock::now();
         const auto message = reader.next(input);
+        quickest = std::min<std::chrono::nanoseconds>(quickest, std::chrono::steady_clock::now() - start);
         EXPECT_TRUE(message && *message && (*message)->payload.size() == size);
-        return std::chrono::steady_clock::now() - start;
-    };
-    (void)time_of(100'000);
+    }
+    return quickest;
+}
+
+TEST(ChunkReader, AChunkSizeOfOneCostsTimeInProportion) {
     // Sixteen times the bytes: linear is 16, quadratic would be 256.
-    EXPECT_LT(time_of(1'600'000), time_of(100'000) * 100);
+    EXPECT_LT(time_of(800'000), time_of(50'000) * 100);
 }
 
 struct WriterCase {
