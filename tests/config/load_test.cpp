@@ -182,7 +182,7 @@ TEST(Load, WhatIsNotYamlIsToldWithItsLine) {
 }
 
 TEST(Load, AProblemIsOneLineWhateverTheFileHolds) {
-    EXPECT_EQ(complaints("log: \"\\\x01\"\n"), "weir.yaml:1:7: unknown escape character: \\u0001\n");
+    EXPECT_EQ(complaints("log: \"\\\x01\"\n"), "weir.yaml:1:9: unknown escape character: \\u0001\n");
     EXPECT_EQ(
         complaints(Sources{.environment = {{"WEIR_HTTP__A\nB", ""}}}),
         "WEIR_HTTP__A\\nB: http: there is no key \"a\\nb\"; write one of: listen, tls_listen, certificate, key or "
