@@ -55,7 +55,9 @@ class HttpMediaTest : public testing::Test {
         shard.drain();
         return response;
     }
+    /// They are counted once a second.
     std::uint32_t hls_viewers() {
+        now = {now.instant + 1s, now.wall + 1s};
         demo->tick(now);
         return demo->viewers().hls;
     }
