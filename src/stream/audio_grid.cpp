@@ -1,6 +1,7 @@
 #include "stream/audio_grid.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::stream {
 
@@ -22,6 +23,11 @@ void AudioGrid::set_frame(Ticks frame) noexcept {
     quick_resyncs_ = 0;
 }
 
+Ticks AudioGrid::frame() const noexcept {
+    if (mode_ != Mode::wire) return frame_;
+    return before_ > Ticks() ? std::min(step_, before_) : step_;
+}
+
 AudioGrid::Place AudioGrid::place(Ticks wire, bool moved) {
     if (!last_) return put(wire);
     if (mode_ == Mode::count) return put(moved ? std::max(wire, next_) : next_);
@@ -35,7 +41,7 @@ AudioGrid::Place AudioGrid::place(Ticks wire, bool moved) {
 }
 
 AudioGrid::Place AudioGrid::put(Ticks dts, Ticks off) noexcept {
-    if (last_) step_ = dts - *last_;
+    if (last_) before_ = std::exchange(step_, dts - *last_);
     last_ = dts;
     left_out_ = Ticks();
     next_ = dts + (mode_ == Mode::wire ? Ticks(1) : frame_);

@@ -31,7 +31,7 @@ class AudioGrid {
     explicit AudioGrid(media::Ticks frame = {}) { set_frame(frame); }
     void set_frame(media::Ticks frame) noexcept;
     /// How long the newest frame lasts, as well as it is known.
-    [[nodiscard]] media::Ticks frame() const noexcept { return mode_ == Mode::wire ? step_ : frame_; }
+    [[nodiscard]] media::Ticks frame() const noexcept;
     [[nodiscard]] Mode mode() const noexcept { return mode_; }
 
     /// `moved`: the time line was anchored anew, and a difference is nobody's drift.
@@ -45,7 +45,8 @@ class AudioGrid {
 
     Mode mode_ = Mode::wire;
     media::Ticks frame_;
-    media::Ticks step_;  ///< between the newest two frames
+    media::Ticks step_;    ///< between the newest two frames
+    media::Ticks before_;  ///< the step before that: a pause is not how long a frame lasts
     std::optional<media::Ticks> last_;
     media::Ticks next_;      ///< where the grid has the next frame
     media::Ticks left_out_;  ///< in a row

@@ -59,7 +59,8 @@ Ticks FrameGrid::place(Ticks wire, bool moved) {
 
 Ticks FrameGrid::frame() const noexcept {
     if (is_constant()) return period_;
-    return step_ > Ticks() ? step_ : announced_;
+    if (step_ <= Ticks()) return announced_;
+    return before_ > Ticks() ? std::min(step_, before_) : step_;
 }
 
 Ticks FrameGrid::place_offset(Ticks composition_offset) const noexcept {
@@ -79,7 +80,7 @@ std::optional<Ticks> FrameGrid::on_grid(Ticks wire) const noexcept {
 }
 
 void FrameGrid::remember(Ticks wire) {
-    step_ = wires_.empty() ? Ticks() : wire - wires_.back();
+    if (!wires_.empty()) before_ = std::exchange(step_, wire - wires_.back());
     wires_.push_back(wire);
     if (wires_.size() > most) wires_.pop_front();
 }
@@ -105,17 +106,17 @@ std::optional<FrameGrid::Fit> FrameGrid::fit(Ticks period) const noexcept {
     Ticks place = wires_.front();
     Ticks earliest;
     Ticks latest;
-    std::size_t single = 0;
+    const std::size_t most_skips = (wires_.size() - 1) / 4;
+    std::size_t skips = 0;
     for (std::size_t i = 1; i < wires_.size(); ++i) {
         const std::int64_t frames = nearest_multiple(wires_[i] - wires_[i - 1], period);
-        if (frames < 1) return std::nullopt;
-        single += frames == 1;
+        skips += frames != 1;
+        if (frames < 1 || skips > most_skips) return std::nullopt;
         place += period * frames;
         earliest = std::min(earliest, wires_[i] - place);
         latest = std::max(latest, wires_[i] - place);
         if (latest - earliest > spread_of_rounding) return std::nullopt;
     }
-    if (single * 4 < (wires_.size() - 1) * 3) return std::nullopt;
     return Fit{.spread = latest - earliest, .newest = place + (earliest + latest) / 2};
 }
 

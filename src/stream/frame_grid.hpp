@@ -44,6 +44,7 @@ class FrameGrid {
     std::deque<media::Ticks> wires_;
     std::optional<media::Ticks> last_;  ///< placed
     media::Ticks step_;                 ///< between the newest two pictures
+    media::Ticks before_;               ///< the step before that: a pause is not how long a picture lasts
 };
 
 }  // namespace weir::stream

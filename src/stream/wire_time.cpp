@@ -32,7 +32,7 @@ WireTime::Reading WireTime::read(std::uint32_t track, WireClock clock, std::uint
     Reading reading = line.started ? go_on(line) : begin(line);
     reading.wrapped = wrapped;
     const Ticks step = reading.time - line.last;
-    if (frame > Ticks()) line.frame = frame;
+    if (frame > Ticks()) line.frame = std::min(frame, disorder);
     else if (line.started && !reading.moved && step > Ticks() && step < WireTime::disorder) line.frame = step;
     line.last = reading.time;
     line.started = true;
