@@ -7,7 +7,7 @@
 #include "format/cmaf_chunk.hpp"
 #include "media/packet.hpp"
 #include "media/track.hpp"
-#include "package/boundaries.hpp"
+#include "package/numbering.hpp"
 #include "stream/segments.hpp"
 
 #include <cstdint>

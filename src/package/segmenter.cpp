@@ -33,7 +33,7 @@ Segmenter::Segmenter(const config::StreamOptions& options, base::Now start, Segm
       part_(Ticks::from(options.part)),
       limits_(limits),
       epoch_(unix_second(start.wall)),
-      boundaries_(epoch_),
+      numbers_(epoch_),
       window_({.duration = Ticks::from(options.window), .bytes = limits.window_bytes}) {}
 
 stream::SegmentIndexRef Segmenter::index() const { return index_; }
@@ -126,7 +126,7 @@ bool Segmenter::accept(Voice& voice, const Lane::Arrival& arrival) {
 void Segmenter::place_boundaries(const Voice& voice, const Lane::Arrival& arrival, Ticks decode, bool leads) {
     const Packet& packet = *arrival.packet;
     const base::WallTime wall = arrival.wall + (decode - packet.dts).to_duration();
-    if (boundaries_.empty()) {
+    if (numbers_.empty()) {
         if (leads)
             open(decode, wall, Break::continuous);
     } else if (voice.lane.is_interrupted()) {
@@ -134,14 +134,14 @@ void Segmenter::place_boundaries(const Voice& voice, const Lane::Arrival& arriva
             open(decode, wall, Break::discontinuity);
     } else if (leads) {
         cut_overdue(voice, packet, decode, wall);
-        if (packet.segment_boundary && decode > boundaries_.newest().at)
+        if (packet.segment_boundary && decode > numbers_.newest().at)
             open(decode, wall, Break::continuous);
     }
 }
 
 /// Another track has opened the discontinuity already that interrupts this one too.
 bool Segmenter::joins_break(const Lane& lane, Ticks decode) const noexcept {
-    const Boundary& newest = boundaries_.newest();
+    const Boundary& newest = numbers_.newest();
     const Ticks distance = decode > newest.at ? decode - newest.at : newest.at - decode;
     return newest.discontinuity && newest.sequence > lane.sequence() && distance <= Ticks::from(limits_.patience);
 }
@@ -149,13 +149,13 @@ bool Segmenter::joins_break(const Lane& lane, Ticks decode) const noexcept {
 /// Ends segments that would pass TARGETDURATION, or a limit, before a boundary comes.
 void Segmenter::cut_overdue(const Voice& voice, const Packet& packet, Ticks decode, base::WallTime wall) {
     const Ticks target = window_.target_duration();
-    const auto elapsed = [&] { return decode - boundaries_.newest().at; };
+    const auto elapsed = [&] { return decode - numbers_.newest().at; };
     if (target != Ticks() && elapsed() > target * longest_pause) {
         open(decode, wall, Break::discontinuity);
         return;
     }
     while (target != Ticks() && elapsed() >= target + untrue) {
-        const Ticks at = boundaries_.newest().at + target;
+        const Ticks at = numbers_.newest().at + target;
         if (!open(at, wall - (decode - at).to_duration(), Break::continuous))
             return;
     }
@@ -186,20 +186,20 @@ bool Segmenter::is_overdue(const Voice& voice, const Packet& packet, Ticks elaps
 }
 
 bool Segmenter::open(Ticks at, base::WallTime wall, Break kind) {
-    const auto outcome = boundaries_.open(at, wall, kind);
-    if (outcome == Boundaries::Outcome::reopened)
+    const auto outcome = numbers_.open(at, wall, kind);
+    if (outcome == Numbering::Outcome::reopened)
         for (const auto& voice : voices_)
-            if (voice != nullptr && voice->lane.is_started() && voice->lane.sequence() == boundaries_.newest().sequence)
-                voice->lane.restart(boundaries_.newest());
-    return outcome != Boundaries::Outcome::refused;
+            if (voice != nullptr && voice->lane.is_started() && voice->lane.sequence() == numbers_.newest().sequence)
+                voice->lane.restart(numbers_.newest());
+    return outcome != Numbering::Outcome::refused;
 }
 
 /// Brings the lane into the segment that a packet decoded at `decode` belongs to; false where that is before the first.
 bool Segmenter::enter(Lane& lane, Ticks decode) {
-    if (boundaries_.empty())
+    if (numbers_.empty())
         return false;
     if (!lane.is_started()) {
-        const Boundary* boundary = boundaries_.before(decode);
+        const Boundary* boundary = numbers_.before(decode);
         if (boundary != nullptr)
             lane.start(*boundary, decode);
         return boundary != nullptr;
@@ -208,8 +208,8 @@ bool Segmenter::enter(Lane& lane, Ticks decode) {
         return boundary != nullptr &&
                (decode >= boundary->at || (boundary->discontinuity && lane.is_interrupted()));
     };
-    for (const Boundary* next = boundaries_.after(lane.sequence()); is_crossed(next);) {
-        const Boundary* further = boundaries_.after(next->sequence);
+    for (const Boundary* next = numbers_.after(lane.sequence()); is_crossed(next);) {
+        const Boundary* further = numbers_.after(next->sequence);
         lane.cross(*next, is_crossed(further) ? next->at : decode);
         next = further;
     }
@@ -218,8 +218,8 @@ bool Segmenter::enter(Lane& lane, Ticks decode) {
 
 void Segmenter::publish() {
     bool has_published = false;
-    while (!boundaries_.empty()) {
-        const Boundary* end = boundaries_.after(boundaries_.oldest().sequence);
+    while (!numbers_.empty()) {
+        const Boundary* end = numbers_.after(numbers_.oldest().sequence);
         if (end == nullptr)
             break;
         const auto is_missing = [&](const auto& voice) {
@@ -231,7 +231,7 @@ void Segmenter::publish() {
             if (is_missing(voice))
                 voice->lane.cross(*end, end->at);
         publish_oldest();
-        boundaries_.forget_oldest();
+        numbers_.forget_oldest();
         has_published = true;
     }
     if (!has_published)
@@ -255,7 +255,7 @@ void Segmenter::publish_oldest() {
         if (voice == nullptr)
             continue;
         auto& closed = voice->lane.closed();
-        if (closed.empty() || closed.front()->sequence != boundaries_.oldest().sequence)
+        if (closed.empty() || closed.front()->sequence != numbers_.oldest().sequence)
             continue;
         window_.add(voice->lane.kind(), voice->lane.track(), std::move(closed.front()));
         closed.pop_front();
@@ -281,12 +281,12 @@ void Segmenter::end() {
     for (const auto& voice : voices_) {
         if (voice == nullptr || !voice->lane.is_started())
             continue;
-        while (const Boundary* next = boundaries_.after(voice->lane.sequence()))
+        while (const Boundary* next = numbers_.after(voice->lane.sequence()))
             voice->lane.cross(*next, next->at);
         voice->lane.finish();
         has_media |= !voice->lane.closed().back()->gap;
     }
-    for (; !boundaries_.empty() && boundaries_.after(boundaries_.oldest().sequence); boundaries_.forget_oldest())
+    for (; !numbers_.empty() && numbers_.after(numbers_.oldest().sequence); numbers_.forget_oldest())
         publish_oldest();
     if (has_media)
         publish_oldest();

@@ -9,7 +9,7 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "config/config.hpp"
-#include "package/boundaries.hpp"
+#include "package/numbering.hpp"
 #include "package/lane.hpp"
 #include "package/window.hpp"
 #include "stream/packager.hpp"
@@ -94,7 +94,7 @@ private:
     media::Ticks part_;
     SegmenterLimits limits_;
     std::uint64_t epoch_;
-    Boundaries boundaries_;
+    Numbering numbers_;
     Window window_;
     std::array<std::unique_ptr<Voice>, 2> voices_; ///< by `media::Kind`
     media::TrackSetRef tracks_;                    ///< the newest

@@ -1,6 +1,7 @@
-// Where the segments of a stream begin: the line that all its renditions share. Sequence numbers start at the Unix second of
-// the stream's start and count up by one, and a segment's number is never above the Unix second at which it starts: so
-// numbers cannot overtake the clock, and a restarted server goes on above them with nothing stored.
+// Gives the boundaries between segments their numbers, which all renditions of a stream share. Sequence numbers start at the
+// Unix second of the stream's start and count up by one, and a segment's number is never above the Unix second at which it
+// starts: so numbers cannot overtake the clock, and a restarted server goes on above them with nothing stored. (The stream
+// keeps the rule for the boundaries that it flags; here it holds for those too that the packager adds.)
 #pragma once
 
 #include "base/clock.hpp"
@@ -21,9 +22,9 @@ struct Boundary {
 
 enum class Break : std::uint8_t { continuous, discontinuity };
 
-class Boundaries {
+class Numbering {
 public:
-    explicit Boundaries(std::uint64_t epoch) noexcept : epoch_(epoch) {}
+    explicit Numbering(std::uint64_t epoch) noexcept : epoch_(epoch) {}
 
     enum class Outcome : std::uint8_t {
         opened,

@@ -1,4 +1,4 @@
-#include "package/boundaries.hpp"
+#include "package/numbering.hpp"
 
 #include <algorithm>
 #include <ranges>
@@ -6,6 +6,9 @@
 namespace weir::package {
 
 namespace {
+
+/// How far the time of day that a stream gives its frames may be behind the clock by which it counts elapsed seconds.
+constexpr base::Duration mapping_lag = std::chrono::milliseconds(500);
 
 std::uint64_t unix_second(base::WallTime time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
@@ -21,7 +24,7 @@ std::uint64_t first_discontinuity(std::uint64_t epoch) {
 
 } // namespace
 
-Boundaries::Outcome Boundaries::open(media::Ticks at, base::WallTime wall, Break kind) {
+Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break kind) {
     const bool breaks = kind == Break::discontinuity;
     if (boundaries_.empty()) {
         boundaries_.push_back(
@@ -29,12 +32,12 @@ Boundaries::Outcome Boundaries::open(media::Ticks at, base::WallTime wall, Break
         return Outcome::opened;
     }
     Boundary& last = boundaries_.back();
-    if (last.sequence + 1 <= unix_second(wall)) {
+    if (last.sequence + 1 <= unix_second(wall + mapping_lag)) {
         boundaries_.push_back({.sequence = last.sequence + 1,
-                               .discontinuity_sequence = last.discontinuity_sequence + (breaks ? 1 : 0),
-                               .discontinuity = breaks,
-                               .at = at,
-                               .wall = wall});
+                              .discontinuity_sequence = last.discontinuity_sequence + (breaks ? 1 : 0),
+                              .discontinuity = breaks,
+                              .at = at,
+                              .wall = wall});
         return Outcome::opened;
     }
     if (!breaks)
@@ -49,14 +52,14 @@ Boundaries::Outcome Boundaries::open(media::Ticks at, base::WallTime wall, Break
     return Outcome::reopened;
 }
 
-const Boundary* Boundaries::after(std::uint64_t sequence) const noexcept {
+const Boundary* Numbering::after(std::uint64_t sequence) const noexcept {
     if (empty() || sequence >= newest().sequence)
         return nullptr;
     const std::uint64_t oldest_sequence = oldest().sequence;
     return &boundaries_[sequence < oldest_sequence ? 0 : sequence + 1 - oldest_sequence];
 }
 
-const Boundary* Boundaries::before(media::Ticks time) const noexcept {
+const Boundary* Numbering::before(media::Ticks time) const noexcept {
     for (const Boundary& boundary : std::views::reverse(boundaries_))
         if (boundary.at <= time)
             return &boundary;
