@@ -75,6 +75,7 @@ void Intake::complete() {
 void Intake::publish_tracks() {
     auto set = std::make_shared<media::TrackSet>();
     for (const Line& line : lines_) set->tracks.push_back(line.track);
+    std::ranges::sort(set->tracks, {}, &media::Track::id);  // whichever announced itself first
     tracks_ = std::move(set);
 }
 

@@ -33,7 +33,7 @@ class Publishers(WeirTest):
             stream = self.server.stream("live/demo")
             return stream if stream and stream["state"] == "running" and stream["tracks"] else None
         stream = wait_for("live/demo runs", running, 20)
-        self.assertEqual({track["kind"] for track in stream["tracks"]}, set(kinds))
+        self.assertEqual([track["kind"] for track in stream["tracks"]], list(kinds))
         self.assertEqual(stream["publisher"]["protocol"], "rtmp")
         for track in stream["tracks"]:
             if track["kind"] == "video":
