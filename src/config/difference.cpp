@@ -98,9 +98,17 @@ class Flattener {
         add(path + ".defaults", streams.defaults, key);
         for (const StreamRule& rule : streams.rules) {
             for (const auto& setting : rule.settings) {
-                line(path + "." + rule.pattern + "." + setting.key, written(setting.value), about_option(setting.key));
+                line(join({path, rule.pattern, setting.key}), written(setting.value), about_option(setting.key));
             }
         }
+    }
+    static std::string join(std::initializer_list<std::string_view> parts) {
+        std::string path;
+        for (const std::string_view part : parts) {
+            path += path.empty() ? "" : ".";
+            path += part;
+        }
+        return path;
     }
     static Key about_option(std::string_view name) {
         Key found{};

@@ -23,17 +23,17 @@ Place place_of(const YAML::Mark& mark) { return {.line = mark.line + 1, .column 
 /// Builds the tree from the parser's events.
 class Builder final : public YAML::EventHandler {
   public:
-    [[nodiscard]] Node take() { return std::move(root_); }
+    [[nodiscard]] DocumentNode take() { return std::move(root_); }
 
     void OnDocumentStart(const YAML::Mark&) override {}
     void OnDocumentEnd() override {}
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-        add({.kind = Node::Kind::nothing, .place = place_of(mark)}, anchor);
+        add({.kind = DocumentNode::Kind::nothing, .place = place_of(mark)}, anchor);
     }
     void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   const std::string& value) override {
-        add({.kind = Node::Kind::text, .place = place_of(mark), .text = value}, anchor);
+        add({.kind = DocumentNode::Kind::text, .place = place_of(mark), .text = value}, anchor);
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         const auto found = anchors_.find(anchor);
@@ -41,34 +41,34 @@ class Builder final : public YAML::EventHandler {
             throw Stop{{place_of(mark), "an alias refers to what it stands in"}};
         }
         nodes_ += found->second.size;
-        Node copy = found->second.node;
+        DocumentNode copy = found->second.node;
         copy.place = place_of(mark);
         add(std::move(copy), 0);
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value) override {
-        open({.kind = Node::Kind::list, .place = place_of(mark)}, anchor);
+        open({.kind = DocumentNode::Kind::list, .place = place_of(mark)}, anchor);
     }
     void OnSequenceEnd() override { close(); }
     void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value) override {
-        open({.kind = Node::Kind::mapping, .place = place_of(mark)}, anchor);
+        open({.kind = DocumentNode::Kind::mapping, .place = place_of(mark)}, anchor);
     }
     void OnMapEnd() override { close(); }
 
   private:
     struct Open {
-        Node node;
+        DocumentNode node;
         YAML::anchor_t anchor;
         std::size_t nodes_before;
-        std::optional<Node> key{};  ///< of a mapping: the key that waits for its value
+        std::optional<DocumentNode> key{};  ///< of a mapping: the key that waits for its value
     };
     struct Anchored {
-        Node node;
+        DocumentNode node;
         std::size_t size;
     };
 
-    void open(Node node, YAML::anchor_t anchor) {
+    void open(DocumentNode node, YAML::anchor_t anchor) {
         if (open_.size() == deepest_nesting) {
             throw Stop{{node.place, "lists and mappings are nested more than 16 deep"}};
         }
@@ -80,7 +80,7 @@ class Builder final : public YAML::EventHandler {
         const std::size_t size = nodes_ - done.nodes_before;
         add(std::move(done.node), done.anchor, size);
     }
-    void add(Node node, YAML::anchor_t anchor, std::size_t inside = 0) {
+    void add(DocumentNode node, YAML::anchor_t anchor, std::size_t inside = 0) {
         if (++nodes_ > most_nodes) {
             throw Stop{{node.place, "there are more than 20000 values"}};
         }
@@ -89,13 +89,13 @@ class Builder final : public YAML::EventHandler {
         }
         if (open_.empty()) {
             root_ = std::move(node);
-        } else if (open_.back().node.kind == Node::Kind::list) {
+        } else if (open_.back().node.kind == DocumentNode::Kind::list) {
             open_.back().node.items.push_back(std::move(node));
         } else {
             add_to_mapping(open_.back(), std::move(node));
         }
     }
-    static void add_to_mapping(Open& mapping, Node node) {
+    static void add_to_mapping(Open& mapping, DocumentNode node) {
         if (mapping.key) {
             node.key = std::move(mapping.key->text);
             node.key_place = mapping.key->place;
@@ -103,13 +103,13 @@ class Builder final : public YAML::EventHandler {
             mapping.key.reset();
             return;
         }
-        if (node.kind != Node::Kind::text) {
+        if (node.kind != DocumentNode::Kind::text) {
             throw Stop{{node.place, "a key is a plain word"}};
         }
         mapping.key = std::move(node);
     }
 
-    Node root_;
+    DocumentNode root_;
     std::vector<Open> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
     std::size_t nodes_ = 0;
@@ -117,7 +117,7 @@ class Builder final : public YAML::EventHandler {
 
 }  // namespace
 
-std::expected<Node, SyntaxError> parse_document(std::string_view text) {
+std::expected<DocumentNode, SyntaxError> parse_document(std::string_view text) {
     if (text.size() > largest_document.bytes()) {
         return std::unexpected(SyntaxError{{}, "the file is larger than 1MiB"});
     }
@@ -126,7 +126,7 @@ std::expected<Node, SyntaxError> parse_document(std::string_view text) {
         YAML::Parser parser(stream);
         Builder builder;
         parser.HandleNextDocument(builder);
-        Node root = builder.take();
+        DocumentNode root = builder.take();
         Builder second;
         if (parser.HandleNextDocument(second)) {
             return std::unexpected(SyntaxError{second.take().place, "there is a second document (`---`)"});
@@ -139,11 +139,11 @@ std::expected<Node, SyntaxError> parse_document(std::string_view text) {
     }
 }
 
-Node nested(const std::vector<std::string>& path, std::string text) {
-    Node node{.kind = Node::Kind::text, .text = std::move(text), .from_command = true};
+DocumentNode nested(const std::vector<std::string>& path, std::string text) {
+    DocumentNode node{.kind = DocumentNode::Kind::text, .text = std::move(text), .from_command = true};
     for (auto key = path.rbegin(); key != path.rend(); ++key) {
         node.key = *key;
-        Node outer{.kind = Node::Kind::mapping};
+        DocumentNode outer{.kind = DocumentNode::Kind::mapping};
         outer.items.push_back(std::move(node));
         node = std::move(outer);
     }

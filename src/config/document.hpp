@@ -17,14 +17,14 @@ struct Place {
     int column = 0;
 };
 
-struct Node {
+struct DocumentNode {
     enum class Kind : std::uint8_t { nothing, text, list, mapping };
 
     Kind kind = Kind::nothing;
     Place place{};
     std::string text{};
     /// Of a list or a mapping, in the order of the file; a key may be there twice.
-    std::vector<Node> items{};
+    std::vector<DocumentNode> items{};
     std::string key{};  ///< under which it stands in its mapping
     Place key_place{};
     /// The text comes from a variable or a flag: where a list or a mapping is due, it is read as YAML.
@@ -38,10 +38,10 @@ struct SyntaxError {
 };
 
 /// The one document of `text`; nothing in it is a node of kind `nothing`.
-[[nodiscard]] std::expected<Node, SyntaxError> parse_document(std::string_view text);
+[[nodiscard]] std::expected<DocumentNode, SyntaxError> parse_document(std::string_view text);
 
 /// A mapping of one entry in another, ending in `text`: what `a.b=text` means.
-[[nodiscard]] Node nested(const std::vector<std::string>& path, std::string text);
+[[nodiscard]] DocumentNode nested(const std::vector<std::string>& path, std::string text);
 
 inline constexpr base::ByteCount largest_document{1U << 20};
 inline constexpr std::size_t most_nodes = 20'000;

@@ -13,19 +13,19 @@ namespace {
 
 constexpr std::size_t most_problems = 100;  ///< further ones are not told
 
-std::string_view describe(Node::Kind kind) {
+std::string_view describe(DocumentNode::Kind kind) {
     switch (kind) {
-        case Node::Kind::nothing: return "nothing";
-        case Node::Kind::text: return "one value";
-        case Node::Kind::list: return "a list";
-        case Node::Kind::mapping: return "a mapping";
+        case DocumentNode::Kind::nothing: return "nothing";
+        case DocumentNode::Kind::text: return "one value";
+        case DocumentNode::Kind::list: return "a list";
+        case DocumentNode::Kind::mapping: return "a mapping";
     }
     return "nothing";
 }
 
 /// `a, b` as a list of texts: what a variable or a flag may say in place of `[a, b]`.
-Node comma_separated(const Node& written) {
-    Node list{.kind = Node::Kind::list, .place = written.place};
+DocumentNode comma_separated(const DocumentNode& written) {
+    DocumentNode list{.kind = DocumentNode::Kind::list, .place = written.place};
     for (std::string_view rest = written.text; !rest.empty();) {
         const std::size_t comma = rest.find(',');
         std::string_view word = rest.substr(0, comma);
@@ -36,7 +36,7 @@ Node comma_separated(const Node& written) {
         while (word.ends_with(' ')) {
             word.remove_suffix(1);
         }
-        list.items.push_back({.kind = Node::Kind::text, .place = written.place, .text = std::string(word)});
+        list.items.push_back({.kind = DocumentNode::Kind::text, .place = written.place, .text = std::string(word)});
     }
     return list;
 }
@@ -68,8 +68,8 @@ std::string Problem::text() const {
     return out;
 }
 
-const Node* find(const Node& mapping, std::string_view key) noexcept {
-    const auto found = std::ranges::find(mapping.items, key, &Node::key);
+const DocumentNode* find(const DocumentNode& mapping, std::string_view key) noexcept {
+    const auto found = std::ranges::find(mapping.items, key, &DocumentNode::key);
     return found == mapping.items.end() ? nullptr : &*found;
 }
 
@@ -88,29 +88,29 @@ void Reader::complain(Place place, std::string key, Complaint complaint) {
     }
 }
 
-const Node* Reader::open(const Node& node, Node::Kind kind, const std::string& path) {
-    if (node.kind == kind || node.kind == Node::Kind::nothing) {
+const DocumentNode* Reader::open(const DocumentNode& node, DocumentNode::Kind kind, const std::string& path) {
+    if (node.kind == kind || node.kind == DocumentNode::Kind::nothing) {
         return &node;
     }
     if (node.from_command) {
-        if (kind == Node::Kind::list && !node.text.starts_with('[')) {
-            return opened_.emplace_back(std::make_unique<Node>(comma_separated(node))).get();
+        if (kind == DocumentNode::Kind::list && !node.text.starts_with('[')) {
+            return opened_.emplace_back(std::make_unique<DocumentNode>(comma_separated(node))).get();
         }
         auto inner = parse_document(node.text);
         if (inner && inner->kind == kind) {
-            return opened_.emplace_back(std::make_unique<Node>(std::move(*inner))).get();
+            return opened_.emplace_back(std::make_unique<DocumentNode>(std::move(*inner))).get();
         }
     }
-    complain(
-        node.place, path,
-        {.what = fmt::format("is {}, and {} is due", describe(node.kind), describe(kind)),
-         .mend = kind == Node::Kind::list ? "write [a, b]" : "write { key: value }, or the keys below it, indented"});
+    complain(node.place, path,
+             {.what = fmt::format("is {}, and {} is due", describe(node.kind), describe(kind)),
+              .mend = kind == DocumentNode::Kind::list ? "write [a, b]"
+                                                       : "write { key: value }, or the keys below it, indented"});
     return nullptr;
 }
 
-void Reader::check_keys(const Node& mapping, const std::string& path, std::span<const std::string_view> names) {
+void Reader::check_keys(const DocumentNode& mapping, const std::string& path, std::span<const std::string_view> names) {
     check_repeated(mapping, path);
-    for (const Node& item : mapping.items) {
+    for (const DocumentNode& item : mapping.items) {
         if (std::ranges::find(names, item.key) == names.end()) {
             complain(item.key_place, path,
                      {.what = "there is no key " + quoted(item.key), .mend = suggest(item.key, names)});
@@ -118,9 +118,9 @@ void Reader::check_keys(const Node& mapping, const std::string& path, std::span<
     }
 }
 
-void Reader::check_repeated(const Node& mapping, const std::string& path) {
-    std::map<std::string_view, const Node*> seen;
-    for (const Node& item : mapping.items) {
+void Reader::check_repeated(const DocumentNode& mapping, const std::string& path) {
+    std::map<std::string_view, const DocumentNode*> seen;
+    for (const DocumentNode& item : mapping.items) {
         const auto [first, is_new] = seen.emplace(item.key, &item);
         if (!is_new) {
             complain(item.key_place, path,
@@ -130,14 +130,14 @@ void Reader::check_repeated(const Node& mapping, const std::string& path) {
     }
 }
 
-void Reader::read_value(const Node& node, const std::string& path, std::vector<std::string>& list) {
-    const Node* written_list = open(node, Node::Kind::list, path);
+void Reader::read_value(const DocumentNode& node, const std::string& path, std::vector<std::string>& list) {
+    const DocumentNode* written_list = open(node, DocumentNode::Kind::list, path);
     if (written_list == nullptr) {
         return;
     }
     std::vector<std::string> read;
-    for (const Node& item : written_list->items) {
-        const Parsed<std::string> text = item.kind == Node::Kind::text
+    for (const DocumentNode& item : written_list->items) {
+        const Parsed<std::string> text = item.kind == DocumentNode::Kind::text
                                              ? parse_value<std::string>(item.text)
                                              : std::unexpected("is not a text; write a list of texts, as in [a, b]");
         if (!text) {
@@ -149,24 +149,24 @@ void Reader::read_value(const Node& node, const std::string& path, std::vector<s
     list = std::move(read);
 }
 
-void Reader::read_value(const Node& node, const std::string& path, std::vector<Hook>& hooks) {
-    const Node* list = open(node, Node::Kind::list, path);
+void Reader::read_value(const DocumentNode& node, const std::string& path, std::vector<Hook>& hooks) {
+    const DocumentNode* list = open(node, DocumentNode::Kind::list, path);
     if (list == nullptr) {
         return;
     }
     hooks.clear();
-    for (const Node& item : list->items) {
+    for (const DocumentNode& item : list->items) {
         read_fields(item, path, hooks.emplace_back());
     }
 }
 
-void Reader::read_value(const Node& node, const std::string& path, std::map<std::string, Ladder>& ladders) {
-    const Node* mapping = open(node, Node::Kind::mapping, path);
+void Reader::read_value(const DocumentNode& node, const std::string& path, std::map<std::string, Ladder>& ladders) {
+    const DocumentNode* mapping = open(node, DocumentNode::Kind::mapping, path);
     if (mapping == nullptr) {
         return;
     }
     check_repeated(*mapping, path);
-    for (const Node& item : mapping->items) {
+    for (const DocumentNode& item : mapping->items) {
         const auto good = base::check_name(item.key);
         if (!good || item.key == "none") {
             complain(item.key_place, join(path, item.key),
@@ -178,13 +178,13 @@ void Reader::read_value(const Node& node, const std::string& path, std::map<std:
     }
 }
 
-void Reader::read_ladder(const Node& node, const std::string& path, Ladder& ladder) {
-    const Node* list = open(node, Node::Kind::list, path);
+void Reader::read_ladder(const DocumentNode& node, const std::string& path, Ladder& ladder) {
+    const DocumentNode* list = open(node, DocumentNode::Kind::list, path);
     if (list == nullptr) {
         return;
     }
     ladder.clear();
-    for (const Node& item : list->items) {
+    for (const DocumentNode& item : list->items) {
         Rung rung;
         read_fields(item, path, rung);
         const auto good = base::check_rung_name(rung.name);
@@ -200,13 +200,13 @@ void Reader::read_ladder(const Node& node, const std::string& path, Ladder& ladd
     }
 }
 
-void Reader::read_value(const Node& node, const std::string& path, Streams& streams) {
-    const Node* mapping = open(node, Node::Kind::mapping, path);
+void Reader::read_value(const DocumentNode& node, const std::string& path, Streams& streams) {
+    const DocumentNode* mapping = open(node, DocumentNode::Kind::mapping, path);
     if (mapping == nullptr) {
         return;
     }
     check_repeated(*mapping, path);
-    for (const Node& item : mapping->items) {
+    for (const DocumentNode& item : mapping->items) {
         if (item.key == "defaults") {
             read_fields(item, join(path, item.key), streams.defaults);
         } else if (const auto good = check_pattern(item.key); !good) {
@@ -219,7 +219,7 @@ void Reader::read_value(const Node& node, const std::string& path, Streams& stre
     }
 }
 
-void Reader::read_rule(const Node& node, const std::string& path, Streams& streams) {
+void Reader::read_rule(const DocumentNode& node, const std::string& path, Streams& streams) {
     StreamOptions options;
     const auto present = read_fields(node, path, options);
     auto rule = std::ranges::find(streams.rules, node.key, &StreamRule::pattern);
@@ -240,15 +240,15 @@ void Reader::read_rule(const Node& node, const std::string& path, Streams& strea
     });
 }
 
-void Reader::read_value(const Node& node, const std::string& path, EmptyList&) {
-    const Node* list = open(node, Node::Kind::list, path);
+void Reader::read_value(const DocumentNode& node, const std::string& path, EmptyList&) {
+    const DocumentNode* list = open(node, DocumentNode::Kind::list, path);
     if (list != nullptr && !list->items.empty()) {
         complain(node.place, path, {.what = "is not what this version of Weir can do yet", .mend = "leave it out"});
     }
 }
 
-void Reader::read_value(const Node& node, const std::string& path, EmptyMapping&) {
-    const Node* mapping = open(node, Node::Kind::mapping, path);
+void Reader::read_value(const DocumentNode& node, const std::string& path, EmptyMapping&) {
+    const DocumentNode* mapping = open(node, DocumentNode::Kind::mapping, path);
     if (mapping != nullptr && !mapping->items.empty()) {
         complain(node.place, path, {.what = "is not what this version of Weir can do yet", .mend = "leave it out"});
     }

@@ -29,54 +29,55 @@ class Reader {
     Reader(std::string source, Problems& problems, Origins& origins)
         : source_(std::move(source)), problems_(problems), origins_(origins) {}
 
-    void read(const Node& document, Config& config) { read_fields(document, "", config); }
+    void read(const DocumentNode& document, Config& config) { read_fields(document, "", config); }
     void complain(Place place, std::string key, Complaint complaint);
 
   private:
     /// Reads a mapping into a struct and returns the names of the keys that it sets.
     template <base::HasFields T>
-    std::vector<std::string_view> read_fields(const Node& written, const std::string& path, T& into);
+    std::vector<std::string_view> read_fields(const DocumentNode& written, const std::string& path, T& into);
 
     template <typename Owner, typename Member>
-    void read_member(const Node& node, const std::string& path, Member& member, const Key& key, const auto&... range);
+    void read_member(const DocumentNode& node, const std::string& path, Member& member, const Key& key,
+                     const auto&... range);
     template <typename Owner, Scalar T>
-    void read_value(const Node& node, const std::string& path, T& member, const Key& key, const auto&... range);
+    void read_value(const DocumentNode& node, const std::string& path, T& member, const Key& key, const auto&... range);
 
-    void read_value(const Node& node, const std::string& path, std::vector<std::string>& list);
-    void read_value(const Node& node, const std::string& path, std::vector<Hook>& hooks);
-    void read_value(const Node& node, const std::string& path, std::map<std::string, Ladder>& ladders);
-    void read_value(const Node& node, const std::string& path, Streams& streams);
-    void read_value(const Node& node, const std::string& path, EmptyList&);
-    void read_value(const Node& node, const std::string& path, EmptyMapping&);
-    void read_ladder(const Node& node, const std::string& path, Ladder& ladder);
-    void read_rule(const Node& node, const std::string& path, Streams& streams);
+    void read_value(const DocumentNode& node, const std::string& path, std::vector<std::string>& list);
+    void read_value(const DocumentNode& node, const std::string& path, std::vector<Hook>& hooks);
+    void read_value(const DocumentNode& node, const std::string& path, std::map<std::string, Ladder>& ladders);
+    void read_value(const DocumentNode& node, const std::string& path, Streams& streams);
+    void read_value(const DocumentNode& node, const std::string& path, EmptyList&);
+    void read_value(const DocumentNode& node, const std::string& path, EmptyMapping&);
+    void read_ladder(const DocumentNode& node, const std::string& path, Ladder& ladder);
+    void read_rule(const DocumentNode& node, const std::string& path, Streams& streams);
 
     /// `node`, opened when it is a text from a command; null, with a problem, when it is not of `kind`.
-    const Node* open(const Node& node, Node::Kind kind, const std::string& path);
-    void check_keys(const Node& mapping, const std::string& path, std::span<const std::string_view> names);
-    void check_repeated(const Node& mapping, const std::string& path);
+    const DocumentNode* open(const DocumentNode& node, DocumentNode::Kind kind, const std::string& path);
+    void check_keys(const DocumentNode& mapping, const std::string& path, std::span<const std::string_view> names);
+    void check_repeated(const DocumentNode& mapping, const std::string& path);
 
     std::string source_;
     Problems& problems_;
     Origins& origins_;
-    std::vector<std::unique_ptr<Node>> opened_;  ///< trees of texts from commands
+    std::vector<std::unique_ptr<DocumentNode>> opened_;  ///< trees of texts from commands
 };
 
-[[nodiscard]] const Node* find(const Node& mapping, std::string_view key) noexcept;
+[[nodiscard]] const DocumentNode* find(const DocumentNode& mapping, std::string_view key) noexcept;
 [[nodiscard]] std::string join(const std::string& path, std::string_view key);
 
 template <base::HasFields T>
-std::vector<std::string_view> Reader::read_fields(const Node& written, const std::string& path, T& into) {
+std::vector<std::string_view> Reader::read_fields(const DocumentNode& written, const std::string& path, T& into) {
     std::vector<std::string_view> present;
-    const Node* mapping = open(written, Node::Kind::mapping, path);
+    const DocumentNode* mapping = open(written, DocumentNode::Kind::mapping, path);
     if (mapping == nullptr) {
         return present;
     }
     std::vector<std::string_view> names;
     into.fields([&](std::string_view name, auto& member, const Key& key, const auto&... range) {
         names.push_back(name);
-        const Node* node = find(*mapping, name);
-        if (node == nullptr || node->kind == Node::Kind::nothing) {
+        const DocumentNode* node = find(*mapping, name);
+        if (node == nullptr || node->kind == DocumentNode::Kind::nothing) {
             return;
         }
         present.push_back(name);
@@ -89,7 +90,7 @@ std::vector<std::string_view> Reader::read_fields(const Node& written, const std
 }
 
 template <typename Owner, typename Member>
-void Reader::read_member(const Node& node, const std::string& path, Member& member, const Key& key,
+void Reader::read_member(const DocumentNode& node, const std::string& path, Member& member, const Key& key,
                          const auto&... range) {
     if constexpr (base::HasFields<Member>) {
         read_fields(node, path, member);
@@ -107,13 +108,14 @@ void Reader::read_member(const Node& node, const std::string& path, Member& memb
 }
 
 template <typename Owner, Scalar T>
-void Reader::read_value(const Node& node, const std::string& path, T& member, const Key& key, const auto&... range) {
+void Reader::read_value(const DocumentNode& node, const std::string& path, T& member, const Key& key,
+                        const auto&... range) {
     const std::string_view name = std::string_view(path).substr(path.rfind('.') + 1);
     const T fallback = default_of<Owner, T>(name);
-    if (node.kind != Node::Kind::text) {
+    if (node.kind != DocumentNode::Kind::text) {
         complain(node.place, path,
-                 {.what = node.kind == Node::Kind::list ? "is a list, and one value is due"
-                                                        : "is a mapping, and one value is due",
+                 {.what = node.kind == DocumentNode::Kind::list ? "is a list, and one value is due"
+                                                                : "is a mapping, and one value is due",
                   .mend = "write " + std::string(name) + ": " + written(print_value(fallback))});
         return;
     }
