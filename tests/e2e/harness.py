@@ -8,6 +8,7 @@ import functools
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -80,14 +81,36 @@ def clip(name="small.flv", size="320x180", seconds=12, video=True, audio=True, c
 
 def browser(script, *arguments, seconds=120):
     """Runs a script of browser/ in Chromium: its line of JSON, with its status as `status`."""
+    return open_browser(script, *arguments)(seconds)
+
+
+def open_browser(script, *arguments):
+    """The same, while the test goes on: call what is returned to wait for the script's end; its `wait_for_moving` comes first."""
     folder = os.path.join(HERE, "browser")
     if not os.path.isdir(os.path.join(folder, "node_modules")):
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=300, capture_output=True)
-    done = subprocess.run(["node", script, *arguments], cwd=folder, capture_output=True, text=True, timeout=seconds, check=False)
-    try:
-        return {**json.loads(done.stdout), "status": done.returncode}
-    except ValueError as error:
-        raise AssertionError(f"{script} says: {done.stdout}{done.stderr}") from error
+    child = subprocess.Popen(["node", script, *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+
+    def wait_for_moving(seconds=45):
+        """The picture moves: play.mjs says so in a line of its own."""
+        readable, _, _ = select.select([child.stderr], [], [], seconds)
+        line = child.stderr.readline() if readable else ""
+        if line != "moving\n":
+            raise AssertionError(f"{script}: the picture does not move: {line}")
+
+    def finish(seconds=120):
+        try:
+            said, complaints = child.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            child.terminate()
+            raise
+        try:
+            return {**json.loads(said), "status": child.returncode}
+        except ValueError as error:
+            raise AssertionError(f"{script} says: {said}{complaints}") from error
+    finish.wait_for_moving = wait_for_moving
+    return finish
 
 
 class Answer:
@@ -139,8 +162,8 @@ class Processes:
 class Server:
     """A running Weir, and what one can ask of it over HTTP."""
 
-    def __init__(self, processes, *settings, environment=None, http=None, rtmp=None, threads=None):
-        self.processes = processes
+    def __init__(self, processes, *settings, environment=None, http=None, rtmp=None, threads=None, verb="serve"):
+        self.processes, self.verb = processes, verb
         self.http_port, self.rtmp_port = http or free_port(), rtmp or free_port()
         self.settings = [f"http.listen=127.0.0.1:{self.http_port}", f"rtmp.listen=127.0.0.1:{self.rtmp_port}", *settings]
         if threads:
@@ -150,7 +173,7 @@ class Server:
 
     def start(self):
         arguments = [word for setting in self.settings for word in ("--set", setting)]
-        self.child = self.processes.start(WEIR, "serve", *arguments, log="weir.log", env=self.environment,
+        self.child = self.processes.start(WEIR, self.verb, *arguments, log="weir.log", env=self.environment,
                                           cwd=self.processes.folder)
         wait_for("the server is ready", self.is_ready, every=0.02)
 

@@ -56,6 +56,11 @@ class Watching {
   #last_at = 0;
   #moved_at;
 
+  /** Seconds since the picture last moved. */
+  get still() {
+    return this.started ? (this.#last_at - this.#moved_at) / 1000 : 0;
+  }
+
   get started() {
     return this.#moved_at !== undefined;
   }
@@ -88,6 +93,7 @@ for (let ends_at = begun + Math.max(start_limit_ms, values.seconds * 1000); Date
   if (sample?.state === undefined) break; // not the player page
   const was_started = watching.started;
   watching.take(sample, Date.now());
+  if (watching.started && !was_started) console.error("moving"); // for who cuts something off while it plays
   reached = sample.state === values.until;
   if (reached) break;
   if (values.until !== undefined) ends_at = begun + values.seconds * 1000;
@@ -102,6 +108,6 @@ await browser.close();
 
 const played = Number(watching.played.toFixed(2));
 const longest_still = Number(watching.longest_still.toFixed(2));
-console.log(JSON.stringify({ ...sample, played, longest_still, states: watching.states, errors }));
+console.log(JSON.stringify({ ...sample, played, longest_still, still: watching.still, states: watching.states, errors }));
 const good = values.until === undefined ? watching.started : reached;
 process.exit(good && errors.length === 0 ? 0 : 1);
