@@ -6,6 +6,7 @@ moment is noisy for both. A figure is the median of the rounds, with the least a
 """
 
 import argparse
+import json
 import os
 import pathlib
 import platform
@@ -20,7 +21,8 @@ from measure.processes import CORES
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("fan-out", "hls", "publishers")
+KEPT = BUILD / "bench" / "results.json"  # of the newest full run of each part: --write takes what was not run from here
+PARTS = {"fan-out": fan_out, "hls": hls, "publishers": publishers}
 
 
 class Bench:
@@ -55,7 +57,7 @@ def parse_options():
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="1000 viewers, one round: a look, not a result")
     parser.add_argument("--write", action="store_true", help="put the report into docs/benchmarks.md")
-    parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; may be repeated")
+    parser.add_argument("--only", choices=list(PARTS), action="append", help="this part alone; may be repeated")
     parser.add_argument("--rounds", type=int, help="of each comparison (5)")
     parser.add_argument("--seconds", type=int, help="measured in each run (6)")
     parser.add_argument("--viewers", type=numbers, help="of the fan-out (100,500,1000,2000,4000)")
@@ -66,7 +68,7 @@ def parse_options():
     for name, value in zip(("rounds", "seconds", "viewers", "publishers"), usual):
         if getattr(options, name) is None:
             setattr(options, name, value)
-    options.only = options.only or PARTS
+    options.only = options.only or list(PARTS)
     return options
 
 
@@ -78,30 +80,42 @@ def machine():
 
 
 def measure(bench, parts):
+    """The results of each part, with what a reader has to know of how they came about."""
+    results = {}
+    for part in parts:
+        before = os.getloadavg()[0]
+        outcome = PARTS[part].run(bench)
+        results[part] = {"outcome": outcome, "rounds": bench.rounds, "seconds": bench.seconds,
+                         "publishers": bench.publishers, "day": time.strftime("%Y-%m-%d", time.gmtime()),
+                         "load": [before, *os.getloadavg()[:2]]}
+        # As a file has it, so that a report of kept results is no other than one of new ones.
+        results[part] = json.loads(json.dumps(results[part]))
+    return results
+
+
+def conditions(part):
+    low, high = min(part["load"]), max(part["load"])
+    return (f"{part['day']}; median of {part['rounds']} (least to most) of {part['seconds']} s each; load of the machine "
+            f"{low:.1f} to {high:.1f}, of which the bench is about 2.\n")
+
+
+def compose(results):
     bars, tables = report.Bars(), []
-    if "fan-out" in parts:
-        results = fan_out.run(bench)
-        bars.fan_out(results)
-        tables.append(("One 1.5 Mbit/s stream to many HTTP-FLV viewers", report.fan_out_table(results)))
-    if "hls" in parts:
-        results = hls.run(bench)
-        bars.hls(results)
-        tables.append(("HLS over HTTP/1.1, keep-alive, 32 connections", report.hls_table(results)))
-    if "publishers" in parts:
-        results = publishers.run(bench)
-        bars.publishers(results, bench.publishers)
-        tables.append(("Publishers of 1.5 Mbit/s, nothing watched", report.publishers_table(results, bench.publishers)))
-    return bars, tables
-
-
-def compose(options, bars, tables, loads):
-    load = f"load of the machine {min(loads):.1f} to {max(loads):.1f} (the bench itself is about 2)"
-    lines = [f"Measured {time.strftime('%Y-%m-%d', time.gmtime())} on {machine()}; {load}; "
-             f"median of {options.rounds} (least to most), {options.seconds} s each.\n",
-             report.markdown(["measure", "bar", "measured", "reached"], bars.rows)]
-    lines.append("Shortfalls:\n\n" + "".join(f"- {text}\n" for text in bars.missed) if bars.missed else "No bar is missed.\n")
-    lines += [f"## {title}\n\n{table}" for title, table in tables]
-    return "\n".join(lines)
+    if part := results.get("fan-out"):
+        bars.fan_out(part["outcome"])
+        tables.append(("One 1.5 Mbit/s stream to many HTTP-FLV viewers", part, report.fan_out_table(part["outcome"])))
+    if part := results.get("hls"):
+        bars.hls(part["outcome"])
+        tables.append(("HLS over HTTP/1.1, keep-alive, 32 connections", part, report.hls_table(part["outcome"])))
+    if part := results.get("publishers"):
+        bars.publishers(part["outcome"], part["publishers"])
+        tables.append(("Publishers of 1.5 Mbit/s, nothing watched", part,
+                       report.publishers_table(part["outcome"], part["publishers"])))
+    missed = "".join(f"- {text}\n" for text in bars.missed)
+    lines = [f"Measured on {machine()}.\n", report.markdown(["measure", "bar", "measured", "reached"], bars.rows),
+             f"Shortfalls:\n\n{missed}" if missed else "No bar is missed.\n"]
+    lines += [f"## {title}\n\n{conditions(part)}\n{table}" for title, part, table in tables]
+    return "\n".join(lines), bars.missed
 
 
 def write_page(text):
@@ -116,13 +130,15 @@ def main():
         sys.exit("script/bench: one core for the server and one for the load are needed")
     with tempfile.TemporaryDirectory(prefix="weir-bench-") as folder:
         os.chmod(folder, 0o755)
-        before = os.getloadavg()[1]
-        bars, tables = measure(Bench(options, folder), options.only)
-        text = compose(options, bars, tables, (before, *os.getloadavg()[:2]))
+        results = measure(Bench(options, folder), options.only)
+    text, missed = compose(results)
     print(text)
+    if not options.quick:
+        kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+        KEPT.write_text(json.dumps(kept | results))
     if options.write:
-        write_page(text)
-    return 1 if bars.missed else 0
+        write_page(compose(json.loads(KEPT.read_text()))[0] if KEPT.exists() else text)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -47,18 +47,19 @@ def weir(bench, io, viewers):
         with Program(bench.folder, "first", watch_command(bench, server, 1, 1), LOAD_CORE) as first:
             first.wait(20)  # from now on the log is there
         alone = server.memory()
-        joining = 4 + viewers // 1000
-        with Program(bench.folder, "watch",
-                     watch_command(bench, server, viewers, joining + bench.seconds + 6), LOAD_CORE) as audience:
+        with_newcomers = io == "uring" and viewers == 1000
+        joining = 3 + viewers // 1000
+        staying = joining + bench.seconds + (5 if with_newcomers else 1)
+        with Program(bench.folder, "watch", watch_command(bench, server, viewers, staying), LOAD_CORE) as audience:
             stream = server.url("/api/v1/streams/live/bench")
             present = lambda: json.loads(get(stream))["viewers"]["flv"]
-            wait_until(lambda: present() == viewers, f"{viewers} viewers", joining + 2)
-            time.sleep(1.5)
+            wait_until(lambda: present() == viewers, f"{viewers} viewers", joining)
+            time.sleep(1)
             began, cpu = server.stats("bench")["delivery"]["bytes"], server.cpu()
             time.sleep(bench.seconds)
             ended, cpu = server.stats("bench")["delivery"]["bytes"], server.cpu() - cpu
             memory = server.memory() - alone
-            newcomers = first_frames(bench, server) if io == "uring" else []
+            newcomers = first_frames(bench, server) if with_newcomers else []
             audience.check()
             report = audience.wait(60)
         publisher.check()
@@ -74,10 +75,10 @@ def nginx(bench, viewers):
     with Nginx(bench) as server, publish(bench, server, clock=False) as publisher:
         time.sleep(3)
         with Program(bench.folder, "rtmp_viewers", [
-                bench.programs / "rtmp_viewers", server.rtmp, "live", "bench", viewers, bench.seconds + 8],
+                bench.programs / "rtmp_viewers", server.rtmp, "live", "bench", viewers, bench.seconds + 5],
                 LOAD_CORE) as audience:
             alone = resident_bytes(server.worker)
-            time.sleep(5)
+            time.sleep(4)
             began, cpu = server.sent_bytes(), server.cpu()
             time.sleep(bench.seconds)
             ended, cpu = server.sent_bytes(), server.cpu() - cpu

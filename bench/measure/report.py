@@ -44,8 +44,8 @@ class Bars:
             self.missed.append(f"{measure}: {measured}; the bar is {bar}")
 
     def fan_out(self, results):
-        for viewers in [count for count in (1000, 4000) if count in results]:
-            ways = results[viewers]
+        for viewers in [count for count in (1000, 4000) if str(count) in results]:
+            ways = results[str(viewers)]
             weir = ways["weir uring"]
             if viewers == 1000:
                 cost = ratio(weir, ways["loop batched"], "cost")

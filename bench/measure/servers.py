@@ -113,7 +113,7 @@ class Nginx(Program):
         return int(re.search(r"<bytes_out>(\d+)", self.stat()).group(1))
 
     def publishers(self):
-        return self.stat().count("<publishing/>") // 2  # of a stream and of its client
+        return int(re.search(r"<naccepted>(\d+)", self.stat()).group(1))  # its list of streams leaves some out
 
     def stat(self):
         return get(self.url("/stat")).decode()
