@@ -55,7 +55,7 @@ public:
     [[nodiscard]] media::Ticks target_duration() const noexcept { return target_; }
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
     /// A fresh index.
-    [[nodiscard]] stream::SegmentIndexRef index(std::uint64_t epoch, bool ended, std::uint64_t cuts) const;
+    [[nodiscard]] stream::SegmentIndexRef index(std::uint64_t epoch, bool ended, std::uint64_t cuts = 0) const;
 
 private:
     /// One sequence number in all renditions.

@@ -20,8 +20,8 @@ TEST(Numbering, NumbersStartAtTheUnixSecondAndCountUp) {
     EXPECT_EQ(numbering.open(Ticks::seconds(17), wall(12), Break::discontinuity), Outcome::opened);
     EXPECT_EQ(numbering.oldest().sequence, 1000U);
     EXPECT_EQ(numbering.newest().sequence, 1002U);
-    EXPECT_EQ(numbering.oldest().discontinuity_sequence, 1000U);
-    EXPECT_EQ(numbering.newest().discontinuity_sequence, 1001U);
+    EXPECT_EQ(numbering.oldest().discontinuity_sequence, 0U);
+    EXPECT_EQ(numbering.newest().discontinuity_sequence, 1U);
     EXPECT_TRUE(numbering.newest().discontinuity);
 }
 
@@ -29,7 +29,7 @@ TEST(Numbering, TheFirstIsNoDiscontinuity) {
     Numbering numbering(1000);
     (void)numbering.open(Ticks(), wall(0), Break::discontinuity);
     EXPECT_FALSE(numbering.newest().discontinuity);
-    EXPECT_EQ(numbering.newest().discontinuity_sequence, 1000U);
+    EXPECT_EQ(numbering.newest().discontinuity_sequence, 0U);
 }
 
 TEST(Numbering, ANumberIsNotUsedBeforeItsSecond) {
@@ -43,7 +43,7 @@ TEST(Numbering, ANumberIsNotUsedBeforeItsSecond) {
     EXPECT_EQ(numbering.newest().at, Ticks::seconds(1));
     EXPECT_TRUE(numbering.newest().discontinuity);
     EXPECT_EQ(numbering.open(Ticks::seconds(1.2), wall(1.45), Break::discontinuity), Outcome::reopened);
-    EXPECT_EQ(numbering.newest().discontinuity_sequence, 1001U); // the same break, not a second one
+    EXPECT_EQ(numbering.newest().discontinuity_sequence, 1U); // the same break, not a second one
 }
 
 TEST(Numbering, FindsTheEndOfASegmentAndTheSegmentOfATime) {
