@@ -21,7 +21,7 @@ def ask(bench, server, url):
     """wrk for a while: requests and CPU seconds of the server."""
     before = server.cpu()
     output = subprocess.run(
-        ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{bench.seconds}s", url],
+        ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{bench.seconds}s", "--timeout", "30s", url],
         capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in output or "Socket errors" in output:
         raise RuntimeError(f"{url}: {output}")
