@@ -8,20 +8,20 @@
 #include "net/broadcaster.hpp"
 #include "net/sender.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
+#include <boost/asio/io_context.hpp>
 
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <fcntl.h>
 #include <functional>
-#include <sched.h>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -67,8 +67,7 @@ double cpu_seconds() {
     for (std::size_t i = 0; i < count; ++i) {
         const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
         const void* place = &address;
-        if (::connect(socket, static_cast<const sockaddr*>(place), sizeof address) != 0)
-            ::_exit(1);
+        if (::connect(socket, static_cast<const sockaddr*>(place), sizeof address) != 0) ::_exit(1);
         epoll_event interest{};
         interest.events = EPOLLIN;
         interest.data.fd = socket;
@@ -103,8 +102,7 @@ struct Audience {
         ::listen(listener, 4096);
         ::getsockname(listener, static_cast<sockaddr*>(place), &size);
         reader = ::fork();
-        if (reader == 0)
-            read_all(ntohs(address.sin_port), count);
+        if (reader == 0) read_all(ntohs(address.sin_port), count);
         for (std::size_t i = 0; i < count; ++i) {
             const int socket = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK);
             const int on = 1;
@@ -114,8 +112,7 @@ struct Audience {
         ::close(listener);
     }
     ~Audience() {
-        for (const int socket : sockets)
-            ::close(socket);
+        for (const int socket : sockets) ::close(socket);
         ::waitpid(reader, nullptr, 0);
     }
 };
@@ -139,8 +136,7 @@ double bare_loop(net::IoKind kind, std::size_t viewers, std::size_t seconds) {
     const iovec run{batch.data(), batch.size()};
     std::vector<net::SendRequest> requests(viewers);
     return measure(seconds, [&] {
-        for (std::size_t i = 0; i < viewers; ++i)
-            requests[i] = {audience.sockets[i], &run, 1, 0};
+        for (std::size_t i = 0; i < viewers; ++i) requests[i] = {audience.sockets[i], &run, 1, 0};
         sender->send(requests);
         std::size_t sent = 0;
         for (const net::SendRequest& request : requests)
@@ -168,10 +164,8 @@ double broadcaster(net::IoKind kind, std::size_t viewers, std::size_t seconds) {
         return next;
     };
     broadcaster.receive(batch(true));
-    for (int& socket : audience.sockets)
-        broadcaster.add(std::exchange(socket, ::dup(socket)), {}, {});
-    for (const int socket : audience.sockets)
-        ::close(socket);
+    for (int& socket : audience.sockets) broadcaster.add(std::exchange(socket, ::dup(socket)), {}, {});
+    for (const int socket : audience.sockets) ::close(socket);
     audience.sockets.clear();
     std::uint64_t before = broadcaster.counts().bytes;
     const double cost = measure(seconds, [&] {
@@ -183,7 +177,7 @@ double broadcaster(net::IoKind kind, std::size_t viewers, std::size_t seconds) {
     return cost;
 }
 
-} // namespace
+}  // namespace
 
 namespace {
 
@@ -203,8 +197,9 @@ constexpr std::array<Way, 4> ways{{
 int run_once(std::string_view name, std::size_t viewers, std::size_t seconds) {
     const auto* way = std::ranges::find(ways, name, &Way::name);
     if (way == ways.end() || viewers == 0 || seconds == 0) {
-        fmt::print(stderr, "fan_out: --once WAY VIEWERS SECONDS; a way is loop-send, loop-uring, broadcaster-send or "
-                           "broadcaster-uring\n");
+        fmt::print(stderr,
+                   "fan_out: --once WAY VIEWERS SECONDS; a way is loop-send, loop-uring, broadcaster-send or "
+                   "broadcaster-uring\n");
         return 2;
     }
     fmt::print("{{\"way\": \"{}\", \"viewers\": {}, \"cpu_seconds_per_gigabit\": {:.6f}}}\n", name, viewers,
@@ -215,8 +210,7 @@ int run_once(std::string_view name, std::size_t viewers, std::size_t seconds) {
 void run_table(std::size_t viewers, std::size_t seconds, std::size_t rounds) {
     std::array<std::vector<double>, ways.size()> costs;
     for (std::size_t round = 0; round < rounds; ++round)
-        for (std::size_t i = 0; i < ways.size(); ++i)
-            costs[i].push_back(ways[i].run(ways[i].io, viewers, seconds));
+        for (std::size_t i = 0; i < ways.size(); ++i) costs[i].push_back(ways[i].run(ways[i].io, viewers, seconds));
     fmt::print("{} viewers of {} bit/s at {} sends a second; CPU seconds per gigabit\n", viewers, bits_per_second,
                sends_per_second);
     for (std::size_t i = 0; i < ways.size(); ++i) {
@@ -226,7 +220,7 @@ void run_table(std::size_t viewers, std::size_t seconds, std::size_t rounds) {
     }
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv) {
     const auto argument = [&](int index, std::size_t otherwise) {

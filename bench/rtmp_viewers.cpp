@@ -69,8 +69,7 @@ class Audience {
             connect(viewer);
             wait(0);
         }
-        while (Clock::now() < end && closed_ < viewers_.size())
-            wait(20);
+        while (Clock::now() < end && closed_ < viewers_.size()) wait(20);
     }
     [[nodiscard]] std::size_t closed() const noexcept { return closed_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
@@ -93,8 +92,7 @@ class Audience {
     void wait(int milliseconds) {
         std::array<epoll_event, 512> events;
         const int count = ::epoll_wait(poll_, events.data(), static_cast<int>(events.size()), milliseconds);
-        for (int i = 0; i < count; ++i)
-            read(*static_cast<Viewer*>(events[static_cast<std::size_t>(i)].data.ptr));
+        for (int i = 0; i < count; ++i) read(*static_cast<Viewer*>(events[static_cast<std::size_t>(i)].data.ptr));
     }
 
     void read(Viewer& viewer) {

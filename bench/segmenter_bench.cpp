@@ -52,13 +52,15 @@ void segmenter_write(benchmark::State& state) {
         for (int i = 0; i < 30; ++i, ++pictures) {
             const Ticks at = Ticks::from(pictures, 30);
             for (; Ticks::from(sounds * 1024, 48'000) <= at; ++sounds)
-                write(media::audio_track_id, Ticks::from(sounds * 1024, 48'000), Ticks::from(1024, 48'000), sound, true);
+                write(media::audio_track_id, Ticks::from(sounds * 1024, 48'000), Ticks::from(1024, 48'000), sound,
+                      true);
             write(media::video_track_id, at, Ticks::from(1, 30), picture, pictures % 60 == 0);
         }
     }
-    state.counters["streams_per_core"] = benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+    state.counters["streams_per_core"] =
+        benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
     state.counters["window_bytes"] = static_cast<double>(base::slab_bytes());
 }
 BENCHMARK(segmenter_write)->Unit(benchmark::kMicrosecond);
 
-} // namespace
+}  // namespace

@@ -19,10 +19,8 @@ struct Transcript {
 
     void operator()(const Request& request) {
         text.append("\x01").append(request.target.text).append(request.host());
-        for (const std::string_view segment : request.target.segments)
-            text.append("\x02").append(segment);
-        for (const Field& field : request.fields)
-            text.append("\x03").append(field.name).append(field.value);
+        for (const std::string_view segment : request.target.segments) text.append("\x02").append(segment);
+        for (const Field& field : request.fields) text.append("\x03").append(field.name).append(field.value);
         text.append(std::to_string(choose_range(request, "\"x\"", 1000).length));
         text.append(std::to_string(static_cast<int>(check_preconditions(request, "\"x\""))));
     }
@@ -36,8 +34,7 @@ struct Transcript {
 
 void drain(RequestParser& parser, Transcript& out) {
     while (const auto event = parser.next_event()) {
-        if (out.refused)
-            std::abort();
+        if (out.refused) std::abort();
         std::visit(out, *event);
     }
 }
@@ -56,13 +53,11 @@ std::string events_of(base::ByteView bytes, std::size_t longest, std::uint8_t se
     return out.text;
 }
 
-} // namespace
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size == 0)
-        return 0;
+    if (size == 0) return 0;
     const base::ByteView bytes(data + 1, size - 1);
-    if (events_of(bytes, SIZE_MAX, 1) != events_of(bytes, 1 + data[0] % 16, data[0]))
-        std::abort();
+    if (events_of(bytes, SIZE_MAX, 1) != events_of(bytes, 1 + data[0] % 16, data[0])) std::abort();
     return 0;
 }

@@ -17,8 +17,7 @@ struct Transcript {
 
     void operator()(const Response& response) {
         text.append("\x01").append(std::to_string(code(response.status)));
-        for (const Field& field : response.fields)
-            text.append("\x03").append(field.name).append(field.value);
+        for (const Field& field : response.fields) text.append("\x03").append(field.name).append(field.value);
     }
     void operator()(const BodyData& body) { text.append(base::as_text(body.bytes)); }
     void operator()(const MessageEnd&) { text.append("\x04"); }
@@ -30,16 +29,14 @@ struct Transcript {
 
 void drain(ResponseParser& parser, Transcript& out) {
     while (const auto event = parser.next_event()) {
-        if (out.refused)
-            std::abort();
+        if (out.refused) std::abort();
         std::visit(out, *event);
     }
 }
 
 std::string events_of(base::ByteView bytes, std::size_t longest, std::uint8_t seed) {
     ResponseParser parser({.head_bytes = 512, .header_count = 20, .chunked_body = 300});
-    for (unsigned bit = 0; bit < 8; ++bit)
-        parser.expect((seed >> bit & 1) != 0 ? Method::head : Method::get);
+    for (unsigned bit = 0; bit < 8; ++bit) parser.expect((seed >> bit & 1) != 0 ? Method::head : Method::get);
     Transcript out;
     std::minstd_rand random(seed);
     while (!bytes.empty()) {
@@ -53,13 +50,11 @@ std::string events_of(base::ByteView bytes, std::size_t longest, std::uint8_t se
     return out.text;
 }
 
-} // namespace
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size == 0)
-        return 0;
+    if (size == 0) return 0;
     const base::ByteView bytes(data + 1, size - 1);
-    if (events_of(bytes, SIZE_MAX, data[0]) != events_of(bytes, 1 + data[0] % 16, data[0]))
-        std::abort();
+    if (events_of(bytes, SIZE_MAX, data[0]) != events_of(bytes, 1 + data[0] % 16, data[0])) std::abort();
     return 0;
 }

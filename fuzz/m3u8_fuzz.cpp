@@ -7,10 +7,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     namespace m3u8 = weir::format::m3u8;
     const auto playlist = m3u8::parse(weir::base::as_text({data, size}));
-    if (!playlist)
-        return 0;
+    if (!playlist) return 0;
     const auto again = m3u8::parse(std::visit([](const auto& value) { return m3u8::write(value); }, *playlist));
-    if (!again || *again != *playlist)
-        std::abort();
+    if (!again || *again != *playlist) std::abort();
     return 0;
 }

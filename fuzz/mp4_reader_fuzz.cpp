@@ -20,12 +20,9 @@ void drain(mp4::Reader& reader, Heard& heard) {
     while (!heard.failed) {
         auto event = reader.next();
         heard.failed = !event.has_value();
-        if (heard.failed || !*event)
-            return;
-        if (auto* packet = std::get_if<weir::media::Packet>(&**event))
-            heard.packets.push_back(std::move(*packet));
-        else
-            ++heard.headers;
+        if (heard.failed || !*event) return;
+        if (auto* packet = std::get_if<weir::media::Packet>(&**event)) heard.packets.push_back(std::move(*packet));
+        else ++heard.headers;
     }
 }
 
@@ -44,7 +41,7 @@ bool is_same(const weir::media::Packet& a, const weir::media::Packet& b) {
            a.keyframe == b.keyframe && a.payload == b.payload;
 }
 
-} // namespace
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const ByteView bytes(data, size);

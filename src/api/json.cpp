@@ -24,4 +24,4 @@ boost::json::object json_of(const base::Histogram::Snapshot& histogram) {
     return {{"p50", milliseconds(0.5)}, {"p99", milliseconds(0.99)}};
 }
 
-} // namespace weir::api
+}  // namespace weir::api

@@ -27,4 +27,4 @@ template <typename Stats>
     return object;
 }
 
-} // namespace weir::api
+}  // namespace weir::api

@@ -67,11 +67,11 @@ std::string metrics(const StatusSources& sources) {
     writer.add_value("info", std::uint64_t{1}, "The version of this server.", {{"version", sources.version}});
     writer.add_value("slab_bytes", std::uint64_t{base::slab_bytes()}, "Bytes of media in memory.");
     const auto snapshots = sources.registry.list();
-    writer.add_value("streams", std::uint64_t{snapshots.size()}, "Streams, ended ones that can still be read included.");
+    writer.add_value("streams", std::uint64_t{snapshots.size()},
+                     "Streams, ended ones that can still be read included.");
     writer.add_value("streams_refused", base::Total{sources.registry.refused().value()}, "Streams refused at a limit.");
     sources.metrics(writer);
-    for (const stream::StreamSnapshotRef& snapshot : snapshots)
-        add_stream(writer, sources.registry, *snapshot);
+    for (const stream::StreamSnapshotRef& snapshot : snapshots) add_stream(writer, sources.registry, *snapshot);
     return writer.text();
 }
 
@@ -79,18 +79,17 @@ net::HttpResponse ok(const http::Request&, net::RequestContext&) {
     return json_response(boost::json::object{{"status", "ok"}});
 }
 
-} // namespace
+}  // namespace
 
 std::vector<net::Route> status_routes(const StatusSources& sources) {
     using enum http::Method;
     return {
         {get, "/health", net::Audience::api, net::PlainHandler(&ok)},
         {get, "/ready", net::Audience::api, net::PlainHandler(&ok)},
-        {get, "/metrics", net::Audience::api,
-         net::PlainHandler([&sources](const http::Request&, net::RequestContext&) {
+        {get, "/metrics", net::Audience::api, net::PlainHandler([&sources](const http::Request&, net::RequestContext&) {
              return net::HttpResponse::of(base::MetricsWriter::content_type, metrics(sources));
          })},
     };
 }
 
-} // namespace weir::api
+}  // namespace weir::api

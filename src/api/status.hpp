@@ -20,4 +20,4 @@ struct StatusSources {
 /// The rows refer to the sources, which outlive them.
 [[nodiscard]] std::vector<net::Route> status_routes(const StatusSources& sources);
 
-} // namespace weir::api
+}  // namespace weir::api

@@ -45,7 +45,7 @@ json::value json_of(const std::optional<stream::PublisherInfo>& publisher) {
     return {{"id", publisher->id},
             {"protocol", publisher->protocol},
             {"peer", publisher->peer},
-            {"client", base::valid_utf8(publisher->client)}}; // a stranger's text
+            {"client", base::valid_utf8(publisher->client)}};  // a stranger's text
 }
 
 json::object viewers_of(stream::Registry& registry, const base::StreamId& id) {
@@ -64,8 +64,7 @@ json::object describe(stream::Registry& registry, const stream::StreamSnapshot& 
     json::array tracks;
     json::array renditions;
     if (snapshot.tracks != nullptr) {
-        for (const media::Track& track : snapshot.tracks->tracks)
-            tracks.push_back(json_of(track));
+        for (const media::Track& track : snapshot.tracks->tracks) tracks.push_back(json_of(track));
         renditions.push_back(source_rendition(snapshot));
     }
     return {{"id", id},
@@ -97,12 +96,14 @@ json::object statistics(stream::Registry& registry, const stream::StreamSnapshot
 }
 
 stream::StreamSnapshotRef find(stream::Registry& registry, const net::RequestContext& context) {
-    const auto id = base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
+    const auto id =
+        base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
     return id ? registry.snapshot(*id) : nullptr;
 }
 
 net::HttpResponse no_stream() {
-    return net::http_error(net::ErrorForm::json, Status::not_found, "stream_not_found", "there is no stream of that name");
+    return net::http_error(net::ErrorForm::json, Status::not_found, "stream_not_found",
+                           "there is no stream of that name");
 }
 
 constexpr std::size_t most_items = 1000;
@@ -114,7 +115,8 @@ net::HttpResponse list(stream::Registry& registry, const http::Request& request)
     if (const auto text = request.target.parameter("limit")) {
         const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
         if (error != std::errc() || end != text->data() + text->size() || limit < 1 || limit > most_items)
-            return net::http_error(net::ErrorForm::json, Status::bad_request, "bad_parameter", "limit is a number from 1 to 1000");
+            return net::http_error(net::ErrorForm::json, Status::bad_request, "bad_parameter",
+                                   "limit is a number from 1 to 1000");
     }
     const std::string_view state = parameter("state");
     const std::string_view prefix = parameter("prefix");
@@ -122,7 +124,8 @@ net::HttpResponse list(stream::Registry& registry, const http::Request& request)
     if (const auto after = request.target.parameter("after")) {
         const auto id = base::parse_stream_id(*after);
         if (!id)
-            return net::http_error(net::ErrorForm::json, Status::bad_request, "bad_parameter", "after is the id of a stream");
+            return net::http_error(net::ErrorForm::json, Status::bad_request, "bad_parameter",
+                                   "after is the id of a stream");
         behind = *id;
     }
     json::array items;
@@ -133,7 +136,7 @@ net::HttpResponse list(stream::Registry& registry, const http::Request& request)
         const std::string id = snapshot->id.text();
         if (!id.starts_with(prefix) || (!state.empty() && stream::name(snapshot->state) != state)) continue;
         ++total;
-        if (behind && snapshot->id <= *behind) continue; // in the order of the list, which is not that of the texts
+        if (behind && snapshot->id <= *behind) continue;  // in the order of the list, which is not that of the texts
         if (items.size() < limit) {
             items.push_back(describe(registry, *snapshot));
             last = id;
@@ -144,13 +147,14 @@ net::HttpResponse list(stream::Registry& registry, const http::Request& request)
     return json_response(json::object{{"items", std::move(items)}, {"total", total}, {"next", std::move(next)}});
 }
 
-} // namespace
+}  // namespace
 
 std::vector<net::Route> stream_routes(stream::Registry& registry) {
     using enum http::Method;
     return {
         {get, "/api/v1/streams", net::Audience::api,
-         net::PlainHandler([&registry](const http::Request& request, net::RequestContext&) { return list(registry, request); })},
+         net::PlainHandler(
+             [&registry](const http::Request& request, net::RequestContext&) { return list(registry, request); })},
         {get, "/api/v1/streams/{app}/{name}", net::Audience::api,
          net::PlainHandler([&registry](const http::Request&, net::RequestContext& context) {
              const auto snapshot = find(registry, context);
@@ -164,4 +168,4 @@ std::vector<net::Route> stream_routes(stream::Registry& registry) {
     };
 }
 
-} // namespace weir::api
+}  // namespace weir::api

@@ -12,4 +12,4 @@ namespace weir::api {
 /// The rows refer to the registry, which outlives them.
 [[nodiscard]] std::vector<net::Route> stream_routes(stream::Registry& registry);
 
-} // namespace weir::api
+}  // namespace weir::api

@@ -51,27 +51,30 @@ net::HttpResponse page(const http::Request& request, std::string_view path) {
 
 net::HttpResponse asset(const http::Request& request, net::RequestContext& context) {
     // Names of assets carry a hash of what is in them.
-    auto response = serve_asset("assets/" + std::string(context.captures["file"]), "public, max-age=31536000, immutable");
+    auto response =
+        serve_asset("assets/" + std::string(context.captures["file"]), "public, max-age=31536000, immutable");
     if (response) return std::move(*response);
     return net::http_error(net::error_form(request), http::Status::not_found, "there is no such file");
 }
 
 net::HttpResponse player(const http::Request& request, net::RequestContext& context) {
-    const auto id = base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
+    const auto id =
+        base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
     if (!id) return net::http_error(net::error_form(request), http::Status::not_found, id.error().text);
     return page(request, "player.html");
 }
 
-} // namespace
+}  // namespace
 
 std::vector<net::Route> page_routes() {
     using enum http::Method;
     return {
-        {get, "/", net::Audience::page,
-         net::PlainHandler([](const http::Request& request, net::RequestContext&) { return page(request, "index.html"); })},
+        {get, "/", net::Audience::page, net::PlainHandler([](const http::Request& request, net::RequestContext&) {
+             return page(request, "index.html");
+         })},
         {get, "/assets/{file}", net::Audience::page, net::PlainHandler(&asset)},
         {get, "/{app}/{name}", net::Audience::page, net::PlainHandler(&player)},
     };
 }
 
-} // namespace weir::app
+}  // namespace weir::app

@@ -9,4 +9,4 @@ namespace weir::app {
 
 [[nodiscard]] std::vector<net::Route> page_routes();
 
-} // namespace weir::app
+}  // namespace weir::app

@@ -34,7 +34,7 @@ std::expected<config::Config, config::Problems> load(const ServeOptions& options
 
 // The life of the process around the server: signals, the watch over the file, the demo's source. On the main thread.
 class Supervisor {
-public:
+  public:
     Supervisor(const ServeOptions& options, Server& server, base::Journal& journal)
         : options_(options), server_(server), log_(journal.log()), stamp_(stamp()) {}
 
@@ -50,7 +50,7 @@ public:
         context_.run();
     }
 
-private:
+  private:
     void wait_for_hangup() {
         hangup_.async_wait([this](auto error, int) {
             if (error) return;

@@ -17,11 +17,11 @@
 #include "package/segmenter.hpp"
 #include "stream/registry.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
 #include <sys/resource.h>
 
@@ -36,7 +36,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t files_besides_viewers = 200; // listeners, publishers, logs, the ring and its kin
+constexpr std::uint64_t files_besides_viewers = 200;  // listeners, publishers, logs, the ring and its kin
 
 // As many open files as the system lets us have; how many that is.
 std::uint64_t raise_open_files() {
@@ -73,7 +73,7 @@ asio::awaitable<void> drive(net::Shard& shard, stream::Registry& registry) {
     }
 }
 
-} // namespace
+}  // namespace
 
 // In the order in which they are made; `stop` takes them down the other way round.
 struct Server::Parts {
@@ -108,17 +108,18 @@ void Server::Parts::make() {
     shards = std::make_unique<net::Shards>(config->limits.threads.count);
     shared_config.emplace(*shards, config);
     make_hubs();
-    rtmp = std::make_unique<endpoint::RtmpEndpoint>(*shards, endpoint::RtmpSurroundings{
-        .registry = registry,
-        .config = *shared_config,
-        .access = [](const config::Config& now, const asio::ip::address& peer,
-                     std::string_view token) { return api::may_publish(now.auth, peer, token); },
-        .log = log});
+    rtmp = std::make_unique<endpoint::RtmpEndpoint>(
+        *shards, endpoint::RtmpSurroundings{
+                     .registry = registry,
+                     .config = *shared_config,
+                     .access = [](const config::Config& now, const asio::ip::address& peer,
+                                  std::string_view token) { return api::may_publish(now.auth, peer, token); },
+                     .log = log});
     media = std::make_unique<endpoint::HttpMedia>(endpoint::HttpMedia::Surroundings{
         .registry = registry, .hubs = hubs, .flv = flv_format, .shards = shards->count()});
 
-    status = std::make_unique<api::StatusSources>(registry, [this](base::MetricsWriter& writer) { add_counts(writer); },
-                                                  version_text());
+    status = std::make_unique<api::StatusSources>(
+        registry, [this](base::MetricsWriter& writer) { add_counts(writer); }, version_text());
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
     for (auto more : {api::stream_routes(registry), media->routes(), page_routes()})
@@ -164,9 +165,11 @@ std::expected<void, std::string> Server::Parts::listen() {
     std::uint16_t http_port = 0;
     const Row rows[] = {
         {"http.listen", config->http.listen,
-         [this](net::Shard& shard, asio::ip::tcp::socket socket) { http->serve(shard, std::move(socket)); }, &http_port},
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) { http->serve(shard, std::move(socket)); },
+         &http_port},
         {"rtmp.listen", config->rtmp.listen,
-         [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtmp->serve(shard, std::move(socket)); }, &rtmp_port},
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtmp->serve(shard, std::move(socket)); },
+         &rtmp_port},
     };
     for (const Row& row : rows) {
         if (!row.address.enabled) continue;
@@ -198,8 +201,7 @@ void Server::start() {
         net::Shard& shard = parts_->shards->at(index);
         asio::co_spawn(shard.context(), drive(shard, parts_->registry), asio::detached);
     }
-    for (const auto& listener : parts_->listeners)
-        listener->start();
+    for (const auto& listener : parts_->listeners) listener->start();
 }
 
 void Server::reload(config::Config config) {
@@ -219,13 +221,11 @@ void Server::reload(config::Config config) {
 void Server::stop() {
     Parts& parts = *parts_;
     if (parts.shards == nullptr) return;
-    for (const auto& listener : parts.listeners)
-        listener->stop();
+    for (const auto& listener : parts.listeners) listener->stop();
     parts.rtmp->close();
     parts.http->close();
     // Sessions end on their own shards; what does not within a second is destroyed with them.
-    for (int i = 0; i < 100 && parts.rtmp->counts().connections.value() > 0; ++i)
-        std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 100 && parts.rtmp->counts().connections.value() > 0; ++i) std::this_thread::sleep_for(10ms);
     parts.shards->stop();
     parts.listeners.clear();
     parts.http.reset();
@@ -236,4 +236,4 @@ void Server::stop() {
 
 std::uint16_t Server::rtmp_port() const noexcept { return parts_->rtmp_port; }
 
-} // namespace weir::app
+}  // namespace weir::app

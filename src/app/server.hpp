@@ -13,10 +13,10 @@
 namespace weir::app {
 
 class Server {
-public:
+  public:
     /// Binds every listener; the text of the error names the key and the mend.
     [[nodiscard]] static std::expected<std::unique_ptr<Server>, std::string> create(config::Config config,
-                                                                                     base::Journal& journal);
+                                                                                    base::Journal& journal);
     ~Server();
 
     /// Takes connections from here on.
@@ -29,10 +29,10 @@ public:
     /// Where RTMP is taken in, when it is: for the demo's own source.
     [[nodiscard]] std::uint16_t rtmp_port() const noexcept;
 
-private:
+  private:
     struct Parts;
     explicit Server(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };
 
-} // namespace weir::app
+}  // namespace weir::app

@@ -25,9 +25,7 @@ class ByteReader {
     [[nodiscard]] Result<std::uint64_t> u64() { return integer<std::uint64_t, 8>(); }
     [[nodiscard]] Result<std::uint32_t> u32_little_endian() { return swapped(u32()); }
     /// IEEE 754 double, big-endian.
-    [[nodiscard]] Result<double> f64() {
-        return std::bit_cast<double>(TRY(u64()));
-    }
+    [[nodiscard]] Result<double> f64() { return std::bit_cast<double>(TRY(u64())); }
 
     [[nodiscard]] Result<ByteView> take(std::size_t count) {
         if (remaining() < count) return fail(ErrorKind::malformed, "the data ends too early");

@@ -39,7 +39,8 @@ class ByteWriter {
   private:
     template <std::size_t width>
     void integer(std::uint64_t value) {
-        for (std::size_t i = 0; i < width; ++i) bytes_.push_back(static_cast<std::uint8_t>(value >> (8 * (width - 1 - i))));
+        for (std::size_t i = 0; i < width; ++i)
+            bytes_.push_back(static_cast<std::uint8_t>(value >> (8 * (width - 1 - i))));
     }
 
     std::vector<std::uint8_t> bytes_;

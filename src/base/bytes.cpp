@@ -107,7 +107,8 @@ std::vector<Bytes> SlabWriter::take() {
 
 Bytes SlabWriter::store(ByteView bytes) {
     if (bytes.empty()) return {};
-    if (slab_.get() == nullptr || slab_.get()->capacity - used_ < bytes.size()) open_slab(std::max(slab_size_, bytes.size()));
+    if (slab_.get() == nullptr || slab_.get()->capacity - used_ < bytes.size())
+        open_slab(std::max(slab_size_, bytes.size()));
     close_run();
     append(bytes);
     taken_ = used_;

@@ -17,8 +17,6 @@ struct Now {
 };
 
 /// Reads both clocks. Called by drivers only.
-[[nodiscard]] inline Now read_clocks() {
-    return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
-}
+[[nodiscard]] inline Now read_clocks() { return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()}; }
 
 }  // namespace weir::base

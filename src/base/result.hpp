@@ -61,25 +61,27 @@ template <typename T>
 using Result = std::expected<T, Error>;
 
 /// `return fail(ErrorKind::malformed, "the SPS is cut short");` The text must be a string literal.
-[[nodiscard]] constexpr std::unexpected<Error> fail(ErrorKind kind, std::string_view text,
-                                                    std::source_location where = std::source_location::current()) noexcept {
+[[nodiscard]] constexpr std::unexpected<Error> fail(
+    ErrorKind kind, std::string_view text, std::source_location where = std::source_location::current()) noexcept {
     return std::unexpected(Error{kind, text, where});
 }
 
 }  // namespace weir::base
 
 /// The value of a `Result`, or return its error from the enclosing function.
-#define TRY(...)                                                                                  \
-    ({                                                                                            \
-        auto&& try_result = (__VA_ARGS__);                                                        \
-        if (!try_result.has_value()) [[unlikely]] return std::unexpected(try_result.error());     \
-        *std::move(try_result);                                                                   \
+#define TRY(...)                                        \
+    ({                                                  \
+        auto&& try_result = (__VA_ARGS__);              \
+        if (!try_result.has_value()) [[unlikely]]       \
+            return std::unexpected(try_result.error()); \
+        *std::move(try_result);                         \
     })
 
 /// The same inside a coroutine. The operand must not contain a `co_await` that another operand depends on.
-#define CO_TRY(...)                                                                               \
-    ({                                                                                            \
-        auto&& try_result = (__VA_ARGS__);                                                        \
-        if (!try_result.has_value()) [[unlikely]] co_return std::unexpected(try_result.error());  \
-        *std::move(try_result);                                                                   \
+#define CO_TRY(...)                                        \
+    ({                                                     \
+        auto&& try_result = (__VA_ARGS__);                 \
+        if (!try_result.has_value()) [[unlikely]]          \
+            co_return std::unexpected(try_result.error()); \
+        *std::move(try_result);                            \
     })

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view for_ever = "public, max-age=31536000, immutable";
 constexpr std::string_view for_a_moment = "public, max-age=1";
-constexpr base::Duration longest_wait = 20s; // for the first segment of a stream that has just begun
+constexpr base::Duration longest_wait = 20s;  // for the first segment of a stream that has just begun
 
 net::HttpResponse not_found(const http::Request& request, std::string_view code, std::string_view message) {
     return net::http_error(net::error_form(request), Status::not_found, code, message);
@@ -45,12 +45,12 @@ std::uint64_t viewer_of(const http::Request& request, const net::RequestContext&
     return hash(context.peer.to_string()) * 31 + hash(request.field("user-agent").value_or(""));
 }
 
-} // namespace
+}  // namespace
 
 // The playlists of one shard as text, made once for each state of a segment index and not once for each viewer. Bounded by the
 // number of streams: an index that is no longer the newest makes room.
 class HttpMedia::PlaylistCache {
-public:
+  public:
     struct Text {
         base::Bytes bytes;
         std::string etag;
@@ -67,18 +67,17 @@ public:
         return entry.texts.emplace(rendition, Text{base::Bytes::copy_of(text), hls::entity_tag(text)}).first->second;
     }
 
-private:
+  private:
     static constexpr std::size_t most = 4096;
     struct Entry {
         stream::SegmentIndexRef index;
-        std::map<std::string, Text, std::less<>> texts; ///< by rendition; the multivariant playlist has no name
+        std::map<std::string, Text, std::less<>> texts;  ///< by rendition; the multivariant playlist has no name
     };
     std::map<base::StreamId, Entry> entries_;
 };
 
 HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings) {
-    for (std::size_t index = 0; index < around_.shards; ++index)
-        caches_.push_back(std::make_unique<PlaylistCache>());
+    for (std::size_t index = 0; index < around_.shards; ++index) caches_.push_back(std::make_unique<PlaylistCache>());
 }
 
 HttpMedia::~HttpMedia() = default;
@@ -112,7 +111,7 @@ net::HttpResponse no_segments(const http::Request& request) {
     return response;
 }
 
-} // namespace
+}  // namespace
 
 asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
@@ -122,8 +121,8 @@ asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& reques
     if (snapshot == nullptr) co_return no_stream(request);
     const stream::SegmentIndexRef& index = snapshot->segments;
     if (index == nullptr) co_return no_segments(request);
-    const auto& text = caches_[context.shard.index()]->get(*id, index, "",
-                                                           [&] { return hls::multivariant_playlist(*index); });
+    const auto& text =
+        caches_[context.shard.index()]->get(*id, index, "", [&] { return hls::multivariant_playlist(*index); });
     co_return playlist_response(text.bytes, text.etag);
 }
 
@@ -139,11 +138,10 @@ asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& requ
     const stream::SegmentList* list = index->find(rung);
     if (list == nullptr) co_return no_rendition(request);
     if (const auto stream = around_.registry.find(*id))
-        stream->shard().dispatch([stream, viewer = viewer_of(request, context), now = context.now] {
-            stream->note_poll(viewer, now);
-        });
-    const auto& text = caches_[context.shard.index()]->get(*id, index, rung,
-                                                           [&] { return hls::media_playlist(*index, *list); });
+        stream->shard().dispatch(
+            [stream, viewer = viewer_of(request, context), now = context.now] { stream->note_poll(viewer, now); });
+    const auto& text =
+        caches_[context.shard.index()]->get(*id, index, rung, [&] { return hls::media_playlist(*index, *list); });
     co_return playlist_response(text.bytes, text.etag);
 }
 
@@ -175,9 +173,9 @@ net::HttpResponse HttpMedia::segment(const Request& request, net::RequestContext
     if (found == nullptr)
         return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
     std::vector<base::Bytes> body;
-    for (const stream::Part& part : found->parts)
-        body.insert(body.end(), part.bytes.begin(), part.bytes.end());
-    net::HttpResponse response{.content_type = hls::content_type_of(list->kind), .ranges = true, .body = std::move(body)};
+    for (const stream::Part& part : found->parts) body.insert(body.end(), part.bytes.begin(), part.bytes.end());
+    net::HttpResponse response{
+        .content_type = hls::content_type_of(list->kind), .ranges = true, .body = std::move(body)};
     response.etag = '"' + std::string(context.captures["segment"]) + '"';
     response.fields.add("Cache-Control", for_ever);
     return response;
@@ -192,10 +190,11 @@ net::HttpResponse HttpMedia::flv(const Request& request, net::RequestContext& co
     counts_.flv_viewers.add();
     net::HttpResponse response{.content_type = "video/x-flv"};
     response.fields.add("Cache-Control", "no-store");
-    response.body = net::HttpTakeover([hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream),
-                                       format = &around_.flv, asked = context.now.instant](int socket, base::Bytes head) {
-        hub->add(stream, "source", *format, stream->viewers().flv, socket, std::move(head), asked);
-    });
+    response.body =
+        net::HttpTakeover([hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream),
+                           format = &around_.flv, asked = context.now.instant](int socket, base::Bytes head) {
+            hub->add(stream, "source", *format, stream->viewers().flv, socket, std::move(head), asked);
+        });
     return response;
 }
 
@@ -212,7 +211,7 @@ net::HttpResponse move_to_index(const http::Request& request, net::RequestContex
     return response;
 }
 
-} // namespace
+}  // namespace
 
 std::vector<net::Route> HttpMedia::routes() {
     const auto awaiting = [this](auto method) {
@@ -241,4 +240,4 @@ std::vector<net::Route> HttpMedia::routes() {
     };
 }
 
-} // namespace weir::endpoint
+}  // namespace weir::endpoint

@@ -25,7 +25,7 @@ struct HttpMediaCounts {
 };
 
 class HttpMedia {
-public:
+  public:
     struct Surroundings {
         stream::Registry& registry;
         /// One per shard, by its index.
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::vector<net::Route> routes();
     [[nodiscard]] const HttpMediaCounts& counts() const noexcept { return counts_; }
 
-private:
+  private:
     class PlaylistCache;
     using Request = proto::http::Request;
 
@@ -53,7 +53,7 @@ private:
 
     Surroundings around_;
     HttpMediaCounts counts_;
-    std::vector<std::unique_ptr<PlaylistCache>> caches_; ///< one per shard
+    std::vector<std::unique_ptr<PlaylistCache>> caches_;  ///< one per shard
 };
 
-} // namespace weir::endpoint
+}  // namespace weir::endpoint

@@ -7,8 +7,7 @@ using base::fail;
 using base::Result;
 
 Result<std::optional<Box>> BoxReader::next() {
-    if (reader_.at_end())
-        return std::nullopt;
+    if (reader_.at_end()) return std::nullopt;
     std::uint64_t size = TRY(reader_.u32());
     const std::string_view type = TRY(reader_.text(4));
     std::uint64_t header = 8;
@@ -16,10 +15,8 @@ Result<std::optional<Box>> BoxReader::next() {
         size = TRY(reader_.u64());
         header = 16;
     }
-    if (size == 0)
-        size = header + reader_.remaining();
-    if (size < header)
-        return fail(ErrorKind::malformed, "an MP4 box is smaller than its header");
+    if (size == 0) size = header + reader_.remaining();
+    if (size < header) return fail(ErrorKind::malformed, "an MP4 box is smaller than its header");
     if (size - header > reader_.remaining())
         return fail(ErrorKind::malformed, "an MP4 box passes the end of what holds it");
     return Box{type, TRY(reader_.take(static_cast<std::size_t>(size - header)))};
@@ -30,27 +27,24 @@ namespace {
 Result<std::optional<base::ByteView>> find_child(base::ByteView parent, std::string_view type) {
     BoxReader reader(parent);
     while (const auto box = TRY(reader.next()))
-        if (box->type == type)
-            return box->body;
+        if (box->type == type) return box->body;
     return std::nullopt;
 }
 
-} // namespace
+}  // namespace
 
 Result<std::optional<base::ByteView>> find_optional(base::ByteView parent, Path path) {
     std::optional<base::ByteView> body = parent;
     for (const std::string_view type : path) {
         body = TRY(find_child(*body, type));
-        if (!body)
-            break;
+        if (!body) break;
     }
     return body;
 }
 
 Result<base::ByteView> find(base::ByteView parent, Path path) {
     const auto body = TRY(find_optional(parent, path));
-    if (!body)
-        return fail(ErrorKind::malformed, "an MP4 box that must be there is missing");
+    if (!body) return fail(ErrorKind::malformed, "an MP4 box that must be there is missing");
     return *body;
 }
 
@@ -59,4 +53,4 @@ Result<FullBoxHeader> read_full_box_header(base::ByteReader& reader) {
     return FullBoxHeader{version, TRY(reader.u24())};
 }
 
-} // namespace weir::format::boxes
+}  // namespace weir::format::boxes

@@ -42,12 +42,12 @@ struct Box {
 
 /// Walks the boxes that a view consists of.
 class BoxReader {
-public:
+  public:
     explicit BoxReader(base::ByteView bytes) noexcept : reader_(bytes) {}
     /// The next box, nothing at the end, `malformed` where a size is too small or passes the end.
     [[nodiscard]] base::Result<std::optional<Box>> next();
 
-private:
+  private:
     base::ByteReader reader_;
 };
 
@@ -64,4 +64,4 @@ struct FullBoxHeader {
 };
 [[nodiscard]] base::Result<FullBoxHeader> read_full_box_header(base::ByteReader& reader);
 
-} // namespace weir::format::boxes
+}  // namespace weir::format::boxes

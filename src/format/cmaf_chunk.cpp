@@ -14,8 +14,8 @@ using boxes::write_full_box;
 
 constexpr std::uint32_t track_id = 1;
 
-constexpr std::uint32_t sync_sample = 0x0200'0000;     ///< depends on no other
-constexpr std::uint32_t non_sync_sample = 0x0101'0000; ///< depends on others, is not a sync sample
+constexpr std::uint32_t sync_sample = 0x0200'0000;      ///< depends on no other
+constexpr std::uint32_t non_sync_sample = 0x0101'0000;  ///< depends on others, is not a sync sample
 
 constexpr std::uint32_t tfhd_duration = 0x8;
 constexpr std::uint32_t tfhd_flags = 0x20;
@@ -30,13 +30,12 @@ constexpr std::uint32_t trun_composition_offsets = 0x800;
 
 constexpr std::size_t box_header_size = 8;
 
-} // namespace
+}  // namespace
 
 base::Bytes ChunkWriter::write(std::span<const Sample> samples, media::Ticks end, Position position) {
     assert(!samples.empty());
     std::size_t payload = 0;
-    for (const Sample& sample : samples)
-        payload += sample.payload.size();
+    for (const Sample& sample : samples) payload += sample.payload.size();
 
     header_.clear();
     if (position == Position::starts_segment)
@@ -53,8 +52,7 @@ base::Bytes ChunkWriter::write(std::span<const Sample> samples, media::Ticks end
 
     base::Buffer chunk(header_.size() + payload);
     std::uint8_t* to = std::ranges::copy(header_.view(), chunk.span().data()).out;
-    for (const Sample& sample : samples)
-        to = std::ranges::copy(sample.payload, to).out;
+    for (const Sample& sample : samples) to = std::ranges::copy(sample.payload, to).out;
     return std::move(chunk).freeze();
 }
 
@@ -96,13 +94,11 @@ void ChunkWriter::write_moof(std::int64_t first_decode) {
             const std::uint32_t defaults = tfhd_flags | (durations_vary ? 0 : tfhd_duration);
             write_full_box(header_, "tfhd", 0, tfhd_base_is_moof | defaults, [&] {
                 header_.u32(track_id);
-                if (!durations_vary)
-                    header_.u32(last.duration);
+                if (!durations_vary) header_.u32(last.duration);
                 header_.u32(last.flags);
             });
-            write_full_box(header_, "tfdt", 1, 0, [&] {
-                header_.u64(static_cast<std::uint64_t>(std::max<std::int64_t>(0, first_decode)));
-            });
+            write_full_box(header_, "tfdt", 1, 0,
+                           [&] { header_.u64(static_cast<std::uint64_t>(std::max<std::int64_t>(0, first_decode))); });
             data_offset = write_trun(fields);
         });
     });
@@ -116,19 +112,15 @@ std::size_t ChunkWriter::write_trun(std::uint32_t fields) {
         header_.u32(static_cast<std::uint32_t>(rows_.size()));
         data_offset = header_.size();
         header_.u32(0);
-        if (fields & trun_first_flags)
-            header_.u32(rows_.front().flags);
+        if (fields & trun_first_flags) header_.u32(rows_.front().flags);
         for (const Row& row : rows_) {
-            if (fields & trun_durations)
-                header_.u32(row.duration);
+            if (fields & trun_durations) header_.u32(row.duration);
             header_.u32(row.size);
-            if (fields & trun_flags)
-                header_.u32(row.flags);
-            if (fields & trun_composition_offsets)
-                header_.i32(row.composition_offset);
+            if (fields & trun_flags) header_.u32(row.flags);
+            if (fields & trun_composition_offsets) header_.i32(row.composition_offset);
         }
     });
     return data_offset;
 }
 
-} // namespace weir::format::cmaf
+}  // namespace weir::format::cmaf

@@ -31,13 +31,13 @@ enum class Position : std::uint8_t { starts_segment, within_segment };
 
 /// Writes the chunks of one track. The buffers are used again from chunk to chunk.
 class ChunkWriter {
-public:
+  public:
     explicit ChunkWriter(std::uint32_t timescale) noexcept : timescale_(timescale) {}
 
     /// The samples are in decode order; the last one lasts until `end`. There is at least one.
     [[nodiscard]] base::Bytes write(std::span<const Sample> samples, media::Ticks end, Position position);
 
-private:
+  private:
     /// A sample as `trun` lists it.
     struct Row {
         std::uint32_t duration;
@@ -50,9 +50,9 @@ private:
     [[nodiscard]] std::size_t write_trun(std::uint32_t fields);
 
     std::uint32_t timescale_;
-    std::uint32_t sequence_ = 0; ///< of `mfhd`
+    std::uint32_t sequence_ = 0;  ///< of `mfhd`
     std::vector<Row> rows_;
     base::ByteWriter header_;
 };
 
-} // namespace weir::format::cmaf
+}  // namespace weir::format::cmaf

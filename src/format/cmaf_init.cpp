@@ -20,8 +20,7 @@ using boxes::write_full_box;
 constexpr std::uint32_t track_id = 1;
 
 void write_matrix(ByteWriter& out) {
-    for (const std::uint32_t value : {0x10000U, 0U, 0U, 0U, 0x10000U, 0U, 0U, 0U, 0x4000'0000U})
-        out.u32(value);
+    for (const std::uint32_t value : {0x10000U, 0U, 0U, 0U, 0x10000U, 0U, 0U, 0U, 0x4000'0000U}) out.u32(value);
 }
 
 void write_ftyp(ByteWriter& out) {
@@ -29,8 +28,7 @@ void write_ftyp(ByteWriter& out) {
         out.text("cmfc");
         out.u32(0);
         // cmf2: signed composition offsets, no edit lists, defaults in each fragment.
-        for (const char* brand : {"cmfc", "cmf2", "iso6", "mp41"})
-            out.text(brand);
+        for (const char* brand : {"cmfc", "cmf2", "iso6", "mp41"}) out.text(brand);
     });
 }
 
@@ -38,9 +36,9 @@ void write_mvhd(ByteWriter& out, std::uint32_t timescale) {
     write_full_box(out, "mvhd", 0, 0, [&] {
         out.zeros(8);
         out.u32(timescale);
-        out.u32(0);       // duration: in the fragments
-        out.u32(0x10000); // rate 1
-        out.u16(0x100);   // volume 1
+        out.u32(0);        // duration: in the fragments
+        out.u32(0x10000);  // rate 1
+        out.u16(0x100);    // volume 1
         out.zeros(10);
         write_matrix(out);
         out.zeros(24);
@@ -54,8 +52,8 @@ void write_tkhd(ByteWriter& out, const media::Track& track) {
         out.zeros(8);
         out.u32(track_id);
         out.zeros(4 + 4 + 8);
-        out.u16(0); // layer
-        out.u16(0); // alternate group
+        out.u16(0);  // layer
+        out.u16(0);  // alternate group
         out.u16(track.kind == media::Kind::audio ? 0x100 : 0);
         out.u16(0);
         write_matrix(out);
@@ -67,11 +65,9 @@ void write_tkhd(ByteWriter& out, const media::Track& track) {
 /// ISO 639-2 in three times five bits; "und" for what is not three letters.
 std::uint16_t packed_language(std::string_view language) {
     const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
-    if (language.size() != 3 || !std::ranges::all_of(language, is_letter))
-        language = "und";
+    if (language.size() != 3 || !std::ranges::all_of(language, is_letter)) language = "und";
     unsigned packed = 0;
-    for (const char letter : language)
-        packed = packed << 5 | static_cast<unsigned>(letter - 0x60);
+    for (const char letter : language) packed = packed << 5 | static_cast<unsigned>(letter - 0x60);
     return static_cast<std::uint16_t>(packed);
 }
 
@@ -97,14 +93,12 @@ void write_hdlr(ByteWriter& out, media::Kind kind) {
 }
 
 void write_media_header(ByteWriter& out, media::Kind kind) {
-    if (kind == media::Kind::video)
-        write_full_box(out, "vmhd", 0, 1, [&] { out.zeros(8); });
-    else
-        write_full_box(out, "smhd", 0, 0, [&] { out.zeros(4); });
+    if (kind == media::Kind::video) write_full_box(out, "vmhd", 0, 1, [&] { out.zeros(8); });
+    else write_full_box(out, "smhd", 0, 0, [&] { out.zeros(4); });
     write_box(out, "dinf", [&] {
         write_full_box(out, "dref", 0, 0, [&] {
             out.u32(1);
-            write_full_box(out, "url ", 0, 1, [] {}); // the media is in this file
+            write_full_box(out, "url ", 0, 1, [] {});  // the media is in this file
         });
     });
 }
@@ -112,14 +106,14 @@ void write_media_header(ByteWriter& out, media::Kind kind) {
 void write_visual_sample_entry(ByteWriter& out, const media::Track& track, const media::CodecInfo& codec) {
     write_box(out, codec.sample_entry, [&] {
         out.zeros(6);
-        out.u16(1); // data reference
+        out.u16(1);  // data reference
         out.zeros(16);
         out.u16(static_cast<std::uint16_t>(track.width));
         out.u16(static_cast<std::uint16_t>(track.height));
-        out.u32(0x48'0000); // 72 dpi
+        out.u32(0x48'0000);  // 72 dpi
         out.u32(0x48'0000);
         out.u32(0);
-        out.u16(1); // frame count
+        out.u16(1);  // frame count
         out.zeros(32);
         out.u16(0x18);
         out.u16(0xffff);
@@ -147,12 +141,12 @@ void write_esds(ByteWriter& out, const media::Track& track) {
             write_descriptor(out, 4, 13 + 2 + config, [&] {
                 out.u8(aac_object_type);
                 out.u8(audio_stream);
-                out.u24(0); // decoder buffer
+                out.u24(0);  // decoder buffer
                 out.u32(bitrate);
                 out.u32(bitrate);
                 write_descriptor(out, 5, config, [&] { out.bytes(track.config); });
             });
-            write_descriptor(out, 6, 1, [&] { out.u8(2); }); // MP4's own synchronisation layer
+            write_descriptor(out, 6, 1, [&] { out.u8(2); });  // MP4's own synchronisation layer
         });
     });
 }
@@ -160,10 +154,10 @@ void write_esds(ByteWriter& out, const media::Track& track) {
 void write_audio_sample_entry(ByteWriter& out, const media::Track& track, const media::CodecInfo& codec) {
     write_box(out, codec.sample_entry, [&] {
         out.zeros(6);
-        out.u16(1); // data reference
+        out.u16(1);  // data reference
         out.zeros(8);
         out.u16(static_cast<std::uint16_t>(track.channels));
-        out.u16(16); // bits of a sample
+        out.u16(16);  // bits of a sample
         out.zeros(4);
         out.u32(track.sample_rate < 0x10000 ? track.sample_rate << 16 : 0);
         write_esds(out, track);
@@ -175,13 +169,10 @@ void write_sample_table(ByteWriter& out, const media::Track& track) {
     write_box(out, "stbl", [&] {
         write_full_box(out, "stsd", 0, 0, [&] {
             out.u32(1);
-            if (track.kind == media::Kind::video)
-                write_visual_sample_entry(out, track, codec);
-            else
-                write_audio_sample_entry(out, track, codec);
+            if (track.kind == media::Kind::video) write_visual_sample_entry(out, track, codec);
+            else write_audio_sample_entry(out, track, codec);
         });
-        for (const char* empty_table : {"stts", "stsc"})
-            write_full_box(out, empty_table, 0, 0, [&] { out.u32(0); });
+        for (const char* empty_table : {"stts", "stsc"}) write_full_box(out, empty_table, 0, 0, [&] { out.u32(0); });
         write_full_box(out, "stsz", 0, 0, [&] { out.zeros(8); });
         write_full_box(out, "stco", 0, 0, [&] { out.u32(0); });
     });
@@ -205,27 +196,26 @@ void write_mvex(ByteWriter& out) {
     write_box(out, "mvex", [&] {
         write_full_box(out, "trex", 0, 0, [&] {
             out.u32(track_id);
-            out.u32(1); // sample description
+            out.u32(1);  // sample description
             out.zeros(12);
         });
     });
 }
 
 bool can_carry(const media::Track& track) {
-    constexpr std::size_t longest_audio_config = 96; // keeps descriptor sizes in one byte
+    constexpr std::size_t longest_audio_config = 96;  // keeps descriptor sizes in one byte
     switch (track.codec) {
-    case media::Codec::h264:
-    case media::Codec::hevc: return !track.config.empty();
-    case media::Codec::aac: return !track.config.empty() && track.config.size() <= longest_audio_config;
-    default: return false;
+        case media::Codec::h264:
+        case media::Codec::hevc: return !track.config.empty();
+        case media::Codec::aac: return !track.config.empty() && track.config.size() <= longest_audio_config;
+        default: return false;
     }
 }
 
-} // namespace
+}  // namespace
 
 std::uint32_t timescale(const media::Track& track) noexcept {
-    if (track.kind == media::Kind::audio)
-        return track.sample_rate;
+    if (track.kind == media::Kind::audio) return track.sample_rate;
     // 30000/1001 and its kin; every other rate in use divides 90,000.
     for (const double nominal : {24.0, 30.0, 48.0, 60.0, 120.0})
         if (std::abs(track.frame_rate - nominal * 1000 / 1001) < 0.005)
@@ -234,8 +224,7 @@ std::uint32_t timescale(const media::Track& track) noexcept {
 }
 
 Result<base::Bytes> init_segment(const media::Track& track, std::uint32_t timescale) {
-    if (!can_carry(track) || timescale == 0)
-        return fail(ErrorKind::unsupported, "this codec is not packaged as CMAF");
+    if (!can_carry(track) || timescale == 0) return fail(ErrorKind::unsupported, "this codec is not packaged as CMAF");
     ByteWriter out;
     write_ftyp(out);
     write_box(out, "moov", [&] {
@@ -246,4 +235,4 @@ Result<base::Bytes> init_segment(const media::Track& track, std::uint32_t timesc
     return out.to_bytes();
 }
 
-} // namespace weir::format::cmaf
+}  // namespace weir::format::cmaf

@@ -16,4 +16,4 @@ namespace weir::format::cmaf {
 /// `unsupported` for codecs that are not packaged, and for tracks without config.
 [[nodiscard]] base::Result<base::Bytes> init_segment(const media::Track& track, std::uint32_t timescale);
 
-} // namespace weir::format::cmaf
+}  // namespace weir::format::cmaf

@@ -15,8 +15,7 @@ using Out = std::back_insert_iterator<std::string>;
 
 void write_head(Out out, std::uint32_t version, bool independent_segments) {
     fmt::format_to(out, "#EXTM3U\n#EXT-X-VERSION:{}\n", version);
-    if (independent_segments)
-        fmt::format_to(out, "#EXT-X-INDEPENDENT-SEGMENTS\n");
+    if (independent_segments) fmt::format_to(out, "#EXT-X-INDEPENDENT-SEGMENTS\n");
 }
 
 /// What a quoted string can hold (RFC 8216bis 4.2).
@@ -29,7 +28,7 @@ std::string quotable(std::string_view text) {
 
 /// The attributes of one tag, with commas between them.
 class Attributes {
-public:
+  public:
     Attributes(Out out, std::string_view tag) : out_(out) { fmt::format_to(out_, "#{}:", tag); }
 
     template <typename Value>
@@ -39,11 +38,10 @@ public:
     }
     void quoted(std::string_view name, std::string_view value) { plain(name, '"' + quotable(value) + '"'); }
     void quoted_if_said(std::string_view name, std::string_view value) {
-        if (!value.empty())
-            quoted(name, value);
+        if (!value.empty()) quoted(name, value);
     }
 
-private:
+  private:
     Out out_;
     bool is_first_ = true;
 };
@@ -52,14 +50,12 @@ private:
 std::string decimal_seconds(media::Ticks duration) {
     const std::int64_t microseconds = duration.to(1'000'000);
     std::string text = fmt::format("{}.{:06}", microseconds / 1'000'000, microseconds % 1'000'000);
-    while (text.ends_with('0') && text[text.size() - 4] != '.')
-        text.pop_back();
+    while (text.ends_with('0') && text[text.size() - 4] != '.') text.pop_back();
     return text;
 }
 
 void write_segment(Out out, const Segment& segment, std::string_view& map) {
-    if (segment.discontinuity)
-        fmt::format_to(out, "#EXT-X-DISCONTINUITY\n");
+    if (segment.discontinuity) fmt::format_to(out, "#EXT-X-DISCONTINUITY\n");
     if (segment.map != map && !segment.map.empty()) {
         fmt::format_to(out, "#EXT-X-MAP:URI=\"{}\"\n", quotable(segment.map));
         map = segment.map;
@@ -69,8 +65,7 @@ void write_segment(Out out, const Segment& segment, std::string_view& map) {
         fmt::format_to(out, "#EXT-X-PROGRAM-DATE-TIME:{:%Y-%m-%dT%H:%M:%S}.{:03}Z\n", whole,
                        (*segment.program_date_time - whole).count());
     }
-    if (segment.gap)
-        fmt::format_to(out, "#EXT-X-GAP\n");
+    if (segment.gap) fmt::format_to(out, "#EXT-X-GAP\n");
     fmt::format_to(out, "#EXTINF:{},\n{}\n", decimal_seconds(segment.duration), segment.uri);
 }
 
@@ -90,18 +85,16 @@ void write_rendition(Out out, const Rendition& rendition) {
 void write_variant(Out out, const Variant& variant) {
     Attributes attributes(out, "EXT-X-STREAM-INF");
     attributes.plain("BANDWIDTH", variant.bandwidth);
-    if (variant.average_bandwidth != 0)
-        attributes.plain("AVERAGE-BANDWIDTH", variant.average_bandwidth);
+    if (variant.average_bandwidth != 0) attributes.plain("AVERAGE-BANDWIDTH", variant.average_bandwidth);
     attributes.quoted_if_said("CODECS", variant.codecs);
     if (variant.width != 0 && variant.height != 0)
         attributes.plain("RESOLUTION", fmt::format("{}x{}", variant.width, variant.height));
-    if (variant.frame_rate > 0)
-        attributes.plain("FRAME-RATE", fmt::format("{:.3f}", variant.frame_rate));
+    if (variant.frame_rate > 0) attributes.plain("FRAME-RATE", fmt::format("{:.3f}", variant.frame_rate));
     attributes.quoted_if_said("AUDIO", variant.audio);
     fmt::format_to(out, "\n{}\n", variant.uri);
 }
 
-} // namespace
+}  // namespace
 
 std::string write(const MediaPlaylist& playlist) {
     std::string text;
@@ -113,10 +106,8 @@ std::string write(const MediaPlaylist& playlist) {
     if (playlist.discontinuity_sequence != 0)
         fmt::format_to(out, "#EXT-X-DISCONTINUITY-SEQUENCE:{}\n", playlist.discontinuity_sequence);
     std::string_view map;
-    for (const Segment& segment : playlist.segments)
-        write_segment(out, segment, map);
-    if (playlist.ended)
-        fmt::format_to(out, "#EXT-X-ENDLIST\n");
+    for (const Segment& segment : playlist.segments) write_segment(out, segment, map);
+    if (playlist.ended) fmt::format_to(out, "#EXT-X-ENDLIST\n");
     return text;
 }
 
@@ -124,11 +115,9 @@ std::string write(const MultivariantPlaylist& playlist) {
     std::string text;
     const Out out(text);
     write_head(out, playlist.version, playlist.independent_segments);
-    for (const Rendition& rendition : playlist.renditions)
-        write_rendition(out, rendition);
-    for (const Variant& variant : playlist.variants)
-        write_variant(out, variant);
+    for (const Rendition& rendition : playlist.renditions) write_rendition(out, rendition);
+    for (const Variant& variant : playlist.variants) write_variant(out, variant);
     return text;
 }
 
-} // namespace weir::format::m3u8
+}  // namespace weir::format::m3u8

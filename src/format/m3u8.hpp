@@ -18,10 +18,10 @@ using DateTime = std::chrono::time_point<std::chrono::system_clock, std::chrono:
 
 struct Segment {
     std::string uri;
-    media::Ticks duration;      ///< EXTINF, in whole microseconds
-    bool discontinuity = false; ///< EXT-X-DISCONTINUITY before it
+    media::Ticks duration;       ///< EXTINF, in whole microseconds
+    bool discontinuity = false;  ///< EXT-X-DISCONTINUITY before it
     bool gap = false;
-    std::string map; ///< EXT-X-MAP in force for it; empty: none
+    std::string map;  ///< EXT-X-MAP in force for it; empty: none
     std::optional<DateTime> program_date_time;
     friend bool operator==(const Segment&, const Segment&) = default;
 };
@@ -29,11 +29,11 @@ struct Segment {
 struct MediaPlaylist {
     std::uint32_t version = 1;
     bool independent_segments = false;
-    std::uint32_t target_duration = 0; ///< seconds
+    std::uint32_t target_duration = 0;  ///< seconds
     std::uint64_t media_sequence = 0;
     std::uint64_t discontinuity_sequence = 0;
     std::vector<Segment> segments;
-    bool ended = false; ///< EXT-X-ENDLIST
+    bool ended = false;  ///< EXT-X-ENDLIST
     friend bool operator==(const MediaPlaylist&, const MediaPlaylist&) = default;
 };
 
@@ -42,24 +42,24 @@ struct Rendition {
     std::string type = "AUDIO";
     std::string group;
     std::string name;
-    std::string language; ///< BCP 47; empty: unsaid
-    std::string channels; ///< empty: unsaid
+    std::string language;  ///< BCP 47; empty: unsaid
+    std::string channels;  ///< empty: unsaid
     bool is_default = false;
     bool autoselect = false;
-    std::string uri; ///< empty: inside of the variant itself
+    std::string uri;  ///< empty: inside of the variant itself
     friend bool operator==(const Rendition&, const Rendition&) = default;
 };
 
 /// EXT-X-STREAM-INF.
 struct Variant {
     std::string uri;
-    std::uint64_t bandwidth = 0;         ///< bits a second
-    std::uint64_t average_bandwidth = 0; ///< 0: unsaid
-    std::string codecs;                  ///< empty: unsaid
-    std::uint32_t width = 0;             ///< 0: unsaid
+    std::uint64_t bandwidth = 0;          ///< bits a second
+    std::uint64_t average_bandwidth = 0;  ///< 0: unsaid
+    std::string codecs;                   ///< empty: unsaid
+    std::uint32_t width = 0;              ///< 0: unsaid
     std::uint32_t height = 0;
-    double frame_rate = 0; ///< three decimals; 0: unsaid
-    std::string audio;     ///< a group; empty: none
+    double frame_rate = 0;  ///< three decimals; 0: unsaid
+    std::string audio;      ///< a group; empty: none
     friend bool operator==(const Variant&, const Variant&) = default;
 };
 
@@ -74,4 +74,4 @@ struct MultivariantPlaylist {
 [[nodiscard]] std::string write(const MediaPlaylist& playlist);
 [[nodiscard]] std::string write(const MultivariantPlaylist& playlist);
 
-} // namespace weir::format::m3u8
+}  // namespace weir::format::m3u8

@@ -16,8 +16,7 @@ using base::Result;
 
 Result<void> parse_resolution(std::string_view text, Variant& variant) {
     const std::size_t x = text.find('x');
-    if (x == std::string_view::npos)
-        return fail(ErrorKind::malformed, "a resolution of the playlist is none");
+    if (x == std::string_view::npos) return fail(ErrorKind::malformed, "a resolution of the playlist is none");
     variant.width = TRY(parse_small_integer(text.substr(0, x)));
     variant.height = TRY(parse_small_integer(text.substr(x + 1)));
     if (variant.width == 0 || variant.height == 0)
@@ -27,11 +26,11 @@ Result<void> parse_resolution(std::string_view text, Variant& variant) {
 
 /// Reads a playlist line by line into both forms; which of them it is shows in its tags.
 class Parser {
-public:
+  public:
     Result<void> read(std::string_view line);
     Result<Playlist> finish();
 
-private:
+  private:
     Result<void> read_tag(std::string_view tag, std::string_view value);
     Result<void> read_media_tag(std::string_view tag, std::string_view value);
     Result<void> read_map(std::string_view attributes);
@@ -41,8 +40,8 @@ private:
 
     MultivariantPlaylist multivariant_;
     MediaPlaylist media_;
-    Segment segment_;                ///< what is said of the next segment
-    std::optional<Variant> variant_; ///< what is said of the next variant
+    Segment segment_;                 ///< what is said of the next segment
+    std::optional<Variant> variant_;  ///< what is said of the next variant
     bool has_duration_ = false;
     bool has_target_duration_ = false;
     bool has_media_tags_ = false;
@@ -51,25 +50,19 @@ private:
 Result<void> Parser::read(std::string_view line) {
     if (std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) < ' '; }))
         return fail(ErrorKind::malformed, "the playlist has control characters in it");
-    if (line.empty() || (line.starts_with('#') && !line.starts_with("#EXT")))
-        return {};
-    if (!line.starts_with('#'))
-        return read_uri(line);
+    if (line.empty() || (line.starts_with('#') && !line.starts_with("#EXT"))) return {};
+    if (!line.starts_with('#')) return read_uri(line);
     const std::size_t colon = std::min(line.find(':'), line.size());
     return read_tag(line.substr(1, colon - 1), line.substr(std::min(colon + 1, line.size())));
 }
 
 Result<void> Parser::read_tag(std::string_view tag, std::string_view value) {
-    if (tag == "EXT-X-VERSION")
-        multivariant_.version = media_.version = TRY(parse_small_integer(value));
+    if (tag == "EXT-X-VERSION") multivariant_.version = media_.version = TRY(parse_small_integer(value));
     else if (tag == "EXT-X-INDEPENDENT-SEGMENTS")
         multivariant_.independent_segments = media_.independent_segments = true;
-    else if (tag == "EXT-X-MEDIA")
-        return read_rendition(value);
-    else if (tag == "EXT-X-STREAM-INF")
-        return read_variant(value);
-    else
-        return read_media_tag(tag, value);
+    else if (tag == "EXT-X-MEDIA") return read_rendition(value);
+    else if (tag == "EXT-X-STREAM-INF") return read_variant(value);
+    else return read_media_tag(tag, value);
     return {};
 }
 
@@ -107,13 +100,11 @@ Result<void> Parser::read_map(std::string_view attributes) {
     AttributeReader reader(attributes);
     segment_.map.clear();
     while (const auto attribute = TRY(reader.next())) {
-        if (attribute->name == "URI")
-            segment_.map = attribute->value;
+        if (attribute->name == "URI") segment_.map = attribute->value;
         else if (attribute->name == "BYTERANGE")
             return fail(ErrorKind::unsupported, "playlists with byte ranges are not read");
     }
-    if (segment_.map.empty())
-        return fail(ErrorKind::malformed, "an EXT-X-MAP of the playlist has no URI");
+    if (segment_.map.empty()) return fail(ErrorKind::malformed, "an EXT-X-MAP of the playlist has no URI");
     return {};
 }
 
@@ -123,22 +114,14 @@ Result<void> Parser::read_rendition(std::string_view attributes) {
     AttributeReader reader(attributes);
     while (const auto attribute = TRY(reader.next())) {
         const auto& [name, value] = *attribute;
-        if (name == "TYPE")
-            rendition.type = value;
-        else if (name == "GROUP-ID")
-            rendition.group = value;
-        else if (name == "NAME")
-            rendition.name = value;
-        else if (name == "LANGUAGE")
-            rendition.language = value;
-        else if (name == "CHANNELS")
-            rendition.channels = value;
-        else if (name == "DEFAULT")
-            rendition.is_default = value == "YES";
-        else if (name == "AUTOSELECT")
-            rendition.autoselect = value == "YES";
-        else if (name == "URI")
-            rendition.uri = value;
+        if (name == "TYPE") rendition.type = value;
+        else if (name == "GROUP-ID") rendition.group = value;
+        else if (name == "NAME") rendition.name = value;
+        else if (name == "LANGUAGE") rendition.language = value;
+        else if (name == "CHANNELS") rendition.channels = value;
+        else if (name == "DEFAULT") rendition.is_default = value == "YES";
+        else if (name == "AUTOSELECT") rendition.autoselect = value == "YES";
+        else if (name == "URI") rendition.uri = value;
     }
     const auto is_token = [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; };
     if (rendition.type.empty() || !std::ranges::all_of(rendition.type, is_token))
@@ -153,21 +136,15 @@ Result<void> Parser::read_variant(std::string_view attributes) {
     AttributeReader reader(attributes);
     while (const auto attribute = TRY(reader.next())) {
         const auto& [name, value] = *attribute;
-        if (name == "BANDWIDTH")
-            variant.bandwidth = TRY(parse_integer(value));
-        else if (name == "AVERAGE-BANDWIDTH")
-            variant.average_bandwidth = TRY(parse_integer(value));
-        else if (name == "CODECS")
-            variant.codecs = value;
-        else if (name == "RESOLUTION")
-            TRY(parse_resolution(value, variant));
+        if (name == "BANDWIDTH") variant.bandwidth = TRY(parse_integer(value));
+        else if (name == "AVERAGE-BANDWIDTH") variant.average_bandwidth = TRY(parse_integer(value));
+        else if (name == "CODECS") variant.codecs = value;
+        else if (name == "RESOLUTION") TRY(parse_resolution(value, variant));
         else if (name == "FRAME-RATE")
             variant.frame_rate = std::round(TRY(parse_seconds(value)).to_seconds() * 1000) / 1000;
-        else if (name == "AUDIO")
-            variant.audio = value;
+        else if (name == "AUDIO") variant.audio = value;
     }
-    if (variant.frame_rate > fastest)
-        return fail(ErrorKind::malformed, "a frame rate of the playlist makes no sense");
+    if (variant.frame_rate > fastest) return fail(ErrorKind::malformed, "a frame rate of the playlist makes no sense");
     variant_ = std::move(variant);
     return {};
 }
@@ -179,11 +156,10 @@ Result<void> Parser::read_uri(std::string_view uri) {
         variant_.reset();
         return {};
     }
-    if (!has_duration_)
-        return fail(ErrorKind::malformed, "a segment of the playlist has no EXTINF");
+    if (!has_duration_) return fail(ErrorKind::malformed, "a segment of the playlist has no EXTINF");
     segment_.uri = uri;
     media_.segments.push_back(segment_);
-    std::string map = std::move(segment_.map); // holds until the next one
+    std::string map = std::move(segment_.map);  // holds until the next one
     segment_ = {};
     segment_.map = std::move(map);
     has_duration_ = false;
@@ -194,10 +170,8 @@ Result<Playlist> Parser::finish() {
     const bool is_multivariant = !multivariant_.variants.empty() || !multivariant_.renditions.empty();
     if (is_multivariant && has_media_tags_)
         return fail(ErrorKind::malformed, "the playlist is both a multivariant and a media playlist");
-    if (is_multivariant)
-        return Playlist(std::move(multivariant_));
-    if (!has_target_duration_)
-        return fail(ErrorKind::malformed, "the playlist has no EXT-X-TARGETDURATION");
+    if (is_multivariant) return Playlist(std::move(multivariant_));
+    if (!has_target_duration_) return fail(ErrorKind::malformed, "the playlist has no EXT-X-TARGETDURATION");
     return Playlist(std::move(media_));
 }
 
@@ -206,22 +180,19 @@ std::string_view take_line(std::string_view& text) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r'))
-        line.remove_suffix(1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
 }
 
-} // namespace
+}  // namespace
 
 Result<Playlist> parse(std::string_view text, ParserLimits limits) {
-    if (text.size() > limits.bytes)
-        return fail(ErrorKind::too_large, "the playlist is too long");
+    if (text.size() > limits.bytes) return fail(ErrorKind::too_large, "the playlist is too long");
     if (take_line(text) != "#EXTM3U")
         return fail(ErrorKind::malformed, "this is no playlist: it does not start with #EXTM3U");
     Parser parser;
-    while (!text.empty())
-        TRY(parser.read(take_line(text)));
+    while (!text.empty()) TRY(parser.read(take_line(text)));
     return parser.finish();
 }
 
-} // namespace weir::format::m3u8
+}  // namespace weir::format::m3u8

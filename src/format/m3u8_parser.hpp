@@ -13,11 +13,11 @@
 namespace weir::format::m3u8 {
 
 struct ParserLimits {
-    std::size_t bytes = 4U << 20; ///< a longer playlist is `too_large`
+    std::size_t bytes = 4U << 20;  ///< a longer playlist is `too_large`
 };
 
 using Playlist = std::variant<MultivariantPlaylist, MediaPlaylist>;
 
 [[nodiscard]] base::Result<Playlist> parse(std::string_view text, ParserLimits limits = {});
 
-} // namespace weir::format::m3u8
+}  // namespace weir::format::m3u8

@@ -23,8 +23,7 @@ Result<int> take_digits(std::string_view& text, std::size_t count) {
 }
 
 Result<void> take(std::string_view& text, char expected) {
-    if (!text.starts_with(expected))
-        return fail(ErrorKind::malformed, "a date of the playlist is none");
+    if (!text.starts_with(expected)) return fail(ErrorKind::malformed, "a date of the playlist is none");
     text.remove_prefix(1);
     return {};
 }
@@ -32,8 +31,7 @@ Result<void> take(std::string_view& text, char expected) {
 /// What follows the seconds of a date: milliseconds out of any number of decimals.
 int take_milliseconds(std::string_view& text) {
     int milliseconds = 0;
-    if (!text.starts_with('.'))
-        return milliseconds;
+    if (!text.starts_with('.')) return milliseconds;
     text.remove_prefix(1);
     for (int unit = 100; !text.empty() && text.front() >= '0' && text.front() <= '9'; unit /= 10, text.remove_prefix(1))
         milliseconds += (text.front() - '0') * unit;
@@ -42,20 +40,17 @@ int take_milliseconds(std::string_view& text) {
 
 /// "Z", "+hh:mm", "+hhmm", or nothing, which is taken for UTC.
 Result<std::chrono::minutes> parse_zone(std::string_view text) {
-    if (text.empty() || text == "Z")
-        return std::chrono::minutes(0);
+    if (text.empty() || text == "Z") return std::chrono::minutes(0);
     const int sign = text.front() == '-' ? -1 : 1;
     TRY(take(text, sign < 0 ? '-' : '+'));
     const int hours = TRY(take_digits(text, 2));
-    if (text.starts_with(':'))
-        text.remove_prefix(1);
+    if (text.starts_with(':')) text.remove_prefix(1);
     const int minutes = TRY(take_digits(text, 2));
-    if (!text.empty())
-        return fail(ErrorKind::malformed, "a date of the playlist is none");
+    if (!text.empty()) return fail(ErrorKind::malformed, "a date of the playlist is none");
     return std::chrono::minutes(sign * (hours * 60 + minutes));
 }
 
-} // namespace
+}  // namespace
 
 Result<std::uint64_t> parse_integer(std::string_view text) {
     std::uint64_t value = 0;
@@ -67,8 +62,7 @@ Result<std::uint64_t> parse_integer(std::string_view text) {
 
 Result<std::uint32_t> parse_small_integer(std::string_view text) {
     const std::uint64_t value = TRY(parse_integer(text));
-    if (value > UINT32_MAX)
-        return fail(ErrorKind::malformed, "a number of the playlist is too large");
+    if (value > UINT32_MAX) return fail(ErrorKind::malformed, "a number of the playlist is too large");
     return static_cast<std::uint32_t>(value);
 }
 
@@ -76,13 +70,11 @@ Result<media::Ticks> parse_seconds(std::string_view text) {
     constexpr std::uint64_t longest = 1'000'000;
     const std::size_t point = std::min(text.find('.'), text.size());
     const std::uint64_t whole = TRY(parse_integer(text.substr(0, point)));
-    if (whole > longest)
-        return fail(ErrorKind::malformed, "a duration of the playlist is too long");
+    if (whole > longest) return fail(ErrorKind::malformed, "a duration of the playlist is too long");
     std::uint64_t microseconds = 0;
     std::uint64_t unit = 100'000;
     for (const char digit : text.substr(std::min(point + 1, text.size()))) {
-        if (digit < '0' || digit > '9')
-            return fail(ErrorKind::malformed, "a duration of the playlist is none");
+        if (digit < '0' || digit > '9') return fail(ErrorKind::malformed, "a duration of the playlist is none");
         microseconds += static_cast<std::uint64_t>(digit - '0') * unit;
         unit /= 10;
     }
@@ -111,14 +103,12 @@ Result<DateTime> parse_date_time(std::string_view text) {
                           std::chrono::minutes(minutes) + std::chrono::seconds(seconds) +
                           std::chrono::milliseconds(milliseconds) - zone;
     constexpr DateTime latest = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);
-    if (time < DateTime() || time > latest)
-        return fail(ErrorKind::malformed, "a date of the playlist makes no sense");
+    if (time < DateTime() || time > latest) return fail(ErrorKind::malformed, "a date of the playlist makes no sense");
     return time;
 }
 
 Result<std::optional<Attribute>> AttributeReader::next() {
-    if (rest_.empty())
-        return std::nullopt;
+    if (rest_.empty()) return std::nullopt;
     const std::size_t equals = rest_.find('=');
     if (equals == 0 || equals == std::string_view::npos)
         return fail(ErrorKind::malformed, "an attribute of the playlist has no value");
@@ -140,4 +130,4 @@ Result<std::optional<Attribute>> AttributeReader::next() {
     return attribute;
 }
 
-} // namespace weir::format::m3u8
+}  // namespace weir::format::m3u8

@@ -22,18 +22,18 @@ namespace weir::format::m3u8 {
 
 struct Attribute {
     std::string_view name;
-    std::string_view value; ///< without quotes
+    std::string_view value;  ///< without quotes
 };
 
 /// Walks an attribute list.
 class AttributeReader {
-public:
+  public:
     explicit AttributeReader(std::string_view list) noexcept : rest_(list) {}
     /// The next attribute, nothing at the end.
     [[nodiscard]] base::Result<std::optional<Attribute>> next();
 
-private:
+  private:
     std::string_view rest_;
 };
 
-} // namespace weir::format::m3u8
+}  // namespace weir::format::m3u8

@@ -16,8 +16,8 @@ namespace weir::format::mp4 {
 
 /// One sample, its payload not yet taken out of the `mdat`.
 struct SampleSpan {
-    std::size_t track = 0;    ///< index into the tracks
-    std::uint64_t offset = 0; ///< in the file
+    std::size_t track = 0;     ///< index into the tracks
+    std::uint64_t offset = 0;  ///< in the file
     std::uint32_t size = 0;
     media::Ticks decode;
     media::Ticks presentation;
@@ -33,4 +33,4 @@ struct SampleSpan {
                                                                std::span<std::uint64_t> next_decode,
                                                                std::size_t most_samples);
 
-} // namespace weir::format::mp4
+}  // namespace weir::format::mp4

@@ -19,7 +19,7 @@ void Reader::receive(ByteView bytes) {
             error_ = rest.error();
             state_ = State::failed;
         } else if (rest->size() == bytes.size()) {
-            return; // nothing more can be done with what there is
+            return;  // nothing more can be done with what there is
         } else {
             bytes = *rest;
         }
@@ -32,8 +32,7 @@ Result<std::optional<Event>> Reader::next() {
         events_.pop_front();
         return event;
     }
-    if (error_)
-        return std::unexpected(*error_);
+    if (error_) return std::unexpected(*error_);
     return std::nullopt;
 }
 
@@ -44,26 +43,21 @@ Result<ByteView> Reader::step(ByteView bytes) {
                              std::ranges::all_of(collected_.view().first(3), [](auto b) { return b == 0; });
         const std::size_t want = (is_long ? 16 : 8) - collected_.size();
         const std::size_t count = std::min(want, bytes.size());
-        if (collected_.size() == 0)
-            box_position_ = position_;
+        if (collected_.size() == 0) box_position_ = position_;
         collected_.bytes(bytes.first(count));
         position_ += count;
-        if (count == want)
-            TRY(begin_box());
+        if (count == want) TRY(begin_box());
         return bytes.subspan(count);
     }
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, bytes.size()));
-    if (state_ == State::header_body)
-        collected_.bytes(bytes.first(count));
+    if (state_ == State::header_body) collected_.bytes(bytes.first(count));
     else if (state_ == State::media_body)
         std::ranges::copy(bytes.first(count), media_->span().end() - static_cast<std::ptrdiff_t>(remaining_));
     position_ += count;
     remaining_ -= count;
     if (remaining_ == 0 && count > 0) {
-        if (state_ == State::header_body)
-            TRY(finish_header());
-        else if (state_ == State::media_body)
-            TRY(finish_media());
+        if (state_ == State::header_body) TRY(finish_header());
+        else if (state_ == State::media_body) TRY(finish_media());
         collected_.clear();
         state_ = State::box_header;
     }
@@ -76,21 +70,17 @@ Result<void> Reader::begin_box() {
     std::uint64_t size = TRY(reader.u32());
     const std::string_view type = TRY(reader.text(4));
     if (size == 1) {
-        if (reader.at_end())
-            return {}; // the rest of the header comes
+        if (reader.at_end()) return {};  // the rest of the header comes
         size = TRY(reader.u64());
     }
-    if (size == 0)
-        return fail(ErrorKind::unsupported, "an MP4 box without a size ends the file");
+    if (size == 0) return fail(ErrorKind::unsupported, "an MP4 box without a size ends the file");
     body_at_ = collected_.size();
-    if (size < body_at_)
-        return fail(ErrorKind::malformed, "an MP4 box is smaller than its header");
+    if (size < body_at_) return fail(ErrorKind::malformed, "an MP4 box is smaller than its header");
     remaining_ = size - body_at_;
     const bool is_header = type == "moov" || type == "moof";
     const bool is_wanted_media = type == "mdat" && !fragment_.empty();
     if (remaining_ == 0) {
-        if (is_header || is_wanted_media)
-            return fail(ErrorKind::malformed, "an MP4 box is empty");
+        if (is_header || is_wanted_media) return fail(ErrorKind::malformed, "an MP4 box is empty");
         collected_.clear();
         return {};
     }
@@ -99,8 +89,7 @@ Result<void> Reader::begin_box() {
     if (is_wanted_media && remaining_ > limits_.fragment_bytes)
         return fail(ErrorKind::too_large, "a fragment of the MP4 is too large");
     state_ = is_header ? State::header_body : is_wanted_media ? State::media_body : State::skip;
-    if (is_wanted_media)
-        media_.emplace(static_cast<std::size_t>(remaining_));
+    if (is_wanted_media) media_.emplace(static_cast<std::size_t>(remaining_));
     return {};
 }
 
@@ -112,13 +101,11 @@ Result<void> Reader::finish_header() {
         next_decode_.assign(tracks_.size(), 0);
         fragment_.clear();
         auto set = std::make_shared<media::TrackSet>();
-        for (const FileTrack& file : tracks_)
-            set->tracks.push_back(file.track);
+        for (const FileTrack& file : tracks_) set->tracks.push_back(file.track);
         events_.emplace_back(media::TrackSetRef(std::move(set)));
         return {};
     }
-    if (tracks_.empty())
-        return fail(ErrorKind::malformed, "an MP4 fragment comes before the header");
+    if (tracks_.empty()) return fail(ErrorKind::malformed, "an MP4 fragment comes before the header");
     fragment_ = TRY(parse_moof(body, box_position_, tracks_, next_decode_, limits_.fragment_samples));
     return {};
 }
@@ -129,7 +116,8 @@ Result<void> Reader::finish_media() {
     const std::uint64_t start = position_ - media.size();
     for (const SampleSpan& span : fragment_) {
         const FileTrack& file = tracks_[span.track];
-        if (span.offset < start || span.offset - start > media.size() || media.size() - (span.offset - start) < span.size)
+        if (span.offset < start || span.offset - start > media.size() ||
+            media.size() - (span.offset - start) < span.size)
             return fail(ErrorKind::malformed, "a sample of the MP4 lies outside of its fragment");
         media::Packet packet;
         packet.track = file.track.id;
@@ -146,4 +134,4 @@ Result<void> Reader::finish_media() {
     return {};
 }
 
-} // namespace weir::format::mp4
+}  // namespace weir::format::mp4

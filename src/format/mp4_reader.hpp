@@ -30,8 +30,9 @@ struct ReaderLimits {
         constexpr std::string_view at_limit = "the file is refused";
         visit("header_bytes", self.header_bytes,
               Limit{.what = "bytes of `moov` or of one `moof`", .at_limit = at_limit, .metric = "none: commands only"});
-        visit("fragment_bytes", self.fragment_bytes,
-              Limit{.what = "bytes of the media of one fragment", .at_limit = at_limit, .metric = "none: commands only"});
+        visit(
+            "fragment_bytes", self.fragment_bytes,
+            Limit{.what = "bytes of the media of one fragment", .at_limit = at_limit, .metric = "none: commands only"});
         visit("fragment_samples", self.fragment_samples,
               Limit{.what = "samples of one fragment", .at_limit = at_limit, .metric = "none: commands only"});
     }
@@ -41,7 +42,7 @@ struct ReaderLimits {
 using Event = std::variant<media::TrackSetRef, media::Packet>;
 
 class Reader {
-public:
+  public:
     explicit Reader(ReaderLimits limits = {}) noexcept : limits_(limits) {}
 
     /// Takes all of `bytes`. Drain `next()` afterwards: the events wait in a queue.
@@ -49,7 +50,7 @@ public:
     /// The next event; nothing until more is received. An error is the last answer, after the events before it, and stays.
     [[nodiscard]] base::Result<std::optional<Event>> next();
 
-private:
+  private:
     enum class State : std::uint8_t { box_header, header_body, media_body, skip, failed };
 
     [[nodiscard]] base::Result<base::ByteView> step(base::ByteView bytes);
@@ -59,17 +60,17 @@ private:
 
     ReaderLimits limits_;
     State state_ = State::box_header;
-    std::uint64_t position_ = 0;      ///< bytes received
-    std::uint64_t box_position_ = 0;  ///< where the current box starts
-    std::uint64_t remaining_ = 0;     ///< bytes of its body that are still to come
-    base::ByteWriter collected_;      ///< its header, and its body where that is a header of the file
-    std::size_t body_at_ = 0;         ///< where in `collected_` the body starts
-    std::optional<base::Buffer> media_; ///< the body of an `mdat`
+    std::uint64_t position_ = 0;         ///< bytes received
+    std::uint64_t box_position_ = 0;     ///< where the current box starts
+    std::uint64_t remaining_ = 0;        ///< bytes of its body that are still to come
+    base::ByteWriter collected_;         ///< its header, and its body where that is a header of the file
+    std::size_t body_at_ = 0;            ///< where in `collected_` the body starts
+    std::optional<base::Buffer> media_;  ///< the body of an `mdat`
     std::vector<FileTrack> tracks_;
     std::vector<std::uint64_t> next_decode_;
-    std::vector<SampleSpan> fragment_; ///< described by the last `moof`, waiting for its `mdat`
+    std::vector<SampleSpan> fragment_;  ///< described by the last `moof`, waiting for its `mdat`
     std::deque<Event> events_;
     std::optional<base::Error> error_;
 };
 
-} // namespace weir::format::mp4
+}  // namespace weir::format::mp4

@@ -33,8 +33,7 @@ Result<ByteReader> behind_times(ByteView box) {
 Result<std::uint32_t> parse_timescale(ByteView mvhd_or_mdhd) {
     auto reader = TRY(behind_times(mvhd_or_mdhd));
     const std::uint32_t timescale = TRY(reader.u32());
-    if (timescale == 0)
-        return fail(ErrorKind::malformed, "an MP4 timescale is zero");
+    if (timescale == 0) return fail(ErrorKind::malformed, "an MP4 timescale is zero");
     return timescale;
 }
 
@@ -47,10 +46,8 @@ Result<std::optional<media::Kind>> parse_kind(ByteView hdlr) {
     ByteReader reader(hdlr);
     TRY(reader.skip(8));
     const std::string_view handler = TRY(reader.text(4));
-    if (handler == "vide")
-        return media::Kind::video;
-    if (handler == "soun")
-        return media::Kind::audio;
+    if (handler == "vide") return media::Kind::video;
+    if (handler == "soun") return media::Kind::audio;
     return std::nullopt;
 }
 
@@ -69,8 +66,7 @@ Result<Ticks> parse_shift(ByteView elst, std::uint32_t movie_timescale, std::uin
         TRY(reader.skip(4));
         if (duration > longest || start > static_cast<std::int64_t>(longest) || start < -1)
             return fail(ErrorKind::malformed, "an MP4 edit list makes no sense");
-        if (start >= 0)
-            return delay - Ticks::from(start, timescale);
+        if (start >= 0) return delay - Ticks::from(start, timescale);
         delay = Ticks::from(static_cast<std::int64_t>(duration), movie_timescale);
     }
     return delay;
@@ -82,8 +78,7 @@ Result<std::size_t> parse_descriptor_size(ByteReader& reader) {
     for (int i = 0; i < 4; ++i) {
         const std::uint8_t byte = TRY(reader.u8());
         size = size << 7 | (byte & 0x7fU);
-        if ((byte & 0x80U) == 0)
-            break;
+        if ((byte & 0x80U) == 0) break;
     }
     return size;
 }
@@ -92,27 +87,21 @@ Result<std::size_t> parse_descriptor_size(ByteReader& reader) {
 Result<ByteView> parse_esds(ByteView esds) {
     ByteReader reader(esds);
     TRY(reader.skip(4));
-    if (TRY(reader.u8()) != 3)
-        return fail(ErrorKind::malformed, "an MP4 esds has no elementary stream descriptor");
+    if (TRY(reader.u8()) != 3) return fail(ErrorKind::malformed, "an MP4 esds has no elementary stream descriptor");
     (void)TRY(parse_descriptor_size(reader));
     TRY(reader.skip(2));
     const std::uint8_t flags = TRY(reader.u8());
-    if (flags & 0x80U)
-        TRY(reader.skip(2));
+    if (flags & 0x80U) TRY(reader.skip(2));
     if (flags & 0x40U) {
         const std::uint8_t url_size = TRY(reader.u8());
         TRY(reader.skip(url_size));
     }
-    if (flags & 0x20U)
-        TRY(reader.skip(2));
-    if (TRY(reader.u8()) != 4)
-        return fail(ErrorKind::malformed, "an MP4 esds has no decoder descriptor");
+    if (flags & 0x20U) TRY(reader.skip(2));
+    if (TRY(reader.u8()) != 4) return fail(ErrorKind::malformed, "an MP4 esds has no decoder descriptor");
     (void)TRY(parse_descriptor_size(reader));
-    if (TRY(reader.u8()) != 0x40)
-        return fail(ErrorKind::unsupported, "this audio in MP4 is not AAC");
+    if (TRY(reader.u8()) != 0x40) return fail(ErrorKind::unsupported, "this audio in MP4 is not AAC");
     TRY(reader.skip(12));
-    if (TRY(reader.u8()) != 5)
-        return fail(ErrorKind::malformed, "an MP4 esds has no AudioSpecificConfig");
+    if (TRY(reader.u8()) != 5) return fail(ErrorKind::malformed, "an MP4 esds has no AudioSpecificConfig");
     const std::size_t config_size = TRY(parse_descriptor_size(reader));
     return reader.take(config_size);
 }
@@ -132,8 +121,7 @@ Result<media::Track> parse_stsd(ByteView stsd, media::Kind kind, unsigned& lengt
     TRY(reader.skip(8));
     BoxReader entries(reader.rest());
     const std::optional<Box> entry = TRY(entries.next());
-    if (!entry)
-        return fail(ErrorKind::malformed, "an MP4 track has no sample entry");
+    if (!entry) return fail(ErrorKind::malformed, "an MP4 track has no sample entry");
     const auto codec = media::codec_of_sample_entry(entry->type);
     if (!codec || media::info(*codec).kind != kind)
         return fail(ErrorKind::unsupported, "a track of this MP4 has a codec that is not served");
@@ -147,8 +135,7 @@ Result<media::Track> parse_stsd(ByteView stsd, media::Kind kind, unsigned& lengt
 Result<std::optional<FileTrack>> parse_trak(ByteView trak, std::uint32_t movie_timescale) {
     const ByteView hdlr = TRY(find(trak, {"mdia", "hdlr"}));
     const auto kind = TRY(parse_kind(hdlr));
-    if (!kind)
-        return std::nullopt;
+    if (!kind) return std::nullopt;
     const ByteView tkhd = TRY(find(trak, {"tkhd"}));
     const ByteView mdhd = TRY(find(trak, {"mdia", "mdhd"}));
     const ByteView stsd = TRY(find(trak, {"mdia", "minf", "stbl", "stsd"}));
@@ -170,37 +157,33 @@ Result<void> apply_trex(ByteView trex, std::vector<FileTrack>& tracks) {
     const std::uint32_t size = TRY(reader.u32());
     const std::uint32_t flags = TRY(reader.u32());
     for (FileTrack& track : tracks)
-        if (track.file_id == id)
-            track.defaults = {duration, size, flags};
+        if (track.file_id == id) track.defaults = {duration, size, flags};
     return {};
 }
 
-} // namespace
+}  // namespace
 
 Result<std::vector<FileTrack>> parse_moov(ByteView moov) {
     const ByteView mvhd = TRY(find(moov, {"mvhd"}));
     const std::uint32_t movie_timescale = TRY(parse_timescale(mvhd));
     const auto mvex = TRY(find_optional(moov, {"mvex"}));
     if (!mvex)
-        return fail(ErrorKind::unsupported, "the MP4 is not fragmented; make it so with: ffmpeg -i IN -c copy "
-                                            "-movflags frag_keyframe+empty_moov+default_base_moof OUT");
+        return fail(ErrorKind::unsupported,
+                    "the MP4 is not fragmented; make it so with: ffmpeg -i IN -c copy "
+                    "-movflags frag_keyframe+empty_moov+default_base_moof OUT");
     std::vector<FileTrack> tracks;
     BoxReader reader(moov);
     while (const auto box = TRY(reader.next())) {
-        if (box->type != "trak")
-            continue;
+        if (box->type != "trak") continue;
         auto track = TRY(parse_trak(box->body, movie_timescale));
         const auto is_same_kind = [&](const FileTrack& other) { return other.track.kind == track->track.kind; };
-        if (track && std::ranges::none_of(tracks, is_same_kind))
-            tracks.push_back(std::move(*track));
+        if (track && std::ranges::none_of(tracks, is_same_kind)) tracks.push_back(std::move(*track));
     }
-    if (tracks.empty())
-        return fail(ErrorKind::unsupported, "the MP4 has neither video nor audio");
+    if (tracks.empty()) return fail(ErrorKind::unsupported, "the MP4 has neither video nor audio");
     BoxReader extends(*mvex);
     while (const auto box = TRY(extends.next()))
-        if (box->type == "trex")
-            TRY(apply_trex(box->body, tracks));
+        if (box->type == "trex") TRY(apply_trex(box->body, tracks));
     return tracks;
 }
 
-} // namespace weir::format::mp4
+}  // namespace weir::format::mp4

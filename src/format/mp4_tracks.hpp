@@ -21,10 +21,10 @@ struct SampleDefaults {
 
 /// One track of the file.
 struct FileTrack {
-    std::uint32_t file_id = 0; ///< track_ID
+    std::uint32_t file_id = 0;  ///< track_ID
     std::uint32_t timescale = 0;
-    media::Ticks shift;       ///< what the edit list adds to every time
-    unsigned length_size = 0; ///< bytes before each NAL unit; 0 where there are none
+    media::Ticks shift;        ///< what the edit list adds to every time
+    unsigned length_size = 0;  ///< bytes before each NAL unit; 0 where there are none
     SampleDefaults defaults;
     media::Track track;
 };
@@ -33,4 +33,4 @@ struct FileTrack {
 /// such a track has a codec that is not served, where there is neither, and where the file is not fragmented.
 [[nodiscard]] base::Result<std::vector<FileTrack>> parse_moov(base::ByteView moov);
 
-} // namespace weir::format::mp4
+}  // namespace weir::format::mp4

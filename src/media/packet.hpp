@@ -10,11 +10,11 @@
 namespace weir::media {
 
 struct Packet {
-    std::uint32_t track = 0;  ///< `Track::id`
-    Ticks dts;                ///< decode time, on the stream's time line
-    Ticks pts;                ///< presentation time
-    Ticks duration;           ///< until the next access unit of the track, as well as it is known
-    bool keyframe = false;    ///< IDR, or CRA whose leading pictures were dropped; every audio frame is one
+    std::uint32_t track = 0;        ///< `Track::id`
+    Ticks dts;                      ///< decode time, on the stream's time line
+    Ticks pts;                      ///< presentation time
+    Ticks duration;                 ///< until the next access unit of the track, as well as it is known
+    bool keyframe = false;          ///< IDR, or CRA whose leading pictures were dropped; every audio frame is one
     bool segment_boundary = false;  ///< every rendition starts a segment at this presentation time
     bool discontinuity = false;     ///< the first packet of a track after the source was replaced or its time jumped
     base::Bytes payload;

@@ -19,7 +19,9 @@ class Ticks {
     [[nodiscard]] static constexpr Ticks from(std::int64_t value, std::int64_t timescale) noexcept {
         return Ticks(scale(value, per_second, timescale));
     }
-    [[nodiscard]] static constexpr Ticks milliseconds(std::int64_t value) noexcept { return Ticks(value * (per_second / 1000)); }
+    [[nodiscard]] static constexpr Ticks milliseconds(std::int64_t value) noexcept {
+        return Ticks(value * (per_second / 1000));
+    }
     [[nodiscard]] static constexpr Ticks seconds(double value) noexcept {
         return Ticks(static_cast<std::int64_t>(value * static_cast<double>(per_second)));
     }
@@ -30,14 +32,26 @@ class Ticks {
 
     [[nodiscard]] constexpr std::int64_t count() const noexcept { return count_; }
     /// In units of 1/`timescale` s, rounded to nearest.
-    [[nodiscard]] constexpr std::int64_t to(std::int64_t timescale) const noexcept { return scale(count_, timescale, per_second); }
+    [[nodiscard]] constexpr std::int64_t to(std::int64_t timescale) const noexcept {
+        return scale(count_, timescale, per_second);
+    }
     [[nodiscard]] constexpr std::int64_t to_milliseconds() const noexcept { return to(1000); }
-    [[nodiscard]] constexpr double to_seconds() const noexcept { return static_cast<double>(count_) / static_cast<double>(per_second); }
-    [[nodiscard]] constexpr std::chrono::nanoseconds to_duration() const noexcept { return std::chrono::nanoseconds(to(1'000'000'000)); }
+    [[nodiscard]] constexpr double to_seconds() const noexcept {
+        return static_cast<double>(count_) / static_cast<double>(per_second);
+    }
+    [[nodiscard]] constexpr std::chrono::nanoseconds to_duration() const noexcept {
+        return std::chrono::nanoseconds(to(1'000'000'000));
+    }
 
     constexpr auto operator<=>(const Ticks&) const noexcept = default;
-    constexpr Ticks& operator+=(Ticks other) noexcept { count_ += other.count_; return *this; }
-    constexpr Ticks& operator-=(Ticks other) noexcept { count_ -= other.count_; return *this; }
+    constexpr Ticks& operator+=(Ticks other) noexcept {
+        count_ += other.count_;
+        return *this;
+    }
+    constexpr Ticks& operator-=(Ticks other) noexcept {
+        count_ -= other.count_;
+        return *this;
+    }
     friend constexpr Ticks operator+(Ticks a, Ticks b) noexcept { return Ticks(a.count_ + b.count_); }
     friend constexpr Ticks operator-(Ticks a, Ticks b) noexcept { return Ticks(a.count_ - b.count_); }
     friend constexpr Ticks operator-(Ticks a) noexcept { return Ticks(-a.count_); }

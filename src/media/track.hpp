@@ -12,18 +12,18 @@
 namespace weir::media {
 
 struct Track {
-    std::uint32_t id = 0;      ///< 1 is the first video track, 2 the first audio track
+    std::uint32_t id = 0;  ///< 1 is the first video track, 2 the first audio track
     Kind kind = Kind::video;
     Codec codec = Codec::h264;
     base::Bytes config;        ///< avcC, hvcC, av1C or AudioSpecificConfig, as in the MP4 sample entry
     std::string codec_string;  ///< RFC 6381, as in CODECS
     std::uint32_t width = 0;   ///< displayed size in pixels; 0 for audio
     std::uint32_t height = 0;
-    double frame_rate = 0;     ///< frames a second; 0 where unknown
+    double frame_rate = 0;          ///< frames a second; 0 where unknown
     std::uint32_t sample_rate = 0;  ///< Hz; 0 for video
     std::uint32_t channels = 0;
     std::uint64_t announced_bitrate = 0;  ///< bits a second as the source announces it; 0 where it does not
-    std::string language;      ///< BCP 47; empty where unknown
+    std::string language;                 ///< BCP 47; empty where unknown
 
     friend bool operator==(const Track&, const Track&) = default;
 };

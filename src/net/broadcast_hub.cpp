@@ -19,8 +19,7 @@ struct BroadcastHub::Feed {
 BroadcastHub::~BroadcastHub() = default;
 
 void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
-                       std::atomic<std::uint32_t>& viewers, int socket, base::Bytes head,
-                       base::Instant asked) {
+                       std::atomic<std::uint32_t>& viewers, int socket, base::Bytes head, base::Instant asked) {
     Key key(stream.get(), std::string(rung), &format);
     const auto known = feeds_.find(key);
     const std::shared_ptr<Feed> feed = known != feeds_.end() ? known->second : open(key, std::move(stream), viewers);
@@ -30,19 +29,19 @@ void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view 
 
 std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shared_ptr<stream::Stream> stream,
                                                        std::atomic<std::uint32_t>& viewers) {
-    Broadcaster::Observer observer{.left =
-                                       [this, key, &viewers](std::uint32_t count) {
-                                           viewers.fetch_sub(count, std::memory_order_relaxed);
-                                           // Not from inside the broadcaster that is speaking.
-                                           shard_.post([this, key] { drop(key); });
-                                       },
-                                   .sent =
-                                       [counts = &stream->delivery()](std::uint64_t bytes, std::uint64_t jumps) {
-                                           counts->bytes.fetch_add(bytes, std::memory_order_relaxed);
-                                           counts->jumps.fetch_add(jumps, std::memory_order_relaxed);
-                                       },
-                                   .first_frame = [counts = &stream->delivery()](
-                                                      base::Duration taken) { counts->first_frame.observe(taken); }};
+    Broadcaster::Observer observer{
+        .left =
+            [this, key, &viewers](std::uint32_t count) {
+                viewers.fetch_sub(count, std::memory_order_relaxed);
+                // Not from inside the broadcaster that is speaking.
+                shard_.post([this, key] { drop(key); });
+            },
+        .sent =
+            [counts = &stream->delivery()](std::uint64_t bytes, std::uint64_t jumps) {
+                counts->bytes.fetch_add(bytes, std::memory_order_relaxed);
+                counts->jumps.fetch_add(jumps, std::memory_order_relaxed);
+            },
+        .first_frame = [counts = &stream->delivery()](base::Duration taken) { counts->first_frame.observe(taken); }};
     auto feed = std::make_shared<Feed>(shard_, *sender_, std::move(stream), std::move(observer));
     feeds_.emplace(key, feed);
 

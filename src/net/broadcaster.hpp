@@ -32,7 +32,7 @@ class Broadcaster {
     struct Observer {
         std::function<void(std::uint32_t count)> left;
         std::function<void(std::uint64_t bytes, std::uint64_t jumps)> sent;
-        std::function<void(base::Duration since_asked)> first_frame; ///< a viewer has its first media
+        std::function<void(base::Duration since_asked)> first_frame;  ///< a viewer has its first media
     };
 
     Broadcaster(boost::asio::io_context& context, Sender& sender, Observer observer);
@@ -62,8 +62,8 @@ class Broadcaster {
         bool greeted = false;  ///< has had a greeting; from now on it resumes
         bool jumped = false;   ///< has taken nothing since its last jump
         std::uint64_t offset = nowhere;
-        base::Instant asked{}; ///< zero once it has had its first media
-        base::Bytes first;  ///< goes out before the bytes at `offset`
+        base::Instant asked{};  ///< zero once it has had its first media
+        base::Bytes first;      ///< goes out before the bytes at `offset`
     };
     struct Run {
         std::uint64_t offset;

@@ -12,12 +12,11 @@ namespace weir::net {
 
 template <typename T>
 class ShardValue {
-public:
+  public:
     using Pointer = std::shared_ptr<const T>;
 
     ShardValue(Shards& shards, Pointer value)
-        : shards_(shards),
-          values_(std::make_shared<std::vector<Pointer>>(shards.count(), std::move(value))) {}
+        : shards_(shards), values_(std::make_shared<std::vector<Pointer>>(shards.count(), std::move(value))) {}
 
     /// On that shard. The pointer keeps the value alive through a replacement.
     [[nodiscard]] const Pointer& get(const Shard& shard) const noexcept { return (*values_)[shard.index()]; }
@@ -28,9 +27,9 @@ public:
             shards_.at(index).post([values = values_, index, value] { (*values)[index] = value; });
     }
 
-private:
+  private:
     Shards& shards_;
-    std::shared_ptr<std::vector<Pointer>> values_; ///< each element is touched by its own shard alone
+    std::shared_ptr<std::vector<Pointer>> values_;  ///< each element is touched by its own shard alone
 };
 
-} // namespace weir::net
+}  // namespace weir::net

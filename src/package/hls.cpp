@@ -18,7 +18,7 @@ using stream::SegmentIndex;
 using stream::SegmentList;
 using stream::SegmentRef;
 
-constexpr std::uint32_t version = 7; // what players look for beside fragmented MP4
+constexpr std::uint32_t version = 7;  // what players look for beside fragmented MP4
 constexpr std::string_view audio_group = "audio";
 
 bool has_media(const SegmentList& list) {
@@ -26,16 +26,14 @@ bool has_media(const SegmentList& list) {
 }
 
 bool is_independent(const SegmentList& list) {
-    return std::ranges::all_of(list.listed, [](const SegmentRef& segment) {
-        return segment->gap || segment->parts.front().independent;
-    });
+    return std::ranges::all_of(
+        list.listed, [](const SegmentRef& segment) { return segment->gap || segment->parts.front().independent; });
 }
 
 /// The list of that kind, where it has something to play.
 const SegmentList* playable(const SegmentIndex& index, media::Kind kind) {
     for (const auto& list : index.renditions)
-        if (list->kind == kind && has_media(*list))
-            return list.get();
+        if (list->kind == kind && has_media(*list)) return list.get();
     return nullptr;
 }
 
@@ -100,13 +98,14 @@ std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
 }
 
 /// What is between the two, or nothing.
-std::optional<std::string_view> between(std::string_view text, std::string_view before, std::string_view after) noexcept {
+std::optional<std::string_view> between(std::string_view text, std::string_view before,
+                                        std::string_view after) noexcept {
     if (text.size() < before.size() + after.size() || !text.starts_with(before) || !text.ends_with(after))
         return std::nullopt;
     return text.substr(before.size(), text.size() - before.size() - after.size());
 }
 
-} // namespace
+}  // namespace
 
 std::string_view content_type_of(media::Kind kind) noexcept {
     return kind == media::Kind::video ? "video/mp4" : "audio/mp4";
@@ -115,15 +114,13 @@ std::string_view content_type_of(media::Kind kind) noexcept {
 std::string multivariant_playlist(const SegmentIndex& index, std::string_view suffix) {
     const SegmentList* video = playable(index, media::Kind::video);
     const SegmentList* audio = playable(index, media::Kind::audio);
-    m3u8::MultivariantPlaylist playlist{.version = version, .independent_segments = true, .renditions = {}, .variants = {}};
+    m3u8::MultivariantPlaylist playlist{
+        .version = version, .independent_segments = true, .renditions = {}, .variants = {}};
     for (const SegmentList* list : {video, audio})
         playlist.independent_segments &= list == nullptr || is_independent(*list);
-    if (video != nullptr && audio != nullptr)
-        playlist.renditions.push_back(audio_rendition(*audio, suffix));
-    if (video != nullptr)
-        playlist.variants.push_back(variant(*video, audio, suffix));
-    else if (audio != nullptr)
-        playlist.variants.push_back(variant(*audio, nullptr, suffix));
+    if (video != nullptr && audio != nullptr) playlist.renditions.push_back(audio_rendition(*audio, suffix));
+    if (video != nullptr) playlist.variants.push_back(variant(*video, audio, suffix));
+    else if (audio != nullptr) playlist.variants.push_back(variant(*audio, nullptr, suffix));
     return m3u8::write(playlist);
 }
 
@@ -139,27 +136,23 @@ std::string media_playlist(const SegmentIndex& index, const SegmentList& list, s
         // A player counts the tag before the first segment too.
         playlist.discontinuity_sequence = first.discontinuity_sequence - (first.discontinuity ? 1 : 0);
     }
-    for (const SegmentRef& segment : list.listed)
-        playlist.segments.push_back(listed_segment(index, *segment, suffix));
+    for (const SegmentRef& segment : list.listed) playlist.segments.push_back(listed_segment(index, *segment, suffix));
     return m3u8::write(playlist);
 }
 
 std::string entity_tag(std::string_view text) {
-    std::uint64_t hash = 0xcbf2'9ce4'8422'2325; // FNV-1a
-    for (const char c : text)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3;
+    std::uint64_t hash = 0xcbf2'9ce4'8422'2325;  // FNV-1a
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3;
     return fmt::format("\"{:016x}\"", hash);
 }
 
 std::optional<SegmentAddress> parse_segment_address(std::string_view name) noexcept {
     const auto numbers = between(name, "", ".m4s");
     const std::size_t dash = numbers ? numbers->find('-') : std::string_view::npos;
-    if (dash == std::string_view::npos)
-        return std::nullopt;
+    if (dash == std::string_view::npos) return std::nullopt;
     const auto epoch = parse_number(numbers->substr(0, dash));
     const auto sequence = parse_number(numbers->substr(dash + 1));
-    if (!epoch || !sequence)
-        return std::nullopt;
+    if (!epoch || !sequence) return std::nullopt;
     return SegmentAddress{*epoch, *sequence};
 }
 
@@ -168,28 +161,24 @@ std::string print(const SegmentAddress& address) { return fmt::format("{}-{}.m4s
 std::optional<std::string_view> parse_init_address(std::string_view name) noexcept {
     const auto hash = between(name, "init-", ".mp4");
     const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    if (!hash || hash->empty() || !std::ranges::all_of(*hash, is_digit))
-        return std::nullopt;
+    if (!hash || hash->empty() || !std::ranges::all_of(*hash, is_digit)) return std::nullopt;
     return hash;
 }
 
 std::string init_address(const stream::InitSegment& init) { return fmt::format("init-{}.mp4", init.hash); }
 
 SegmentRef find_segment(const SegmentIndex& index, const SegmentList& list, const SegmentAddress& address) {
-    if (address.epoch != index.epoch)
-        return nullptr;
+    if (address.epoch != index.epoch) return nullptr;
     SegmentRef segment = find_sequence(list.listed, address.sequence);
-    if (segment == nullptr)
-        segment = find_sequence(list.lingering, address.sequence);
+    if (segment == nullptr) segment = find_sequence(list.lingering, address.sequence);
     return segment != nullptr && !segment->gap ? segment : nullptr;
 }
 
 std::shared_ptr<const stream::InitSegment> find_init(const SegmentList& list, std::string_view hash) {
     for (const auto* segments : {&list.listed, &list.lingering})
         for (const SegmentRef& segment : *segments)
-            if (segment->init != nullptr && segment->init->hash == hash)
-                return segment->init;
+            if (segment->init != nullptr && segment->init->hash == hash) return segment->init;
     return nullptr;
 }
 
-} // namespace weir::package::hls
+}  // namespace weir::package::hls

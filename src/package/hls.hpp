@@ -45,6 +45,7 @@ struct SegmentAddress {
 /// Null when there is none of that address, or a gap in its place. What left the playlist is found as long as RFC 8216 6.2.2 asks.
 [[nodiscard]] stream::SegmentRef find_segment(const stream::SegmentIndex& index, const stream::SegmentList& list,
                                               const SegmentAddress& address);
-[[nodiscard]] std::shared_ptr<const stream::InitSegment> find_init(const stream::SegmentList& list, std::string_view hash);
+[[nodiscard]] std::shared_ptr<const stream::InitSegment> find_init(const stream::SegmentList& list,
+                                                                   std::string_view hash);
 
-} // namespace weir::package::hls
+}  // namespace weir::package::hls

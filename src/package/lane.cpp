@@ -19,19 +19,16 @@ constexpr Ticks near_boundary = Ticks::milliseconds(500);
 /// FNV-1a: tells headers apart, and nobody gains by making two of his own alike.
 std::string content_hash(base::ByteView bytes) {
     std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
-    for (const std::uint8_t byte : bytes)
-        hash = (hash ^ byte) * 0x100'0000'01b3;
+    for (const std::uint8_t byte : bytes) hash = (hash ^ byte) * 0x100'0000'01b3;
     return fmt::format("{:016x}", hash);
 }
 
-} // namespace
+}  // namespace
 
 Result<void> Lane::follow(const media::TrackSetRef& tracks) {
-    if (tracks == tracks_)
-        return {};
+    if (tracks == tracks_) return {};
     const media::Track* track = tracks->first(kind_);
-    if (track == nullptr)
-        return base::fail(base::ErrorKind::not_found, "the stream has no such track");
+    if (track == nullptr) return base::fail(base::ErrorKind::not_found, "the stream has no such track");
     // A frame rate that becomes known later must not make another header of the same codec.
     const std::uint32_t timescale =
         init_ != nullptr && kind_ == media::Kind::video ? timescale_ : format::cmaf::timescale(*track);
@@ -39,13 +36,11 @@ Result<void> Lane::follow(const media::TrackSetRef& tracks) {
     tracks_ = tracks;
     track_ = *track;
     const stream::InitSegment* current = next_init_ != nullptr ? next_init_.get() : init_.get();
-    if (current != nullptr && current->bytes == bytes)
-        return {};
+    if (current != nullptr && current->bytes == bytes) return {};
     timescale_ = timescale;
     std::string hash = content_hash(bytes);
     next_init_ = std::make_shared<const stream::InitSegment>(std::move(hash), std::move(bytes), track_);
-    if (is_started())
-        interrupt();
+    if (is_started()) interrupt();
     return {};
 }
 
@@ -56,8 +51,7 @@ void Lane::interrupt() noexcept {
 
 Ticks Lane::decode_time(const media::Packet& packet) const noexcept {
     const Ticks decode = packet.keyframe ? packet.pts : packet.dts + shift_;
-    if (!last_decode_)
-        return decode;
+    if (!last_decode_) return decode;
     return std::max(decode, *last_decode_ + Ticks::from(1, timescale_));
 }
 
@@ -94,10 +88,8 @@ void Lane::open(const Boundary& boundary, Ticks time) {
 
 void Lane::add(const media::PacketRef& packet) {
     const Ticks decode = decode_time(*packet);
-    if (!samples_.empty() && decode + packet->duration - samples_.front().decode > part_)
-        flush_chunk(decode);
-    if (packet->keyframe)
-        shift_ = packet->pts - packet->dts;
+    if (!samples_.empty() && decode + packet->duration - samples_.front().decode > part_) flush_chunk(decode);
+    if (packet->keyframe) shift_ = packet->pts - packet->dts;
     samples_.push_back({.decode = decode,
                         .presentation = packet->pts,
                         .keyframe = packet->keyframe,
@@ -112,8 +104,7 @@ void Lane::add(const media::PacketRef& packet) {
 void Lane::finish() { close(open_bytes_ != 0 ? nominal_end() : open_->start); }
 
 void Lane::close(Ticks end) {
-    if (!samples_.empty())
-        flush_chunk(std::max(end, samples_.back().decode));
+    if (!samples_.empty()) flush_chunk(std::max(end, samples_.back().decode));
     open_->duration = std::max(Ticks(), end - open_->start);
     open_->gap = open_->parts.empty();
     was_gap_ = open_->gap;
@@ -136,6 +127,8 @@ void Lane::flush_chunk(Ticks end) {
 }
 
 /// Where the last packet ends, as far as it is known.
-Ticks Lane::nominal_end() const noexcept { return *last_decode_ + std::max(last_duration_, Ticks::from(1, timescale_)); }
+Ticks Lane::nominal_end() const noexcept {
+    return *last_decode_ + std::max(last_duration_, Ticks::from(1, timescale_));
+}
 
-} // namespace weir::package
+}  // namespace weir::package

@@ -19,12 +19,12 @@
 namespace weir::package {
 
 class Lane {
-public:
+  public:
     /// A packet on its way to the lane, with what was in force for it.
     struct Arrival {
         media::PacketRef packet;
         media::TrackSetRef tracks;
-        base::WallTime wall; ///< of its dts
+        base::WallTime wall;  ///< of its dts
     };
 
     Lane(media::Kind kind, media::Ticks part) noexcept : kind_(kind), part_(part) {}
@@ -36,9 +36,7 @@ public:
     /// another init segment. Holds until the next `add`.
     void interrupt() noexcept;
     [[nodiscard]] bool is_interrupted() const noexcept { return is_interrupted_; }
-    [[nodiscard]] bool wants(const media::Packet& packet) const noexcept {
-        return packet.keyframe || !needs_keyframe_;
-    }
+    [[nodiscard]] bool wants(const media::Packet& packet) const noexcept { return packet.keyframe || !needs_keyframe_; }
     /// The decode time that `add` would give the packet.
     [[nodiscard]] media::Ticks decode_time(const media::Packet& packet) const noexcept;
 
@@ -64,7 +62,7 @@ public:
     [[nodiscard]] media::Kind kind() const noexcept { return kind_; }
     [[nodiscard]] const media::Track& track() const noexcept { return track_; }
 
-private:
+  private:
     void open(const Boundary& boundary, media::Ticks time);
     void close(media::Ticks end);
     void flush_chunk(media::Ticks end);
@@ -76,14 +74,14 @@ private:
     media::Track track_;
     std::uint32_t timescale_ = 0;
     std::shared_ptr<const stream::InitSegment> init_;
-    std::shared_ptr<const stream::InitSegment> next_init_; ///< of the segment after the open one, where it is another
+    std::shared_ptr<const stream::InitSegment> next_init_;  ///< of the segment after the open one, where it is another
     std::optional<format::cmaf::ChunkWriter> writer_;
 
     std::shared_ptr<stream::Segment> open_;
     std::size_t open_bytes_ = 0;
-    std::vector<media::PacketRef> packets_;     ///< of the open chunk
-    std::vector<format::cmaf::Sample> samples_; ///< the same
-    media::Ticks shift_;                        ///< from dts to decode time
+    std::vector<media::PacketRef> packets_;      ///< of the open chunk
+    std::vector<format::cmaf::Sample> samples_;  ///< the same
+    media::Ticks shift_;                         ///< from dts to decode time
     std::optional<media::Ticks> last_decode_;
     media::Ticks last_duration_;
     bool needs_keyframe_ = true;
@@ -92,4 +90,4 @@ private:
     std::deque<stream::SegmentRef> closed_;
 };
 
-} // namespace weir::package
+}  // namespace weir::package

@@ -22,26 +22,28 @@ std::uint64_t first_discontinuity(std::uint64_t epoch) {
     return epoch < year_2026 ? 0 : (epoch - year_2026) / ten_minutes;
 }
 
-} // namespace
+}  // namespace
 
 Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break kind) {
     const bool breaks = kind == Break::discontinuity;
     if (boundaries_.empty()) {
-        boundaries_.push_back(
-            {.sequence = epoch_, .discontinuity_sequence = first_discontinuity(epoch_), .discontinuity = false, .at = at, .wall = wall});
+        boundaries_.push_back({.sequence = epoch_,
+                               .discontinuity_sequence = first_discontinuity(epoch_),
+                               .discontinuity = false,
+                               .at = at,
+                               .wall = wall});
         return Outcome::opened;
     }
     Boundary& last = boundaries_.back();
     if (last.sequence + 1 <= unix_second(wall + mapping_lag)) {
         boundaries_.push_back({.sequence = last.sequence + 1,
-                              .discontinuity_sequence = last.discontinuity_sequence + (breaks ? 1 : 0),
-                              .discontinuity = breaks,
-                              .at = at,
-                              .wall = wall});
+                               .discontinuity_sequence = last.discontinuity_sequence + (breaks ? 1 : 0),
+                               .discontinuity = breaks,
+                               .at = at,
+                               .wall = wall});
         return Outcome::opened;
     }
-    if (!breaks)
-        return Outcome::refused;
+    if (!breaks) return Outcome::refused;
     const bool is_first = last.sequence == epoch_;
     if (!last.discontinuity && !is_first) {
         last.discontinuity = true;
@@ -53,17 +55,15 @@ Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break k
 }
 
 const Boundary* Numbering::after(std::uint64_t sequence) const noexcept {
-    if (empty() || sequence >= newest().sequence)
-        return nullptr;
+    if (empty() || sequence >= newest().sequence) return nullptr;
     const std::uint64_t oldest_sequence = oldest().sequence;
     return &boundaries_[sequence < oldest_sequence ? 0 : sequence + 1 - oldest_sequence];
 }
 
 const Boundary* Numbering::before(media::Ticks time) const noexcept {
     for (const Boundary& boundary : std::views::reverse(boundaries_))
-        if (boundary.at <= time)
-            return &boundary;
+        if (boundary.at <= time) return &boundary;
     return nullptr;
 }
 
-} // namespace weir::package
+}  // namespace weir::package

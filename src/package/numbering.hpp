@@ -13,23 +13,23 @@
 namespace weir::package {
 
 struct Boundary {
-    std::uint64_t sequence = 0; ///< of the segment that starts here
+    std::uint64_t sequence = 0;  ///< of the segment that starts here
     std::uint64_t discontinuity_sequence = 0;
     bool discontinuity = false;
-    media::Ticks at; ///< stream time; renditions start at their own first frame near it
+    media::Ticks at;  ///< stream time; renditions start at their own first frame near it
     base::WallTime wall;
 };
 
 enum class Break : std::uint8_t { continuous, discontinuity };
 
 class Numbering {
-public:
+  public:
     explicit Numbering(std::uint64_t epoch) noexcept : epoch_(epoch) {}
 
     enum class Outcome : std::uint8_t {
         opened,
-        reopened, ///< a discontinuity before the next number is due: the newest segment starts over, with what follows
-        refused,  ///< before the next number is due: the newest segment goes on
+        reopened,  ///< a discontinuity before the next number is due: the newest segment starts over, with what follows
+        refused,   ///< before the next number is due: the newest segment goes on
     };
     /// The first one is always opened. A discontinuity is never refused.
     Outcome open(media::Ticks at, base::WallTime wall, Break kind);
@@ -45,9 +45,9 @@ public:
     /// Forgets the oldest. It must not be the newest.
     void forget_oldest() { boundaries_.pop_front(); }
 
-private:
+  private:
     std::uint64_t epoch_;
     std::deque<Boundary> boundaries_;
 };
 
-} // namespace weir::package
+}  // namespace weir::package

@@ -9,8 +9,8 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "config/config.hpp"
-#include "package/numbering.hpp"
 #include "package/lane.hpp"
+#include "package/numbering.hpp"
 #include "package/window.hpp"
 #include "stream/packager.hpp"
 
@@ -52,7 +52,7 @@ struct SegmenterLimits {
 };
 
 class Segmenter final : public stream::Packager {
-public:
+  public:
     Segmenter(const config::StreamOptions& options, base::Now start, SegmenterLimits limits = {});
 
     void write(const stream::Entry& entry, base::WallTime wall_of_dts) override;
@@ -61,7 +61,7 @@ public:
     [[nodiscard]] stream::SegmentIndexRef index() const override;
     [[nodiscard]] std::vector<std::string> take_remarks() override;
 
-private:
+  private:
     /// A track, with the packets whose segment is not known yet.
     struct Voice {
         explicit Voice(Lane lane_of_track) : lane(std::move(lane_of_track)) {}
@@ -96,8 +96,8 @@ private:
     std::uint64_t epoch_;
     Numbering numbers_;
     Window window_;
-    std::array<std::unique_ptr<Voice>, 2> voices_; ///< by `media::Kind`
-    media::TrackSetRef tracks_;                    ///< the newest
+    std::array<std::unique_ptr<Voice>, 2> voices_;  ///< by `media::Kind`
+    media::TrackSetRef tracks_;                     ///< the newest
     stream::SegmentIndexRef index_;
     std::vector<std::string> remarks_;
     bool has_told_of_cuts_ = false;
@@ -105,4 +105,4 @@ private:
     bool has_ended_ = false;
 };
 
-} // namespace weir::package
+}  // namespace weir::package

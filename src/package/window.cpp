@@ -11,11 +11,10 @@ namespace {
 using media::Ticks;
 
 constexpr std::size_t fewest_segments = 3;
-constexpr std::size_t fewest_target_durations = 3; // RFC 8216 6.2.2
+constexpr std::size_t fewest_target_durations = 3;  // RFC 8216 6.2.2
 
 std::uint64_t bits_per_second(std::size_t bytes, Ticks duration) {
-    if (duration <= Ticks())
-        return 0;
+    if (duration <= Ticks()) return 0;
     return static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * 8 / duration.to_seconds()));
 }
 
@@ -25,13 +24,11 @@ Ticks target_for(Ticks first) {
     return Ticks::from(static_cast<std::int64_t>(std::ceil(first.to_seconds() - 0.25)), 1);
 }
 
-} // namespace
+}  // namespace
 
 void RateMeter::add(const stream::Segment& segment, Ticks target) {
-    if (segment.gap || segment.discontinuity)
-        recent_.clear();
-    if (segment.gap)
-        return;
+    if (segment.gap || segment.discontinuity) recent_.clear();
+    if (segment.gap) return;
     recent_.push_back({segment.duration, segment.size});
     Ticks duration;
     std::size_t size = 0;
@@ -39,13 +36,10 @@ void RateMeter::add(const stream::Segment& segment, Ticks target) {
     for (auto measure = recent_.rbegin(); measure != recent_.rend(); ++measure, ++used) {
         duration += measure->duration;
         size += measure->size;
-        if (duration * 2 > target * 3)
-            break;
-        if (duration * 2 >= target)
-            peak_ = std::max(peak_, bits_per_second(size, duration));
+        if (duration * 2 > target * 3) break;
+        if (duration * 2 >= target) peak_ = std::max(peak_, bits_per_second(size, duration));
     }
-    while (recent_.size() > used)
-        recent_.pop_front();
+    while (recent_.size() > used) recent_.pop_front();
 }
 
 void RateMeter::reset() {
@@ -55,10 +49,8 @@ void RateMeter::reset() {
 
 void Window::add(media::Kind kind, const media::Track& track, stream::SegmentRef segment) {
     std::optional<Shelf>& shelf = shelves_[static_cast<std::size_t>(kind)];
-    if (!shelf)
-        shelf.emplace();
-    if (!next_)
-        next_ = Row{.sequence = segment->sequence, .duration = {}, .bytes = 0, .longest_playlist = {}};
+    if (!shelf) shelf.emplace();
+    if (!next_) next_ = Row{.sequence = segment->sequence, .duration = {}, .bytes = 0, .longest_playlist = {}};
     next_->duration = std::max(next_->duration, segment->duration);
     next_->bytes += segment->size;
     shelf->track = track;
@@ -66,16 +58,12 @@ void Window::add(media::Kind kind, const media::Track& track, stream::SegmentRef
 }
 
 void Window::commit(Ticks least_target) {
-    if (!next_)
-        return;
-    if (target_ == Ticks())
-        target_ = std::max(least_target, target_for(next_->duration));
+    if (!next_) return;
+    if (target_ == Ticks()) target_ = std::max(least_target, target_for(next_->duration));
     for (auto& shelf : shelves_) {
-        if (!shelf || shelf->listed.back()->sequence != next_->sequence)
-            continue;
+        if (!shelf || shelf->listed.back()->sequence != next_->sequence) continue;
         const auto& listed = shelf->listed;
-        if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init)
-            shelf->rate.reset();
+        if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init) shelf->rate.reset();
         shelf->rate.add(*listed.back(), target_);
     }
     published_ += next_->duration;
@@ -95,8 +83,7 @@ void Window::trim() {
     for (auto& shelf : shelves_)
         while (shelf && !shelf->lingering.empty() && shelf->lingering.front().until <= published_)
             drop_lingering(*shelf);
-    while (may_unlist() && listed_duration_ - rows_.front().duration >= settings_.duration)
-        unlist_oldest();
+    while (may_unlist() && listed_duration_ - rows_.front().duration >= settings_.duration) unlist_oldest();
     while (bytes_ > settings_.bytes) {
         bool has_dropped = false;
         for (auto& shelf : shelves_)
@@ -104,14 +91,11 @@ void Window::trim() {
                 drop_lingering(*shelf);
                 has_dropped = true;
             }
-        if (has_dropped)
-            continue;
-        if (!may_unlist())
-            break;
+        if (has_dropped) continue;
+        if (!may_unlist()) break;
         unlist_oldest();
     }
-    for (Row& row : rows_)
-        row.longest_playlist = std::max(row.longest_playlist, listed_duration_);
+    for (Row& row : rows_) row.longest_playlist = std::max(row.longest_playlist, listed_duration_);
 }
 
 void Window::drop_lingering(Shelf& shelf) {
@@ -124,29 +108,24 @@ void Window::unlist_oldest() {
     rows_.pop_front();
     listed_duration_ -= row.duration;
     for (auto& shelf : shelves_) {
-        if (!shelf || shelf->listed.empty() || shelf->listed.front()->sequence != row.sequence)
-            continue;
-        shelf->lingering.push_back({.segment = std::move(shelf->listed.front()),
-                                    .until = published_ + row.duration + row.longest_playlist});
+        if (!shelf || shelf->listed.empty() || shelf->listed.front()->sequence != row.sequence) continue;
+        shelf->lingering.push_back(
+            {.segment = std::move(shelf->listed.front()), .until = published_ + row.duration + row.longest_playlist});
         shelf->listed.pop_front();
     }
 }
 
 void Window::shorten() {
     settings_.duration = Ticks();
-    while (may_unlist())
-        unlist_oldest();
+    while (may_unlist()) unlist_oldest();
     for (auto& shelf : shelves_)
-        while (shelf && !shelf->lingering.empty())
-            drop_lingering(*shelf);
+        while (shelf && !shelf->lingering.empty()) drop_lingering(*shelf);
 }
 
 bool Window::drop_if_empty(media::Kind kind) {
     std::optional<Shelf>& shelf = shelves_[static_cast<std::size_t>(kind)];
-    if (!shelf || !std::ranges::all_of(shelf->listed, [](const auto& segment) { return segment->gap; }))
-        return false;
-    while (!shelf->lingering.empty())
-        drop_lingering(*shelf);
+    if (!shelf || !std::ranges::all_of(shelf->listed, [](const auto& segment) { return segment->gap; })) return false;
+    while (!shelf->lingering.empty()) drop_lingering(*shelf);
     shelf.reset();
     return true;
 }
@@ -181,4 +160,4 @@ stream::SegmentIndexRef Window::index(std::uint64_t epoch, bool ended, std::uint
     return index;
 }
 
-} // namespace weir::package
+}  // namespace weir::package

@@ -18,27 +18,27 @@ namespace weir::package {
 
 /// Bit rates of one rendition as RFC 8216bis 4.4.6.2 defines them.
 class RateMeter {
-public:
+  public:
     /// The next segment of the rendition; `target` is the target duration.
     void add(const stream::Segment& segment, media::Ticks target);
     /// The peak over all sets of adjacent segments that last 0.5 to 1.5 target durations; bits a second, 0 while there is none.
     [[nodiscard]] std::uint64_t peak() const noexcept { return peak_; }
     void reset();
 
-private:
+  private:
     struct Measure {
         media::Ticks duration;
         std::size_t size;
     };
-    std::deque<Measure> recent_; ///< adjacent segments, as many as may make a set
+    std::deque<Measure> recent_;  ///< adjacent segments, as many as may make a set
     std::uint64_t peak_ = 0;
 };
 
 class Window {
-public:
+  public:
     struct Settings {
         media::Ticks duration;
-        std::size_t bytes; ///< beyond it the oldest go
+        std::size_t bytes;  ///< beyond it the oldest go
     };
     explicit Window(Settings settings) noexcept : settings_(settings) {}
 
@@ -57,17 +57,17 @@ public:
     /// A fresh index.
     [[nodiscard]] stream::SegmentIndexRef index(std::uint64_t epoch, bool ended, std::uint64_t cuts = 0) const;
 
-private:
+  private:
     /// One sequence number in all renditions.
     struct Row {
         std::uint64_t sequence = 0;
-        media::Ticks duration;         ///< the longest of its segments
+        media::Ticks duration;  ///< the longest of its segments
         std::size_t bytes = 0;
-        media::Ticks longest_playlist; ///< that held it
+        media::Ticks longest_playlist;  ///< that held it
     };
     struct Lingering {
         stream::SegmentRef segment;
-        media::Ticks until; ///< `published_` beyond which it goes
+        media::Ticks until;  ///< `published_` beyond which it goes
     };
     struct Shelf {
         media::Track track;
@@ -84,12 +84,12 @@ private:
 
     Settings settings_;
     media::Ticks target_;
-    media::Ticks published_; ///< how much time was published in all
-    std::deque<Row> rows_;   ///< listed
-    std::optional<Row> next_; ///< being added
+    media::Ticks published_;   ///< how much time was published in all
+    std::deque<Row> rows_;     ///< listed
+    std::optional<Row> next_;  ///< being added
     media::Ticks listed_duration_;
-    std::size_t bytes_ = 0; ///< of all segments, lingering included
-    std::array<std::optional<Shelf>, 2> shelves_; ///< by `media::Kind`
+    std::size_t bytes_ = 0;                        ///< of all segments, lingering included
+    std::array<std::optional<Shelf>, 2> shelves_;  ///< by `media::Kind`
 };
 
-} // namespace weir::package
+}  // namespace weir::package

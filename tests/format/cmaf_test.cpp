@@ -17,9 +17,10 @@ namespace {
 using media::Ticks;
 
 media::Track video() {
-    return media::track_from_config(media::Codec::h264,
-                                    tests::from_hex("0164001fffe1001a6764001facd9405005bb0110000003001000000303c0f18319600"
-                                                    "1000668ebe3cb22c0fdf8f800"))
+    return media::track_from_config(
+               media::Codec::h264,
+               tests::from_hex("0164001fffe1001a6764001facd9405005bb0110000003001000000303c0f18319600"
+                               "1000668ebe3cb22c0fdf8f800"))
         .value();
 }
 
@@ -32,29 +33,26 @@ std::string outline(base::ByteView bytes) {
     while (true) {
         const auto next = reader.next();
         EXPECT_TRUE(next.has_value());
-        if (!next || !*next)
-            return text;
+        if (!next || !*next) return text;
         const boxes::Box& box = **next;
         text += (text.empty() ? "" : " ") + std::string(box.type);
         for (const char* container : {"moov", "trak", "mdia", "minf", "dinf", "stbl", "mvex", "moof", "traf"})
-            if (box.type == container)
-                text += '(' + outline(box.body) + ')';
-        if (box.type == "stsd")
-            text += '(' + outline(box.body.subspan(8)) + ')';
-        if (box.type == "avc1")
-            text += '(' + outline(box.body.subspan(78)) + ')';
-        if (box.type == "mp4a")
-            text += '(' + outline(box.body.subspan(28)) + ')';
+            if (box.type == container) text += '(' + outline(box.body) + ')';
+        if (box.type == "stsd") text += '(' + outline(box.body.subspan(8)) + ')';
+        if (box.type == "avc1") text += '(' + outline(box.body.subspan(78)) + ')';
+        if (box.type == "mp4a") text += '(' + outline(box.body.subspan(28)) + ')';
     }
 }
 
 TEST(CmafInit, HasTheBoxesThatPlayersNeed) {
-    EXPECT_EQ(outline(init_segment(video(), 90'000).value()),
-              "ftyp moov(mvhd trak(tkhd mdia(mdhd hdlr minf(vmhd dinf(dref) stbl(stsd(avc1(avcC)) stts stsc stsz stco)))) "
-              "mvex(trex))");
-    EXPECT_EQ(outline(init_segment(audio(), 48'000).value()),
-              "ftyp moov(mvhd trak(tkhd mdia(mdhd hdlr minf(smhd dinf(dref) stbl(stsd(mp4a(esds)) stts stsc stsz stco)))) "
-              "mvex(trex))");
+    EXPECT_EQ(
+        outline(init_segment(video(), 90'000).value()),
+        "ftyp moov(mvhd trak(tkhd mdia(mdhd hdlr minf(vmhd dinf(dref) stbl(stsd(avc1(avcC)) stts stsc stsz stco)))) "
+        "mvex(trex))");
+    EXPECT_EQ(
+        outline(init_segment(audio(), 48'000).value()),
+        "ftyp moov(mvhd trak(tkhd mdia(mdhd hdlr minf(smhd dinf(dref) stbl(stsd(mp4a(esds)) stts stsc stsz stco)))) "
+        "mvex(trex))");
 }
 
 TEST(CmafInit, DescribesTheTrackAsItWas) {
@@ -102,9 +100,9 @@ struct Frame {
 
 struct ChunkCase {
     const char* name;
-    std::vector<Frame> frames; ///< in milliseconds
+    std::vector<Frame> frames;  ///< in milliseconds
     std::int64_t end;
-    const char* fields; ///< the flags of trun, in hex: what is said for each sample
+    const char* fields;  ///< the flags of trun, in hex: what is said for each sample
 };
 
 class CmafChunk : public testing::TestWithParam<ChunkCase> {};
@@ -112,8 +110,7 @@ class CmafChunk : public testing::TestWithParam<ChunkCase> {};
 base::Bytes payload_of(std::size_t size) {
     base::ByteWriter out;
     out.u32(static_cast<std::uint32_t>(size - 4));
-    for (std::size_t i = 4; i < size; ++i)
-        out.u8(static_cast<std::uint8_t>(i));
+    for (std::size_t i = 4; i < size; ++i) out.u8(static_cast<std::uint8_t>(i));
     return out.to_bytes();
 }
 
@@ -128,11 +125,10 @@ TEST_P(CmafChunk, AReaderFindsWhatWasWritten) {
                            .payload = payloads.back().view()});
     }
     ChunkWriter writer(90'000);
-    const base::Bytes chunk =
-        writer.write(samples, Ticks::milliseconds(GetParam().end), Position::starts_segment);
+    const base::Bytes chunk = writer.write(samples, Ticks::milliseconds(GetParam().end), Position::starts_segment);
     EXPECT_EQ(outline(chunk), "styp moof(mfhd traf(tfhd tfdt trun)) mdat");
     const auto trun = boxes::find(chunk, {"moof", "traf", "trun"}).value();
-    EXPECT_EQ(tests::to_hex(trun.first(4)), std::string("01") + GetParam().fields); // version 1: signed offsets
+    EXPECT_EQ(tests::to_hex(trun.first(4)), std::string("01") + GetParam().fields);  // version 1: signed offsets
 
     mp4::Reader reader;
     reader.receive(init_segment(video(), 90'000).value());
@@ -186,7 +182,8 @@ TEST(CmafChunkWriter, RoundingNeverAddsUp) {
     for (const std::int64_t first : {std::int64_t{0}, std::int64_t{24 * 3600 * 60}}) {
         std::vector<Sample> samples;
         for (std::int64_t i = first; i < first + 30; ++i)
-            samples.push_back({.decode = frame(i), .presentation = frame(i), .keyframe = true, .payload = payload.view()});
+            samples.push_back(
+                {.decode = frame(i), .presentation = frame(i), .keyframe = true, .payload = payload.view()});
         reader.receive(writer.write(samples, frame(first + 30), Position::within_segment));
         for (const Sample& sample : samples) {
             const auto packet = std::get<media::Packet>(*reader.next().value());
@@ -195,5 +192,5 @@ TEST(CmafChunkWriter, RoundingNeverAddsUp) {
     }
 }
 
-} // namespace
-} // namespace weir::format::cmaf
+}  // namespace
+}  // namespace weir::format::cmaf

@@ -20,37 +20,39 @@ const MediaPlaylist live{
     .target_duration = 6,
     .media_sequence = 1'795'341'600,
     .discontinuity_sequence = 1'795'341'600,
-    .segments = {{.uri = "1-1.m4s",
-                  .duration = Ticks::from(6'006, 1000),
-                  .map = "init-1.mp4",
-                  .program_date_time = at(1'795'341'600'123)},
-                 {.uri = "1-2.m4s", .duration = Ticks::seconds(6), .gap = true, .map = "init-1.mp4", .program_date_time = {}},
-                 {.uri = "1-3.m4s",
-                  .duration = Ticks::from(426'667, 1'000'000),
-                  .discontinuity = true,
-                  .map = "init-2.mp4",
-                  .program_date_time = at(0)}},
+    .segments =
+        {{.uri = "1-1.m4s",
+          .duration = Ticks::from(6'006, 1000),
+          .map = "init-1.mp4",
+          .program_date_time = at(1'795'341'600'123)},
+         {.uri = "1-2.m4s", .duration = Ticks::seconds(6), .gap = true, .map = "init-1.mp4", .program_date_time = {}},
+         {.uri = "1-3.m4s",
+          .duration = Ticks::from(426'667, 1'000'000),
+          .discontinuity = true,
+          .map = "init-2.mp4",
+          .program_date_time = at(0)}},
     .ended = true};
 
-constexpr const char* live_text = "#EXTM3U\n"
-                                  "#EXT-X-VERSION:7\n"
-                                  "#EXT-X-INDEPENDENT-SEGMENTS\n"
-                                  "#EXT-X-TARGETDURATION:6\n"
-                                  "#EXT-X-MEDIA-SEQUENCE:1795341600\n"
-                                  "#EXT-X-DISCONTINUITY-SEQUENCE:1795341600\n"
-                                  "#EXT-X-MAP:URI=\"init-1.mp4\"\n"
-                                  "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00.123Z\n"
-                                  "#EXTINF:6.006,\n"
-                                  "1-1.m4s\n"
-                                  "#EXT-X-GAP\n"
-                                  "#EXTINF:6.000,\n"
-                                  "1-2.m4s\n"
-                                  "#EXT-X-DISCONTINUITY\n"
-                                  "#EXT-X-MAP:URI=\"init-2.mp4\"\n"
-                                  "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:00.000Z\n"
-                                  "#EXTINF:0.426667,\n"
-                                  "1-3.m4s\n"
-                                  "#EXT-X-ENDLIST\n";
+constexpr const char* live_text =
+    "#EXTM3U\n"
+    "#EXT-X-VERSION:7\n"
+    "#EXT-X-INDEPENDENT-SEGMENTS\n"
+    "#EXT-X-TARGETDURATION:6\n"
+    "#EXT-X-MEDIA-SEQUENCE:1795341600\n"
+    "#EXT-X-DISCONTINUITY-SEQUENCE:1795341600\n"
+    "#EXT-X-MAP:URI=\"init-1.mp4\"\n"
+    "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00.123Z\n"
+    "#EXTINF:6.006,\n"
+    "1-1.m4s\n"
+    "#EXT-X-GAP\n"
+    "#EXTINF:6.000,\n"
+    "1-2.m4s\n"
+    "#EXT-X-DISCONTINUITY\n"
+    "#EXT-X-MAP:URI=\"init-2.mp4\"\n"
+    "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:00.000Z\n"
+    "#EXTINF:0.426667,\n"
+    "1-3.m4s\n"
+    "#EXT-X-ENDLIST\n";
 
 const MultivariantPlaylist ladder{
     .version = 7,
@@ -99,10 +101,11 @@ TEST(M3u8, MultivariantPlaylistsAreWrittenAndRead) {
 }
 
 TEST(M3u8, OtherServersPlaylistsAreRead) {
-    const auto parsed = parse("#EXTM3U\r\n# a comment\r\n#EXT-X-TARGETDURATION:10\r\n#EXT-X-KEY:METHOD=NONE\r\n"
-                              "#EXT-X-UNHEARD-OF:A=\"b\"\r\n\r\n#EXTINF:9,a title, with commas\r\n"
-                              "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T12:30:00.5+02:30\r\nhttp://host/a.ts?x=1\r\n"
-                              "#EXTINF:9.5\r\nb.ts");
+    const auto parsed = parse(
+        "#EXTM3U\r\n# a comment\r\n#EXT-X-TARGETDURATION:10\r\n#EXT-X-KEY:METHOD=NONE\r\n"
+        "#EXT-X-UNHEARD-OF:A=\"b\"\r\n\r\n#EXTINF:9,a title, with commas\r\n"
+        "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T12:30:00.5+02:30\r\nhttp://host/a.ts?x=1\r\n"
+        "#EXTINF:9.5\r\nb.ts");
     ASSERT_TRUE(parsed.has_value()) << parsed.error().text;
     const auto& playlist = std::get<MediaPlaylist>(*parsed);
     ASSERT_EQ(playlist.segments.size(), 2U);
@@ -114,7 +117,7 @@ TEST(M3u8, OtherServersPlaylistsAreRead) {
 
 struct Refusal {
     const char* name;
-    const char* body; ///< behind #EXTM3U
+    const char* body;  ///< behind #EXTM3U
     base::ErrorKind kind;
 };
 class M3u8Refusal : public testing::TestWithParam<Refusal> {};
@@ -132,12 +135,13 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Refusal{"no_target_duration", "#EXTINF:1,\na\n", malformed},
                     Refusal{"no_duration", "#EXT-X-TARGETDURATION:1\na\n", malformed},
                     Refusal{"a_number_that_is_none", "#EXT-X-TARGETDURATION:six\n", malformed},
-                    Refusal{"a_number_too_large", "#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n",
-                            malformed},
+                    Refusal{"a_number_too_large",
+                            "#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n", malformed},
                     Refusal{"a_negative_duration", "#EXT-X-TARGETDURATION:1\n#EXTINF:-1,\na\n", malformed},
                     Refusal{"a_duration_of_years", "#EXT-X-TARGETDURATION:1\n#EXTINF:99999999999,\na\n", malformed},
                     Refusal{"a_date_that_is_none", "#EXT-X-PROGRAM-DATE-TIME:2026-02-30T00:00:00Z\n", malformed},
-                    Refusal{"a_date_before_all_dates", "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:00+10:00\n", malformed},
+                    Refusal{"a_date_before_all_dates", "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:00+10:00\n",
+                            malformed},
                     Refusal{"a_map_without_address", "#EXT-X-MAP:BYTE=\"1\"\n", malformed},
                     Refusal{"a_quote_without_end", "#EXT-X-STREAM-INF:CODECS=\"avc1\na\n", malformed},
                     Refusal{"a_quote_within", "#EXT-X-STREAM-INF:CODECS=av\"c1\na\n", malformed},
@@ -161,5 +165,5 @@ TEST(M3u8, QuotesAndLineEndsNeverLeaveAQuotedString) {
     EXPECT_EQ(std::get<MultivariantPlaylist>(*parsed).renditions[0].name, "a#EXT-X-ENDLIST");
 }
 
-} // namespace
-} // namespace weir::format::m3u8
+}  // namespace
+}  // namespace weir::format::m3u8

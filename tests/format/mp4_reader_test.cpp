@@ -29,12 +29,9 @@ void drain(Reader& reader, Outcome& outcome) {
             outcome.error = event.error();
             return;
         }
-        if (!*event)
-            return;
-        if (auto* packet = std::get_if<media::Packet>(&**event))
-            outcome.packets.push_back(std::move(*packet));
-        else
-            outcome.tracks = std::get<media::TrackSetRef>(**event);
+        if (!*event) return;
+        if (auto* packet = std::get_if<media::Packet>(&**event)) outcome.packets.push_back(std::move(*packet));
+        else outcome.tracks = std::get<media::TrackSetRef>(**event);
     }
 }
 
@@ -67,8 +64,8 @@ std::string csv_line(const media::Packet& packet) {
 
 struct CaptureCase {
     const char* name;
-    bool is_interleaved;  ///< each fragment holds both tracks
-    double ffprobe_delay; ///< FFmpeg presents a track with negative composition offsets later by the largest of them
+    bool is_interleaved;   ///< each fragment holds both tracks
+    double ffprobe_delay;  ///< FFmpeg presents a track with negative composition offsets later by the largest of them
 };
 class Capture : public testing::TestWithParam<CaptureCase> {};
 
@@ -79,8 +76,7 @@ TEST_P(Capture, EverySampleIsWhereFfprobeFindsIt) {
     const base::Bytes expected = tests::read_capture(name + ".csv");
     std::istringstream lines{std::string(base::as_text(expected))};
     std::vector<std::string> probed[2];
-    for (std::string line; std::getline(lines, line);)
-        probed[line[0] - '0'].push_back(line);
+    for (std::string line; std::getline(lines, line);) probed[line[0] - '0'].push_back(line);
     std::vector<std::string> found[2];
     media::Ticks last = media::Ticks::seconds(-10);
     for (const media::Packet& packet : outcome.packets) {
@@ -96,8 +92,7 @@ TEST_P(Capture, EverySampleIsWhereFfprobeFindsIt) {
             int used_a = 0, used_b = 0;
             ASSERT_EQ(std::sscanf(found[track][i].c_str(), "%lf,%lf,%lf,%lf,%n", a, a + 1, a + 2, a + 3, &used_a), 4);
             ASSERT_EQ(std::sscanf(probed[track][i].c_str(), "%lf,%lf,%lf,%lf,%n", b, b + 1, b + 2, b + 3, &used_b), 4);
-            if (track == 0)
-                b[1] -= GetParam().ffprobe_delay;
+            if (track == 0) b[1] -= GetParam().ffprobe_delay;
             const bool is_last = i + 1 == found[track].size();
             for (int field = 0; field < (is_last ? 3 : 4); ++field)
                 EXPECT_NEAR(a[field], b[field], 4e-5) << found[track][i] << " and " << probed[track][i];
@@ -138,7 +133,9 @@ TEST_P(Capture, AFileCutShortGivesWhatIsWhole) {
     EXPECT_GT(before, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Mp4Reader, Capture, testing::Values(CaptureCase{"edit", true, 0}, CaptureCase{"old", true, 0}, CaptureCase{"cmaf", false, 0.04}),
+INSTANTIATE_TEST_SUITE_P(Mp4Reader, Capture,
+                         testing::Values(CaptureCase{"edit", true, 0}, CaptureCase{"old", true, 0},
+                                         CaptureCase{"cmaf", false, 0.04}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 struct Refusal {
@@ -206,5 +203,5 @@ TEST(Mp4Reader, ASecondHeaderBringsOtherTracks) {
     EXPECT_EQ(outcome.packets.size(), read(file).packets.size() * 2);
 }
 
-} // namespace
-} // namespace weir::format::mp4
+}  // namespace
+}  // namespace weir::format::mp4

@@ -88,7 +88,9 @@ class Log {
 
 class FanOut : public testing::TestWithParam<IoKind> {
   protected:
-    void add(Peer& peer, std::string_view head = "head ") { broadcaster->add(peer.theirs, base::Bytes::copy_of(head), base::read_clocks().instant); }
+    void add(Peer& peer, std::string_view head = "head ") {
+        broadcaster->add(peer.theirs, base::Bytes::copy_of(head), base::read_clocks().instant);
+    }
     void settle() {
         context.restart();
         context.poll();

@@ -77,8 +77,7 @@ TEST(SegmenterFaults, NumbersNeverOvertakeTheClockHoweverOftenAPublisherReturns)
         Source source({.gop = 6}, at, i != 0);
         rig.run(source, at + seconds(0.2));
         at += seconds(0.2);
-        if (rig.segmenter.index() == nullptr)
-            continue;
+        if (rig.segmenter.index() == nullptr) continue;
         for (const auto& segment : rig.list("source").listed)
             EXPECT_LE(base::WallTime(std::chrono::seconds(segment->sequence)), segment->wall + 500ms);
     }
@@ -98,8 +97,7 @@ TEST(SegmenterFaults, KeyframesTooFarApartAreCutBeforeTargetdurationBecomesUntru
     EXPECT_EQ(rig.validator.broken(), "");
     EXPECT_EQ(rig.segmenter.index()->target_duration, seconds(6));
     EXPECT_THAT(shape_of(rig.list("source")), HasSubstr("i---i---"));
-    for (const auto& segment : rig.list("audio").listed)
-        EXPECT_TRUE(segment->parts.front().independent);
+    for (const auto& segment : rig.list("audio").listed) EXPECT_TRUE(segment->parts.front().independent);
     EXPECT_EQ(rig.remarks.size(), 1U);
     EXPECT_THAT(rig.remarks.front(), HasSubstr("keyframe"));
     EXPECT_THAT(hls::media_playlist(*rig.segmenter.index(), rig.list("source")),
@@ -113,7 +111,7 @@ TEST(SegmenterFaults, CutSegmentsHoldEveryPictureOnceAndInTime) {
     rig.run(source, seconds(200));
     rig.end();
     EXPECT_EQ(rig.validator.broken(), "");
-    EXPECT_EQ(rig.segmenter.index()->target_duration, seconds(30)); // the longest that a first segment may be
+    EXPECT_EQ(rig.segmenter.index()->target_duration, seconds(30));  // the longest that a first segment may be
     const auto& listed = rig.list("source").listed;
     EXPECT_GE(listed.size(), 3U);
     Ticks end = listed.front()->start;
@@ -128,7 +126,7 @@ TEST(SegmenterFaults, CutSegmentsHoldEveryPictureOnceAndInTime) {
 
 TEST(SegmenterFaults, TheFirstSegmentSetsTheTargetDuration) {
     Rig rig;
-    Source source({.gop = 250}, Ticks()); // 8.33 s
+    Source source({.gop = 250}, Ticks());  // 8.33 s
     rig.run(source, seconds(60));
     EXPECT_EQ(rig.validator.broken(), "");
     EXPECT_EQ(rig.segmenter.index()->target_duration, seconds(9));
@@ -162,9 +160,9 @@ TEST(SegmenterFaults, SilentAudioHoldsUpVideoOnce) {
     rig.run(source, seconds(13));
     source.mute_audio = true;
     rig.run(source, seconds(20.5));
-    EXPECT_EQ(shape_of(rig.list("source")), "iii"); // two seconds of patience after 18 s
+    EXPECT_EQ(shape_of(rig.list("source")), "iii");  // two seconds of patience after 18 s
     rig.run(source, seconds(30.1));
-    EXPECT_EQ(shape_of(rig.list("source")), "iiiii"); // and none for a track that had nothing in the segment before
+    EXPECT_EQ(shape_of(rig.list("source")), "iiiii");  // and none for a track that had nothing in the segment before
     EXPECT_EQ(shape_of(rig.list("audio")), "iiigg");
     source.mute_audio = false;
     rig.run(source, seconds(40));
@@ -202,7 +200,7 @@ TEST(SegmenterFaults, AHoleInTheTimeLineIsCutIntoSegmentsThatFit) {
     Rig rig;
     Source first({.audio = false}, Ticks());
     rig.run(first, seconds(13));
-    Source second({.audio = false}, seconds(27)); // a frozen picture, and no flag
+    Source second({.audio = false}, seconds(27));  // a frozen picture, and no flag
     rig.run(second, seconds(45));
     EXPECT_EQ(rig.validator.broken(), "");
     EXPECT_THAT(shape_of(rig.list("source")), HasSubstr("g"));
@@ -240,5 +238,5 @@ TEST(SegmenterFaults, ACodecThatCannotBePackagedIsSaidOnceAndLeftOut) {
     EXPECT_EQ(rig.list("audio").name, "audio");
 }
 
-} // namespace
-} // namespace weir::package::test
+}  // namespace
+}  // namespace weir::package::test

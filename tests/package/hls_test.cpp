@@ -62,22 +62,26 @@ TEST(Hls, MediaPlaylistSaysWhereAndWhenEachSegmentIs) {
               "#EXT-X-TARGETDURATION:6\n"
               "#EXT-X-MEDIA-SEQUENCE:1795341600\n"
               "#EXT-X-DISCONTINUITY-SEQUENCE:46860\n"
-              "#EXT-X-MAP:URI=\"init-" + before + ".mp4\"\n"
-              "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00.000Z\n"
-              "#EXTINF:6.000,\n"
-              "1795341600-1795341600.m4s\n"
-              "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:06.000Z\n"
-              "#EXTINF:3.000,\n"
-              "1795341600-1795341601.m4s\n"
-              "#EXT-X-DISCONTINUITY\n"
-              "#EXT-X-MAP:URI=\"init-" + after + ".mp4\"\n"
-              "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:13.000Z\n"
-              "#EXTINF:6.000,\n"
-              "1795341600-1795341602.m4s\n"
-              "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:19.000Z\n"
-              "#EXTINF:1.000,\n"
-              "1795341600-1795341603.m4s\n"
-              "#EXT-X-ENDLIST\n");
+              "#EXT-X-MAP:URI=\"init-" +
+                  before +
+                  ".mp4\"\n"
+                  "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00.000Z\n"
+                  "#EXTINF:6.000,\n"
+                  "1795341600-1795341600.m4s\n"
+                  "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:06.000Z\n"
+                  "#EXTINF:3.000,\n"
+                  "1795341600-1795341601.m4s\n"
+                  "#EXT-X-DISCONTINUITY\n"
+                  "#EXT-X-MAP:URI=\"init-" +
+                  after +
+                  ".mp4\"\n"
+                  "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:13.000Z\n"
+                  "#EXTINF:6.000,\n"
+                  "1795341600-1795341602.m4s\n"
+                  "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:19.000Z\n"
+                  "#EXTINF:1.000,\n"
+                  "1795341600-1795341603.m4s\n"
+                  "#EXT-X-ENDLIST\n");
 }
 
 TEST(Hls, ATokenTravelsInEveryAddress) {
@@ -127,8 +131,9 @@ TEST(Hls, AddressesParse) {
     const hls::SegmentAddress address{1'795'341'600, 1'795'341'607};
     EXPECT_EQ(hls::print(address), "1795341600-1795341607.m4s");
     EXPECT_EQ(hls::parse_segment_address("1795341600-1795341607.m4s"), address);
-    for (const char* wrong : {"", ".m4s", "-.m4s", "1-.m4s", "-1.m4s", "1-2", "1-2.mp4", "01-2.m4s", "1-02.m4s", "1-+2.m4s",
-                              " 1-2.m4s", "1-2-3.m4s", "99999999999999999999-1.m4s", "1-2.m4s?", "0x1-2.m4s"})
+    for (const char* wrong :
+         {"", ".m4s", "-.m4s", "1-.m4s", "-1.m4s", "1-2", "1-2.mp4", "01-2.m4s", "1-02.m4s", "1-+2.m4s", " 1-2.m4s",
+          "1-2-3.m4s", "99999999999999999999-1.m4s", "1-2.m4s?", "0x1-2.m4s"})
         EXPECT_EQ(hls::parse_segment_address(wrong), std::nullopt) << wrong;
     EXPECT_EQ(hls::parse_init_address("init-0123456789abcdef.mp4"), "0123456789abcdef");
     for (const char* wrong : {"init-.mp4", "init.mp4", "init-ABC.mp4", "init-..%2f.mp4", "init-12.m4s"})
@@ -154,5 +159,5 @@ TEST(Hls, WhatHasNothingToPlayIsNotOffered) {
     EXPECT_THAT(hls::multivariant_playlist(*rig.segmenter.index()), HasSubstr("\naudio/index.m3u8\n"));
 }
 
-} // namespace
-} // namespace weir::package::test
+}  // namespace
+}  // namespace weir::package::test

@@ -37,17 +37,16 @@ std::string output_of(const std::string& command) {
 
 /// Presentation times of a stream ("v:0"), in order of presentation.
 std::vector<double> times_of(const std::string& path, const char* stream) {
-    std::istringstream lines(output_of(fmt::format(
-        "ffprobe -v error -select_streams {} -show_entries packet=pts_time -of csv=p=0 {}", stream, path)));
+    std::istringstream lines(output_of(
+        fmt::format("ffprobe -v error -select_streams {} -show_entries packet=pts_time -of csv=p=0 {}", stream, path)));
     std::vector<double> times;
-    for (double time = 0; lines >> time; lines.ignore(64, '\n'))
-        times.push_back(time);
+    for (double time = 0; lines >> time; lines.ignore(64, '\n')) times.push_back(time);
     std::ranges::sort(times);
     return times;
 }
 
 class Oracle : public testing::Test {
-protected:
+  protected:
     void SetUp() override {
         if (std::system("ffmpeg -version >/dev/null 2>&1 && ffprobe -version >/dev/null 2>&1") != 0)
             GTEST_SKIP() << "FFmpeg is not installed";
@@ -56,12 +55,12 @@ protected:
         folder_ = name;
     }
     void TearDown() override {
-        if (!folder_.empty())
-            std::filesystem::remove_all(folder_);
+        if (!folder_.empty()) std::filesystem::remove_all(folder_);
     }
 
     /// A clip with B-frames and sound, as fragmented MP4; its packets.
-    std::vector<media::Packet> make_clip(const std::string& video, const std::string& audio, media::TrackSetRef& tracks) {
+    std::vector<media::Packet> make_clip(const std::string& video, const std::string& audio,
+                                         media::TrackSetRef& tracks) {
         const std::string path = folder_ / "clip.mp4";
         const std::string said =
             output_of("ffmpeg -nostdin -v error -y " + video + " " + audio +
@@ -75,18 +74,15 @@ protected:
         while (true) {
             auto event = reader.next();
             EXPECT_TRUE(event.has_value()) << event.error().text;
-            if (!event || !*event)
-                return packets;
-            if (auto* packet = std::get_if<media::Packet>(&**event))
-                packets.push_back(std::move(*packet));
-            else
-                tracks = std::get<media::TrackSetRef>(**event);
+            if (!event || !*event) return packets;
+            if (auto* packet = std::get_if<media::Packet>(&**event)) packets.push_back(std::move(*packet));
+            else tracks = std::get<media::TrackSetRef>(**event);
         }
     }
 
     /// Runs the packets through a segmenter, `offset` into the stream.
-    static void package(Segmenter& segmenter, const std::vector<media::Packet>& packets, const media::TrackSetRef& tracks,
-                        Ticks offset, bool takes_over) {
+    static void package(Segmenter& segmenter, const std::vector<media::Packet>& packets,
+                        const media::TrackSetRef& tracks, Ticks offset, bool takes_over) {
         std::optional<Ticks> boundary;
         std::array<bool, 3> breaks{takes_over, takes_over, takes_over};
         const bool has_video = tracks->first(media::Kind::video) != nullptr;
@@ -100,11 +96,9 @@ protected:
                 boundary = packet.pts;
             }
             const auto wall = base::WallTime(1'795'341'600s) + packet.dts.to_duration();
-            segmenter.write({.sequence = 0,
-                             .packet = std::make_shared<media::Packet>(packet),
-                             .tracks = tracks,
-                             .join = false},
-                            wall);
+            segmenter.write(
+                {.sequence = 0, .packet = std::make_shared<media::Packet>(packet), .tracks = tracks, .join = false},
+                wall);
         }
     }
 
@@ -121,8 +115,7 @@ protected:
                 std::ofstream file(folder / hls::print(hls::SegmentAddress{index.epoch, segment->sequence}),
                                    std::ios::binary);
                 for (const auto& part : segment->parts)
-                    for (const auto& bytes : part.bytes)
-                        file << base::as_text(bytes);
+                    for (const auto& bytes : part.bytes) file << base::as_text(bytes);
             }
         }
         return folder_ / "index.m3u8";
@@ -155,8 +148,9 @@ class OracleClip : public Oracle, public testing::WithParamInterface<Clip> {};
 
 TEST_P(OracleClip, PlaysWithoutAWordAndInSyncWithTheSource) {
     media::TrackSetRef tracks;
-    const auto packets = make_clip(fmt::format(picture, GetParam().rate, 20) + " " + fmt::format(sound, GetParam().sample_rate, 20),
-                                   std::string(h264) + " -c:a aac -b:a 96k", tracks);
+    const auto packets =
+        make_clip(fmt::format(picture, GetParam().rate, 20) + " " + fmt::format(sound, GetParam().sample_rate, 20),
+                  std::string(h264) + " -c:a aac -b:a 96k", tracks);
     Segmenter segmenter(options(), start());
     package(segmenter, packets, tracks, Ticks::seconds(1), false);
     segmenter.end();
@@ -171,16 +165,14 @@ TEST_P(OracleClip, PlaysWithoutAWordAndInSyncWithTheSource) {
     const auto video = times_of(playlist, "v:0");
     const auto audio = times_of(playlist, "a:0");
     ASSERT_EQ(video.size(), source_video.size());
-    ASSERT_GT(audio.size(), source_audio.size() - 5); // sound before the first picture is left out
+    ASSERT_GT(audio.size(), source_audio.size() - 5);  // sound before the first picture is left out
     // FFmpeg presents a track with negative composition offsets later by the largest of them: here, by one picture.
     const double shift = 1;
     const double delay = video.front() - source_video.front() - shift;
     EXPECT_NEAR(delay, source_video[1] - source_video[0], 0.0001);
-    for (std::size_t i = 0; i < video.size(); ++i)
-        ASSERT_NEAR(video[i] - shift - delay, source_video[i], 0.0001);
+    for (std::size_t i = 0; i < video.size(); ++i) ASSERT_NEAR(video[i] - shift - delay, source_video[i], 0.0001);
     const std::size_t skipped = source_audio.size() - audio.size();
-    for (std::size_t i = 0; i < audio.size(); ++i)
-        ASSERT_NEAR(audio[i] - shift, source_audio[i + skipped], 0.0001);
+    for (std::size_t i = 0; i < audio.size(); ++i) ASSERT_NEAR(audio[i] - shift, source_audio[i + skipped], 0.0001);
 }
 
 INSTANTIATE_TEST_SUITE_P(Clips, OracleClip,
@@ -212,9 +204,9 @@ TEST_F(Oracle, PlaysSoundAlone) {
 
 TEST_F(Oracle, PlaysHevc) {
     media::TrackSetRef tracks;
-    const auto packets = make_clip(fmt::format(picture, "25", 8),
-                                   "-c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none:keyint=50:open-gop=0",
-                                   tracks);
+    const auto packets = make_clip(
+        fmt::format(picture, "25", 8),
+        "-c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none:keyint=50:open-gop=0", tracks);
     Segmenter segmenter(options(), start());
     package(segmenter, packets, tracks, Ticks::seconds(1), false);
     segmenter.end();
@@ -223,5 +215,5 @@ TEST_F(Oracle, PlaysHevc) {
     EXPECT_EQ(times_of(playlist, "v:0").size(), 200U);
 }
 
-} // namespace
-} // namespace weir::package
+}  // namespace
+}  // namespace weir::package

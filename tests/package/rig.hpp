@@ -19,7 +19,7 @@ namespace weir::package::test {
 inline constexpr std::uint64_t epoch = 1'795'341'600;
 
 class Rig {
-public:
+  public:
     explicit Rig(const config::StreamOptions& options = {}, SegmenterLimits limits = {})
         : segmenter(options, base::Now{{}, wall_of(Ticks())}, limits) {}
 
@@ -29,14 +29,11 @@ public:
     }
     void write(const stream::Entry& entry) {
         segmenter.write(entry, wall_of(entry.packet->dts));
-        if (is_watched)
-            validator.look(segmenter.index());
-        for (std::string& remark : segmenter.take_remarks())
-            remarks.push_back(std::move(remark));
+        if (is_watched) validator.look(segmenter.index());
+        for (std::string& remark : segmenter.take_remarks()) remarks.push_back(std::move(remark));
     }
     void run(Source& source, Ticks until) {
-        while (source.position() < until)
-            write(source.next());
+        while (source.position() < until) write(source.next());
     }
     void end() {
         segmenter.end();
@@ -61,32 +58,27 @@ inline std::vector<media::Packet> samples(const stream::Segment& segment) {
     format::mp4::Reader reader;
     reader.receive(segment.init->bytes);
     for (const stream::Part& part : segment.parts)
-        for (const base::Bytes& bytes : part.bytes)
-            reader.receive(bytes);
+        for (const base::Bytes& bytes : part.bytes) reader.receive(bytes);
     std::vector<media::Packet> found;
     while (true) {
         auto event = reader.next();
         EXPECT_TRUE(event.has_value()) << event.error().text;
-        if (!event || !*event)
-            return found;
-        if (auto* packet = std::get_if<media::Packet>(&**event))
-            found.push_back(std::move(*packet));
+        if (!event || !*event) return found;
+        if (auto* packet = std::get_if<media::Packet>(&**event)) found.push_back(std::move(*packet));
     }
 }
 
 /// In seconds, to the millisecond.
 inline std::vector<double> durations(const stream::SegmentList& list) {
     std::vector<double> found;
-    for (const auto& segment : list.listed)
-        found.push_back(std::round(segment->duration.to_seconds() * 1000) / 1000);
+    for (const auto& segment : list.listed) found.push_back(std::round(segment->duration.to_seconds() * 1000) / 1000);
     return found;
 }
 
 /// Counted from the first of the stream.
 inline std::vector<std::uint64_t> sequences(const stream::SegmentList& list) {
     std::vector<std::uint64_t> found;
-    for (const auto& segment : list.listed)
-        found.push_back(segment->sequence - epoch);
+    for (const auto& segment : list.listed) found.push_back(segment->sequence - epoch);
     return found;
 }
 
@@ -94,11 +86,10 @@ inline std::vector<std::uint64_t> sequences(const stream::SegmentList& list) {
 inline std::string shape_of(const stream::SegmentList& list) {
     std::string text;
     for (const auto& segment : list.listed) {
-        if (segment->discontinuity)
-            text += '|';
+        if (segment->discontinuity) text += '|';
         text += segment->gap ? 'g' : segment->parts.front().independent ? 'i' : '-';
     }
     return text;
 }
 
-} // namespace weir::package::test
+}  // namespace weir::package::test

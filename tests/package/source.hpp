@@ -25,16 +25,18 @@ inline Ticks seconds(double value) { return Ticks::seconds(value); }
 
 /// What x264 writes for 1280x720 and for 640x360.
 inline media::Track video_track(std::uint32_t width) {
-    const std::string_view record = width == 1280 ? "0164001fffe1001a6764001facd9405005bb0110000003001000000303c0f18319600"
-                                                    "1000668ebe3cb22c0fdf8f800"
-                                                  : "0164001effe1001a6764001eacd940a02ff970110000030001000003003c0f162d960"
-                                                    "1000668ebe3cb22c0fdf8f800";
+    const std::string_view record = width == 1280
+                                        ? "0164001fffe1001a6764001facd9405005bb0110000003001000000303c0f18319600"
+                                          "1000668ebe3cb22c0fdf8f800"
+                                        : "0164001effe1001a6764001eacd940a02ff970110000030001000003003c0f162d960"
+                                          "1000668ebe3cb22c0fdf8f800";
     return media::track_from_config(media::Codec::h264, tests::from_hex(record)).value();
 }
 
 /// AAC-LC of two channels at 48 or 8 kHz.
 inline media::Track audio_track(std::int64_t sample_rate) {
-    return media::track_from_config(media::Codec::aac, tests::from_hex(sample_rate == 48'000 ? "1190" : "1590")).value();
+    return media::track_from_config(media::Codec::aac, tests::from_hex(sample_rate == 48'000 ? "1190" : "1590"))
+        .value();
 }
 
 /// A NAL unit of that many bytes, length included.
@@ -52,8 +54,8 @@ struct Shape {
     std::uint32_t width = 1280;
     std::int64_t frame_units = 1;
     std::int64_t frame_scale = 30;
-    std::int64_t gop = 60;  ///< frames, even; 0: one keyframe for ever
-    bool reordered = false; ///< B-frames: I0 P2 B1 P4 B3 ...
+    std::int64_t gop = 60;   ///< frames, even; 0: one keyframe for ever
+    bool reordered = false;  ///< B-frames: I0 P2 B1 P4 B3 ...
     Ticks segment = Ticks::milliseconds(6000);
     std::int64_t sample_rate = 48'000;
     std::size_t video_bytes = 600;
@@ -65,28 +67,21 @@ struct Shape {
             set->tracks.push_back(video_track(width));
             set->tracks.back().frame_rate = static_cast<double>(frame_scale) / static_cast<double>(frame_units);
         }
-        if (audio)
-            set->tracks.push_back(audio_track(sample_rate));
+        if (audio) set->tracks.push_back(audio_track(sample_rate));
         return set;
     }
 };
 
 class Source {
-public:
+  public:
     /// Its first frame is decoded at `start`, with a discontinuity where it takes over from another.
     Source(const Shape& shape, Ticks start, bool takes_over = false)
-        : shape_(shape),
-          tracks_(shape.tracks()),
-          start_(start),
-          video_breaks_(takes_over),
-          audio_breaks_(takes_over) {}
+        : shape_(shape), tracks_(shape.tracks()), start_(start), video_breaks_(takes_over), audio_breaks_(takes_over) {}
 
     /// The dts of what `next` returns.
     [[nodiscard]] Ticks position() const {
-        if (!shape_.audio || mute_audio)
-            return video_dts(frames_);
-        if (!shape_.video || mute_video)
-            return audio_dts(sounds_);
+        if (!shape_.audio || mute_audio) return video_dts(frames_);
+        if (!shape_.video || mute_video) return audio_dts(sounds_);
         return std::min(video_dts(frames_), audio_dts(sounds_));
     }
 
@@ -95,32 +90,30 @@ public:
         const bool is_video = shape_.video && !mute_video && video_dts(frames_) == now;
         // A muted track goes on in time.
         if (mute_video && shape_.video)
-            while (video_dts(frames_) <= now)
-                ++frames_;
+            while (video_dts(frames_) <= now) ++frames_;
         if (mute_audio && shape_.audio)
-            while (audio_dts(sounds_) <= now)
-                ++sounds_;
+            while (audio_dts(sounds_) <= now) ++sounds_;
         return is_video ? video() : audio();
     }
 
     bool mute_video = false;
     bool mute_audio = false;
 
-private:
+  private:
     [[nodiscard]] Ticks video_dts(std::int64_t frame) const {
         return start_ + Ticks::from(frame * shape_.frame_units, shape_.frame_scale);
     }
-    [[nodiscard]] Ticks audio_dts(std::int64_t frame) const { return start_ + Ticks::from(frame * 1024, shape_.sample_rate); }
+    [[nodiscard]] Ticks audio_dts(std::int64_t frame) const {
+        return start_ + Ticks::from(frame * 1024, shape_.sample_rate);
+    }
 
     /// Which frame in presentation order the frame in decode order is.
     [[nodiscard]] std::int64_t shown(std::int64_t frame) const {
-        if (!shape_.reordered)
-            return frame;
+        if (!shape_.reordered) return frame;
         const std::int64_t in_gop = shape_.gop == 0 ? frame : frame % shape_.gop;
         const std::int64_t base = frame - in_gop;
         const bool is_last = shape_.gop != 0 && in_gop == shape_.gop - 1;
-        if (in_gop == 0 || is_last)
-            return frame + 1;
+        if (in_gop == 0 || is_last) return frame + 1;
         return base + (in_gop % 2 == 1 ? in_gop + 1 : in_gop - 1) + 1;
     }
 
@@ -133,8 +126,7 @@ private:
         packet->keyframe = shape_.gop == 0 ? frames_ == 0 : frames_ % shape_.gop == 0;
         packet->discontinuity = std::exchange(video_breaks_, false);
         packet->payload = video_payload(shape_.video_bytes);
-        if (packet->keyframe)
-            packet->segment_boundary = is_boundary(packet->pts);
+        if (packet->keyframe) packet->segment_boundary = is_boundary(packet->pts);
         ++frames_;
         return {.sequence = 0, .packet = std::move(packet), .tracks = tracks_, .join = false};
     }
@@ -147,15 +139,13 @@ private:
         packet->keyframe = true;
         packet->discontinuity = std::exchange(audio_breaks_, false);
         packet->payload = base::Bytes::copy_of(std::string(shape_.audio_bytes, 'a'));
-        if (!shape_.video)
-            packet->segment_boundary = is_boundary(packet->pts);
+        if (!shape_.video) packet->segment_boundary = is_boundary(packet->pts);
         ++sounds_;
         return {.sequence = 0, .packet = std::move(packet), .tracks = tracks_, .join = false};
     }
 
     bool is_boundary(Ticks pts) {
-        if (boundary_ && pts - *boundary_ < shape_.segment)
-            return false;
+        if (boundary_ && pts - *boundary_ < shape_.segment) return false;
         boundary_ = pts;
         return true;
     }
@@ -170,4 +160,4 @@ private:
     std::optional<Ticks> boundary_;
 };
 
-} // namespace weir::package::test
+}  // namespace weir::package::test

@@ -13,13 +13,14 @@ using testing::ElementsAre;
 
 /// A publisher's view of time starts at zero; the wall clock goes on.
 class Broadcast {
-public:
+  public:
     explicit Broadcast(const config::StreamOptions& options = {})
-        : stream({"live", "demo"}, {.options = options}, shard_,
-                 [](const base::StreamId&, const config::StreamOptions& chosen, base::Now now) {
-                     return std::make_unique<Segmenter>(chosen, now);
-                 },
-                 now()) {}
+        : stream(
+              {"live", "demo"}, {.options = options}, shard_,
+              [](const base::StreamId&, const config::StreamOptions& chosen, base::Now now) {
+                  return std::make_unique<Segmenter>(chosen, now);
+              },
+              now()) {}
 
     [[nodiscard]] base::Now now() const {
         return {base::Instant(1000s + elapsed), base::WallTime(std::chrono::seconds(epoch) + elapsed)};
@@ -33,7 +34,7 @@ public:
             stream::Entry entry = source.next();
             elapsed = start + entry.packet->dts.to_duration();
             media::Packet packet = *entry.packet;
-            packet.segment_boundary = false; // this is the stream's to say
+            packet.segment_boundary = false;  // this is the stream's to say
             std::vector<stream::Item> items;
             items.push_back({.packet = std::move(packet), .tracks = entry.tracks});
             stream.push(*publication, std::move(items), {}, now());
@@ -56,10 +57,10 @@ public:
     Validator validator;
     stream::SegmentIndexRef index;
 
-private:
+  private:
     base::InlineExecutor shard_;
 
-public:
+  public:
     stream::Stream stream;
 };
 
@@ -117,5 +118,5 @@ TEST(StreamInHls, ShortSegmentsKeepUpWithTheClock) {
     EXPECT_EQ(broadcast.list("source").listed.back()->sequence, epoch + 58);
 }
 
-} // namespace
-} // namespace weir::package::test
+}  // namespace
+}  // namespace weir::package::test

@@ -16,34 +16,31 @@
 namespace weir::package::test {
 
 class Validator {
-public:
+  public:
     using Ticks = media::Ticks;
     void look(const stream::SegmentIndexRef& index) {
-        if (index == nullptr || index == seen_)
-            return;
+        if (index == nullptr || index == seen_) return;
         seen_ = index;
         discontinuities_.clear();
-        for (const auto& list : index->renditions)
-            look_at(*index, *list);
+        for (const auto& list : index->renditions) look_at(*index, *list);
     }
     [[nodiscard]] const std::string& broken() const noexcept { return broken_; }
 
-private:
+  private:
     struct Known {
         format::m3u8::Segment segment;
         std::uint64_t discontinuity_sequence = 0;
         Ticks longest_playlist;
-        std::optional<Ticks> removed; ///< how much had been published then
+        std::optional<Ticks> removed;  ///< how much had been published then
     };
     struct View {
         std::optional<format::m3u8::MediaPlaylist> before;
-        std::map<std::uint64_t, Known> known; ///< by sequence
+        std::map<std::uint64_t, Known> known;  ///< by sequence
         Ticks published;
     };
 
     void rule(bool holds, std::string_view what, std::string_view where) {
-        if (!holds && broken_.empty())
-            broken_ = fmt::format("{}: {}", where, what);
+        if (!holds && broken_.empty()) broken_ = fmt::format("{}: {}", where, what);
     }
 
     void look_at(const stream::SegmentIndex& index, const stream::SegmentList& list) {
@@ -60,12 +57,11 @@ private:
     }
 
     void check_header(const format::m3u8::MediaPlaylist& playlist, const View& view, const std::string& name) {
-        if (!view.before)
-            return;
+        if (!view.before) return;
         rule(playlist.target_duration == view.before->target_duration, "TARGETDURATION changed", name);
         rule(playlist.media_sequence >= view.before->media_sequence, "MEDIA-SEQUENCE went back", name);
-        rule(playlist.discontinuity_sequence >= view.before->discontinuity_sequence,
-             "DISCONTINUITY-SEQUENCE went back", name);
+        rule(playlist.discontinuity_sequence >= view.before->discontinuity_sequence, "DISCONTINUITY-SEQUENCE went back",
+             name);
         rule(!view.before->ended, "it changed after ENDLIST", name);
         rule(playlist.media_sequence <= view.before->media_sequence + view.before->segments.size(),
              "segments were never listed", name);
@@ -74,8 +70,7 @@ private:
     void check_segments(const stream::SegmentIndex& index, const stream::SegmentList& list,
                         const format::m3u8::MediaPlaylist& playlist, View& view) {
         Ticks total;
-        for (const auto& segment : playlist.segments)
-            total += segment.duration;
+        for (const auto& segment : playlist.segments) total += segment.duration;
         rule(!view.before || playlist.media_sequence == view.before->media_sequence ||
                  total >= Ticks::from(playlist.target_duration * 3, 1),
              "less than three target durations are left", list.name);
@@ -85,8 +80,7 @@ private:
             discontinuity += segment.discontinuity ? 1 : 0;
             rule(segment.duration.to(1) <= playlist.target_duration, "EXTINF passes TARGETDURATION", list.name);
             auto [entry, is_new] = view.known.try_emplace(sequence, Known{segment, discontinuity, {}, {}});
-            if (is_new)
-                view.published += segment.duration;
+            if (is_new) view.published += segment.duration;
             rule(entry->second.segment == segment, "a segment changed", list.name);
             rule(entry->second.discontinuity_sequence == discontinuity, "a discontinuity number changed", list.name);
             rule(discontinuities_.try_emplace(sequence, discontinuity).first->second == discontinuity,
@@ -102,8 +96,7 @@ private:
         const std::uint64_t first = list.listed.front()->sequence;
         for (auto known = view.known.begin(); known != view.known.end() && known->first < first;) {
             Known& it = known->second;
-            if (!it.removed)
-                it.removed = view.published;
+            if (!it.removed) it.removed = view.published;
             const bool must_be_there =
                 !it.segment.gap && view.published < *it.removed + it.segment.duration + it.longest_playlist;
             rule(!must_be_there || fetch(index, list, it.segment.uri) != nullptr, "a segment went too early",
@@ -120,8 +113,8 @@ private:
 
     stream::SegmentIndexRef seen_;
     std::map<std::string, View> views_;
-    std::map<std::uint64_t, std::uint64_t> discontinuities_; ///< by sequence, over all renditions of one index
+    std::map<std::uint64_t, std::uint64_t> discontinuities_;  ///< by sequence, over all renditions of one index
     std::string broken_;
 };
 
-} // namespace weir::package::test
+}  // namespace weir::package::test

@@ -28,15 +28,13 @@ class RateMeterTest : public testing::TestWithParam<RateCase> {};
 
 TEST_P(RateMeterTest, BandwidthIsTheWorstThatAPlayerMayMeet) {
     RateMeter meter;
-    for (const auto& one : GetParam().segments)
-        meter.add(one, Ticks::seconds(6));
+    for (const auto& one : GetParam().segments) meter.add(one, Ticks::seconds(6));
     EXPECT_EQ(meter.peak(), GetParam().peak);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, RateMeterTest,
-    testing::Values(RateCase{"nothing", {}, 0},
-                    RateCase{"one", {segment(6, 6000)}, 8000},
+    testing::Values(RateCase{"nothing", {}, 0}, RateCase{"one", {segment(6, 6000)}, 8000},
                     RateCase{"the_largest", {segment(6, 6000), segment(6, 12000), segment(6, 3000)}, 16000},
                     RateCase{"too_short_by_itself", {segment(2, 100'000)}, 0},
                     RateCase{"short_ones_together", {segment(2, 2000), segment(2, 2000)}, 8000},
@@ -82,26 +80,22 @@ INSTANTIATE_TEST_SUITE_P(Cases, TargetTest,
 TEST(Window, ListsItsDurationAndNeverLessThanThreeTargetDurations) {
     for (const auto& [duration, count] : {std::pair{60.0, 10U}, {20.0, 4U}, {1.0, 3U}}) {
         Window window({.duration = Ticks::seconds(duration), .bytes = 1 << 20});
-        for (std::uint64_t i = 0; i < 50; ++i)
-            publish(window, i, 6);
+        for (std::uint64_t i = 0; i < 50; ++i) publish(window, i, 6);
         EXPECT_EQ(window.index(0, false)->renditions[0]->listed.size(), count);
     }
     Window uneven({.duration = Ticks::seconds(1), .bytes = 1 << 20});
-    for (std::uint64_t i = 0; i < 50; ++i)
-        publish(uneven, i, i % 5 == 0 ? 6 : 1);
+    for (std::uint64_t i = 0; i < 50; ++i) publish(uneven, i, i % 5 == 0 ? 6 : 1);
     Ticks total;
-    for (const auto& one : uneven.index(0, false)->renditions[0]->listed)
-        total += one->duration;
+    for (const auto& one : uneven.index(0, false)->renditions[0]->listed) total += one->duration;
     EXPECT_GE(total, Ticks::seconds(18));
 }
 
 TEST(Window, ASegmentStaysFetchableForItsDurationAndThatOfItsPlaylist) {
     Window window({.duration = Ticks::seconds(18), .bytes = 1 << 20});
-    for (std::uint64_t i = 0; i < 20; ++i)
-        publish(window, i, 6);
+    for (std::uint64_t i = 0; i < 20; ++i) publish(window, i, 6);
     const auto index = window.index(0, false);
     EXPECT_EQ(index->renditions[0]->listed.front()->sequence, 17U);
-    EXPECT_EQ(index->renditions[0]->lingering.front()->sequence, 13U); // 16 has just gone: 15, 14, 13 within 24 s
+    EXPECT_EQ(index->renditions[0]->lingering.front()->sequence, 13U);  // 16 has just gone: 15, 14, 13 within 24 s
     EXPECT_EQ(index->renditions[0]->lingering.back()->sequence, 16U);
 }
 
@@ -117,12 +111,11 @@ TEST(Window, BandwidthIsNoLessThanAnnounced) {
 
 TEST(Window, ManyBytesTakeWhatLingersFirst) {
     Window window({.duration = Ticks::seconds(60), .bytes = 8000});
-    for (std::uint64_t i = 0; i < 50; ++i)
-        publish(window, i, 6);
+    for (std::uint64_t i = 0; i < 50; ++i) publish(window, i, 6);
     const auto index = window.index(0, false);
     EXPECT_EQ(index->renditions[0]->listed.size(), 8U);
     EXPECT_TRUE(index->renditions[0]->lingering.empty());
 }
 
-} // namespace
-} // namespace weir::package
+}  // namespace
+}  // namespace weir::package

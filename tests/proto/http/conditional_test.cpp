@@ -46,8 +46,7 @@ constexpr RangeCase ranges[] = {
 };
 
 TEST(Range, APlayerGetsTheBytesItAskedFor) {
-    for (const RangeCase& row : ranges)
-        EXPECT_EQ(choose_range(row.value, row.size), row.choice) << row.name;
+    for (const RangeCase& row : ranges) EXPECT_EQ(choose_range(row.value, row.size), row.choice) << row.name;
 }
 
 TEST(Range, HoldsOnlyForTheRepresentationItWasMeantFor) {
@@ -96,6 +95,6 @@ TEST(Date, IsWrittenAsCachesReadIt) {
     EXPECT_EQ(at(1795341599).view(), "Sun, 22 Nov 2026 09:59:59 GMT");
 }
 
-} // namespace
+}  // namespace
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

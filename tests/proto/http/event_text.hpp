@@ -9,13 +9,10 @@
 namespace weir::proto::http {
 
 inline std::string text_of(const Target& target) {
-    if (target.is_asterisk)
-        return "*";
+    if (target.is_asterisk) return "*";
     std::string text;
-    for (const std::string_view segment : target.segments)
-        text.append("/").append(segment);
-    if (target.segments.empty() || target.trailing_slash)
-        text += "/";
+    for (const std::string_view segment : target.segments) text.append("/").append(segment);
+    if (target.segments.empty() || target.trailing_slash) text += "/";
     for (const Parameter& parameter : target.parameters)
         text.append(" ?").append(parameter.name).append("=").append(parameter.value);
     return text;
@@ -52,9 +49,8 @@ template <typename Parser>
 void feed(Parser& parser, std::string_view bytes, std::size_t step, EventText& out) {
     for (std::size_t at = 0; at < bytes.size(); at += step) {
         parser.receive(base::as_bytes(bytes.substr(at, step)));
-        while (const auto event = parser.next_event())
-            std::visit(out, *event);
+        while (const auto event = parser.next_event()) std::visit(out, *event);
     }
 }
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -1,5 +1,5 @@
-#include "proto/http/event_text.hpp"
 #include "proto/http/request_parser.hpp"
+#include "proto/http/event_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -153,12 +153,12 @@ TEST(RequestParser, RefusesInWordsAndLast) { expect_all(refused); }
 struct LimitCase {
     std::string_view name;
     std::string bytes;
-    unsigned status; ///< 0: it is taken
+    unsigned status;  ///< 0: it is taken
 };
 
 TEST(RequestParser, HoldsEveryLimitToTheByte) {
     const RequestLimits limits{.request_line = 40, .header_bytes = 60, .header_count = 3, .body = 10};
-    const std::string line = "GET /" + std::string(40 - 16, 'a') + " HTTP/1.1\r\n"; // 40 bytes
+    const std::string line = "GET /" + std::string(40 - 16, 'a') + " HTTP/1.1\r\n";  // 40 bytes
     const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
     const std::string chunked = post + "Transfer-Encoding: chunked\r\n\r\n";
     const LimitCase cases[] = {
@@ -191,8 +191,7 @@ TEST(RequestParser, HoldsEveryLimitToTheByte) {
 
 TEST(RequestParser, ManySmallChunkExtensionsDoNotAddUpToAFlood) {
     std::string bytes = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-    for (int i = 0; i < 100; ++i)
-        bytes += "1;" + std::string(100, 'x') + "\r\na\r\n";
+    for (int i = 0; i < 100; ++i) bytes += "1;" + std::string(100, 'x') + "\r\na\r\n";
     EXPECT_NE(events_of(bytes, 1000).find("refused 400: the chunk extensions are too long"), std::string::npos);
 }
 
@@ -225,6 +224,6 @@ TEST(RequestParser, AMovedRequestKeepsItsText) {
     EXPECT_EQ(copied.host(), "h");
 }
 
-} // namespace
+}  // namespace
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -1,5 +1,5 @@
-#include "proto/http/event_text.hpp"
 #include "proto/http/response_parser.hpp"
+#include "proto/http/event_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,14 +11,11 @@ enum class End : std::uint8_t { open, closed };
 
 std::string events_of(std::vector<Method> asked, std::string_view bytes, End end, std::size_t step) {
     ResponseParser parser;
-    for (const Method method : asked)
-        parser.expect(method);
+    for (const Method method : asked) parser.expect(method);
     EventText out;
     feed(parser, bytes, step, out);
-    if (end == End::closed)
-        parser.close();
-    while (const auto event = parser.next_event())
-        std::visit(out, *event);
+    if (end == End::closed) parser.close();
+    while (const auto event = parser.next_event()) std::visit(out, *event);
     return out.text;
 }
 
@@ -136,6 +133,6 @@ TEST(RequestHead, WhatAClientWritesTheServerReads) {
     EXPECT_EQ(request->field("accept"), "*/*");
 }
 
-} // namespace
+}  // namespace
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http

@@ -1,5 +1,5 @@
-#include "proto/http/event_text.hpp"
 #include "proto/http/target.hpp"
+#include "proto/http/event_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@ namespace {
 struct Case {
     std::string_view name;
     std::string_view text;
-    std::string_view value; ///< of text_of, or the refusal
+    std::string_view value;  ///< of text_of, or the refusal
 };
 
 constexpr Case cases[] = {
@@ -64,8 +64,7 @@ TEST(Target, LetsNobodyClimbOutOfHisPath) {
 
 TEST(Target, ManyParametersAreRefused) {
     std::string text = "/?";
-    for (std::size_t i = 0; i < maximum_parameters; ++i)
-        text += "a=b&";
+    for (std::size_t i = 0; i < maximum_parameters; ++i) text += "a=b&";
     std::string storage(text.size() + 1, '\0');
     EXPECT_TRUE(parse_target(text, storage));
     EXPECT_FALSE(parse_target(text + "a", storage));
@@ -80,6 +79,6 @@ TEST(Target, FindsTheFirstParameterOfAName) {
     EXPECT_EQ(target->parameter("none"), std::nullopt);
 }
 
-} // namespace
+}  // namespace
 
-} // namespace weir::proto::http
+}  // namespace weir::proto::http
