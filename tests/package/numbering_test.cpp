@@ -43,11 +43,7 @@ TEST(Numbering, ANumberIsNotUsedBeforeItsSecond) {
     EXPECT_EQ(numbering.newest().at, Ticks::seconds(1));
     EXPECT_TRUE(numbering.newest().discontinuity);
     EXPECT_EQ(numbering.open(Ticks::seconds(1.2), wall(1.45), Break::discontinuity), Outcome::reopened);
-<<<<<<< HEAD
     EXPECT_EQ(numbering.newest().discontinuity_sequence, 1U);  // the same break, not a second one
-=======
-    EXPECT_EQ(numbering.newest().discontinuity_sequence, 1001U);  // the same break, not a second one
->>>>>>> hls
 }
 
 TEST(Numbering, FindsTheEndOfASegmentAndTheSegmentOfATime) {
