@@ -13,12 +13,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 import urllib.error
 import urllib.request
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a test that CTest ends still ends its children
 HERE = os.path.dirname(os.path.abspath(__file__))
 WEIR = os.path.abspath(os.environ.get("WEIR", "build/release/weir"))
 CLIP = os.path.join(os.path.dirname(WEIR), "demo.flv")
@@ -132,6 +134,7 @@ class Processes:
     def __init__(self):
         self._children = []
         self.folder = tempfile.mkdtemp(prefix="weir-test-")
+        atexit.register(self.end_all)
 
     def start(self, *command, log=None, **options):
         path = os.path.join(self.folder, log or f"{len(self._children)}.log")

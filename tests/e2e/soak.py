@@ -1,0 +1,97 @@
+"""One server for MINUTES: the demo, with ffmpeg on its HLS and viewers on its FLV, beside a stream whose publisher is cut every
+half minute, with an FLV viewer of its own. Prints a line each half minute and a summary; exits 1 when anything is amiss."""
+import re
+import signal
+import sys
+import time
+
+from harness import WEIR, Processes, Server, clip, text_of
+
+CUT = "live/cut"
+VIEWERS = 50
+ROUND = 30
+MOST_MEMORY = 256 << 20
+
+
+class Soak:
+    def __init__(self, processes):
+        self.processes = processes
+        self.server = Server(processes, verb="demo")
+        self.server.wait_until("live/demo", "running")
+        self.memory = []
+        self.troubles = []
+
+    def ffmpeg(self, path, name):
+        return self.processes.start("ffmpeg", "-nostdin", "-nostats", "-v", "error", "-i", self.server.address(path),
+                                    "-f", "null", "-", log=name)
+
+    def begin(self, seconds):
+        self.publisher = self.server.publish_with_ffmpeg(CUT, clip())
+        self.server.wait_until(CUT, "running")
+        self.server.wait_for_playlist("live/demo")
+        self.players = {"ffmpeg on HLS": self.ffmpeg("/live/demo/index.m3u8", "hls.log"),
+                        "ffmpeg on FLV, publisher cut": self.ffmpeg(f"/{CUT}.flv", "cut.log")}
+        self.watch = self.processes.start(WEIR, "watch", self.server.address("/live/demo.flv"), "--viewers", str(VIEWERS),
+                                          "--seconds", str(seconds), log="watch.log")
+
+    def cut(self):
+        self.processes.end(self.publisher, signal.SIGKILL)
+        self.server.wait_until(CUT, "recovering")
+        self.publisher = self.server.publish_with_ffmpeg(CUT, clip())
+        self.server.wait_until(CUT, "running")
+
+    def sample(self, minutes):
+        self.memory.append(self.server.memory_bytes())
+        stream = self.server.stream("live/demo")
+        print(f"{minutes:5.1f} min  {self.memory[-1] / 2**20:6.1f} MiB  live/demo {stream['state']}, {stream['viewers']}", flush=True)
+        for name, player in self.players.items():
+            if player.poll() is not None:
+                self.troubles.append(f"{name} ended after {minutes:.1f} min")
+
+    def run(self, minutes):
+        began = time.monotonic()
+        self.begin(int(minutes * 60))
+        cuts = 0
+        while time.monotonic() - began < minutes * 60 and not self.troubles:
+            time.sleep(min(ROUND, max(0.0, minutes * 60 - (time.monotonic() - began))))
+            self.sample((time.monotonic() - began) / 60)
+            self.cut()
+            cuts += 1
+        return cuts
+
+    def summary(self, cuts):
+        for name, player in self.players.items():
+            self.processes.end(player, signal.SIGINT)
+            said = text_of(player.log)
+            # A publisher that is cut may leave half a frame; the demo's viewers have nothing to complain of.
+            if said and name == "ffmpeg on HLS":
+                self.troubles.append(f"{name} says:\n{said[-4000:]}")
+            elif said:
+                print(f"{name} says:\n{said[-1000:]}")
+        # The first two minutes fill the window; later, memory is flat.
+        if max(self.memory) > MOST_MEMORY:
+            self.troubles.append(f"memory reached {max(self.memory) / 2**20:.0f} MiB, over {MOST_MEMORY / 2**20:.0f}")
+        self.watch.wait(30)
+        print(f"{cuts} cuts; memory {self.memory[0] / 2**20:.1f} MiB at first, {max(self.memory) / 2**20:.1f} at most, "
+              f"{self.memory[-1] / 2**20:.1f} at last")
+        print("weir watch: " + text_of(self.watch.log).replace("\r", "\n").strip()[-400:])
+        for line in re.findall(r".* (?:warning|error) .*", self.server.log())[:20]:
+            print("server: " + line)
+        for trouble in self.troubles:
+            print("TROUBLE: " + trouble)
+        print("amiss" if self.troubles else "all is well")
+
+
+def main():
+    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10
+    processes = Processes()
+    try:
+        soak = Soak(processes)
+        soak.summary(soak.run(minutes))
+        return 1 if soak.troubles else 0
+    finally:
+        processes.end_all()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
