@@ -75,7 +75,7 @@ def nginx(bench, viewers):
     with Nginx(bench) as server, publish(bench, server, clock=False) as publisher:
         time.sleep(3)
         with Program(bench.folder, "rtmp_viewers", [
-                bench.programs / "rtmp_viewers", server.rtmp, "live", "bench", viewers, bench.seconds + 5],
+                bench.programs / "rtmp_viewers", server.rtmp, "live", "bench", viewers, bench.seconds + 8],
                 LOAD_CORE) as audience:
             alone = resident_bytes(server.worker)
             time.sleep(4)

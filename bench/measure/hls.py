@@ -18,14 +18,17 @@ def uris(url):
 
 
 def ask(bench, server, url):
-    """wrk for a while: requests and CPU seconds of the server."""
+    """wrk for a while: requests, and CPU seconds of the server beyond what it takes when nobody asks."""
+    quiet = server.cpu()
+    time.sleep(1)
     before = server.cpu()
+    quiet = before - quiet
     output = subprocess.run(
         ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{bench.seconds}s", "--timeout", "30s", url],
         capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in output or "Socket errors" in output:
         raise RuntimeError(f"{url}: {output}")
-    return int(re.search(r"(\d+) requests in", output).group(1)), server.cpu() - before
+    return int(re.search(r"(\d+) requests in", output).group(1)), server.cpu() - before - quiet * bench.seconds
 
 
 def run(bench):
@@ -47,6 +50,5 @@ def run(bench):
                                "gigabits_per_cpu": requests * len(content) * 8 / 1e9 / cpu}
                     results[kind][type(server).__name__.lower()].append(outcome)
                     bench.say(f"{kind}, round {number + 1}, {type(server).__name__}: " + processes.brief(outcome))
-                    time.sleep(0.3)
         publisher.check()
     return results

@@ -14,14 +14,15 @@ def crowd(bench, server):
 
 def measure(bench, server, count, look=lambda: {}):
     with crowd(bench, server) as publishers:
-        wait_until(lambda: "ready" in publishers.log.read_text(), "publishers", 30)
-        wait_until(lambda: count() >= bench.publishers, "streams", 30)
+        wait_until(lambda: "ready" in publishers.log.read_text(), "publishers", 60)
+        wait_until(lambda: count() >= bench.publishers, "streams", 60)
         time.sleep(3)
-        cpu = server.cpu()
+        began, cpu = server.received_bytes(), server.cpu()
         time.sleep(bench.seconds)
-        cores = (server.cpu() - cpu) / bench.seconds
+        ended, cpu = server.received_bytes(), server.cpu() - cpu
         publishers.check()
-        return {"cores": cores, **look()}
+        gigabits = (ended - began) * 8 / 1e9
+        return {"cost": cpu / gigabits, "bitrate": gigabits * 1e9 / bench.publishers / bench.seconds, **look()}
 
 
 def weir(bench):

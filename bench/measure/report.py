@@ -70,8 +70,8 @@ class Bars:
     def publishers(self, results, count):
         weir = results["weir"]
         if results["nginx"]:
-            cost = ratio(weir, results["nginx"], "cores")
-            self.add(f"{count} publishers, nothing watched: CPU, of nginx-rtmp's", "at most 1.5 x", cost.text(2, " x"),
+            cost = ratio(weir, results["nginx"], "cost")
+            self.add(f"{count} publishers, nothing watched: CPU per gigabit, of nginx-rtmp's", "at most 1.5 x", cost.text(2, " x"),
                      cost.median <= 1.5)
         idle, ready, memory = column(weir, "idle"), column(weir, "ready"), column(weir, "memory")
         self.add("idle server", "under 30 MiB", idle.text(1, " MiB", MIB), idle.median < 30 * MIB)
@@ -111,5 +111,5 @@ def hls_table(results):
 
 
 def publishers_table(results, count):
-    return markdown(["publishers", "server", "CPU seconds per second"],
-                    [[count, name, column(outcomes, "cores").text(3)] for name, outcomes in results.items() if outcomes])
+    return markdown(["publishers", "server", "CPU s per Gbit", "Mbit/s each"],
+                    [[count, name, column(outcomes, "cost").text(3), column(outcomes, "bitrate").text(2, scale=1e6)] for name, outcomes in results.items() if outcomes])

@@ -39,7 +39,13 @@ class Weir(Program):
 
     def slab_bytes(self):
         """Media in memory: what the log and the HLS window hold."""
-        return int(re.search(r"^weir_slab_bytes (\d+)", get(self.url("/metrics")).decode(), re.M).group(1))
+        return self.metric("slab_bytes")
+
+    def received_bytes(self):
+        return self.metric("rtmp_received_bytes_total")
+
+    def metric(self, name):
+        return int(re.search(rf"^weir_{name} (\d+)", get(self.url("/metrics")).decode(), re.M).group(1))
 
     def memory(self):
         """Resident bytes, media aside."""
@@ -111,6 +117,9 @@ class Nginx(Program):
 
     def sent_bytes(self):
         return int(re.search(r"<bytes_out>(\d+)", self.stat()).group(1))
+
+    def received_bytes(self):
+        return int(re.search(r"<bytes_in>(\d+)", self.stat()).group(1))
 
     def publishers(self):
         return int(re.search(r"<naccepted>(\d+)", self.stat()).group(1))  # its list of streams leaves some out
