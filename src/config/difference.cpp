@@ -91,7 +91,7 @@ class Flattener {
     }
     void add_list(const std::string& path, const std::map<std::string, Ladder>& ladders, const Key& key) {
         for (const auto& [name, ladder] : ladders) {
-            line(path + "." + name, print_structs(ladder, true), key);
+            line(join({path, name}), print_structs(ladder, true), key);
         }
     }
     void add_list(const std::string& path, const Streams& streams, const Key& key) {
