@@ -6,6 +6,9 @@
 #include "stream/entry.hpp"
 #include "stream/segments.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,8 +16,25 @@ namespace weir::stream {
 
 class Packager {
   public:
+    struct Rung {
+        std::string name;  ///< "720p"
+        media::Kind kind = media::Kind::video;
+        std::uint64_t bitrate = 0;  ///< as configured: the least that BANDWIDTH says
+    };
+
     virtual ~Packager() = default;
+    /// The next packet of the source, in order.
     virtual void write(const Entry& entry, base::WallTime wall_of_dts) = 0;
+    /// The rungs beside the source, highest first; once, before their first packet. From here on segments wait for them.
+    virtual void add_rungs(std::span<const Rung> rungs) { (void)rungs; }
+    /// The next packet of one of them, by its place in `add_rungs`, on the source's time line.
+    virtual void write_rung(std::size_t rung, const Entry& entry, base::WallTime wall_of_dts) {
+        (void)rung, (void)entry, (void)wall_of_dts;
+    }
+    /// Nothing comes of this rung for a while: it has gaps until a packet flagged `segment_boundary` comes.
+    virtual void interrupt_rung(std::size_t rung) { (void)rung; }
+    /// Whether the source is listed among the renditions (its keyframes come often enough). It is until this says otherwise.
+    virtual void offer_source(bool is_offered) { (void)is_offered; }
     /// The stream is over: the last segment is closed.
     virtual void end() = 0;
     /// Memory is short: keep fewer segments (at least three).
