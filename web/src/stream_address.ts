@@ -30,6 +30,11 @@ export function isStreamId(id: string): boolean {
   return names.length === 2 && names.every((name) => name_pattern.test(name));
 }
 
+/** HTTP-FLV of one rendition; the address without a rendition is the source's. */
+export function flvOf(address: StreamAddress, rendition: string): string {
+  return rendition === "source" ? address.flv : `${address.page}/${rendition}.flv`;
+}
+
 export function addressOf(id: string, host: Host): StreamAddress {
   return {
     id,

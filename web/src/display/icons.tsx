@@ -17,6 +17,7 @@ export const Sound = (): VNode => <Icon>{speaker}<path d="M15 9.2a4 4 0 0 1 0 5.
 export const Silence = (): VNode => <Icon>{speaker}<path d="m15.4 9.2 5.6 5.6m0-5.6-5.6 5.6" /></Icon>;
 export const Enlarge = (): VNode => <Icon><path d="M4.5 9V4.5H9M15 4.5h4.5V9M19.5 15v4.5H15M9 19.5H4.5V15" /></Icon>;
 export const Reduce = (): VNode => <Icon><path d="M9 4.5V9H4.5M19.5 9H15V4.5M15 19.5V15h4.5M4.5 15H9v4.5" /></Icon>;
+export const Gear = (): VNode => <Icon><circle cx="12" cy="12" r="3.2" /><path d="M12 3.5v3M12 17.5v3M3.5 12h3M17.5 12h3M6 6l2.1 2.1M15.9 15.9 18 18M18 6l-2.1 2.1M8.1 15.9 6 18" /></Icon>;
 export const Copy = (): VNode => <Icon><rect x="8.5" y="8.5" width="11" height="11" rx="2" /><path d="M15.5 5.5v-.5a1.5 1.5 0 0 0-1.5-1.5H6A2.5 2.5 0 0 0 3.5 6v8A1.5 1.5 0 0 0 5 15.5h.5" /></Icon>;
 export const Done = (): VNode => <Icon><path d="m5 12.5 4.5 4.5L19 7.5" /></Icon>;
 export const Chevron = (): VNode => <Icon><path d="m7 10 5 5 5-5" /></Icon>;

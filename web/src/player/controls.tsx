@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Enlarge, Pause, Play, Reduce, Silence, Sound } from "../display/icons";
 import { latencyText } from "../display/units";
 import type { Snapshot } from "./playback";
+import { QualityMenu } from "./quality_menu";
 import { setMuted, setVolume } from "./sound";
 
 interface Props {
@@ -11,6 +12,7 @@ interface Props {
   snapshot: Snapshot;
   onToggle(): void;
   onGoLive(): void;
+  onPrefer(quality: string | undefined): void;
   onFullscreen(): void;
 }
 
@@ -26,6 +28,7 @@ export function Controls(props: Props): VNode {
       <Volume video={props.video} />
       {snapshot.moving && <LivePill snapshot={snapshot} onGoLive={props.onGoLive} />}
       <span class="spacer" />
+      <QualityMenu snapshot={snapshot} onChoose={props.onPrefer} />
       <button type="button" class="control" onClick={props.onFullscreen} aria-label={full ? "Leave full screen" : "Full screen"}>
         {full ? <Reduce /> : <Enlarge />}
       </button>

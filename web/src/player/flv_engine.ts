@@ -1,9 +1,11 @@
 // HTTP-FLV through mpegts.js: one endless response, joined at the newest keyframe. Latency is what is buffered ahead of the
 // picture; it is run down by playing a little faster, since the first keyframe may be seconds old.
 import mpegts from "mpegts.js";
-import type { StreamAddress } from "../stream_address";
-import type { Engine, EngineEvents, Loss } from "./engine";
+import { flvOf, type StreamAddress } from "../stream_address";
+import type { Stream } from "../api/streams";
+import type { CreateEngine, Engine, EngineEvents, Loss } from "./engine";
 import { once } from "./once";
+import { quality, type Quality } from "./quality";
 
 const target_latency = 0.8;
 const most_latency = 1.5;
@@ -13,13 +15,15 @@ mpegts.LoggingControl.applyConfig({ enableVerbose: false, enableDebug: false, en
 class FlvEngine implements Engine {
   readonly #player: ReturnType<typeof mpegts.createPlayer>;
   readonly #video: HTMLVideoElement;
+  readonly #quality: string;
   #rate: number | undefined;
 
-  constructor(video: HTMLVideoElement, address: StreamAddress, events: EngineEvents) {
+  constructor(video: HTMLVideoElement, address: StreamAddress, preferred: string | undefined, events: EngineEvents) {
     const tell = once(events);
     this.#video = video;
+    this.#quality = preferred ?? "source";
     this.#player = mpegts.createPlayer(
-      { type: "flv", isLive: true, url: address.flv },
+      { type: "flv", isLive: true, url: flvOf(address, this.#quality) },
       {
         enableStashBuffer: false,
         lazyLoad: false,
@@ -63,6 +67,20 @@ class FlvEngine implements Engine {
     if (end !== undefined && this.behind() > 0) this.#video.currentTime = end - target_latency;
   }
 
+  qualities(stream: Stream | undefined): readonly Quality[] {
+    const pictures = stream?.renditions?.filter(({ height, state }) => height && state !== "left_out" && state !== "failed") ?? [];
+    return pictures.map(({ name, height }) => quality(name, height));
+  }
+
+  quality(): string {
+    return this.#quality;
+  }
+
+  /** One response is one rendition. */
+  prefer(name: string | undefined): boolean {
+    return (name ?? "source") === this.#quality;
+  }
+
   destroy(): void {
     this.#player.destroy();
   }
@@ -84,6 +102,4 @@ function lossOf(type: string, code: number | undefined): Loss {
   return code === 404 ? "not_found" : "network";
 }
 
-export function createFlvEngine(video: HTMLVideoElement, address: StreamAddress, events: EngineEvents): Engine {
-  return new FlvEngine(video, address, events);
-}
+export const createFlvEngine: CreateEngine = (video, address, preferred, events) => new FlvEngine(video, address, preferred, events);

@@ -3,8 +3,9 @@
 // wall clock against EXT-X-PROGRAM-DATE-TIME (RFC 8216, 4.3.2.6) of the picture on the screen.
 import Hls, { ErrorTypes, Events, type ErrorData, type HlsConfig, type LevelDetails, type RetryConfig } from "hls.js";
 import type { StreamAddress } from "../stream_address";
-import type { Engine, EngineEvents } from "./engine";
+import type { CreateEngine, Engine, EngineEvents } from "./engine";
 import { once } from "./once";
+import { quality, renditionOf, type Quality } from "./quality";
 
 const media_mend_interval_ms = 10_000;
 
@@ -33,6 +34,7 @@ function policy(first_byte_ms: number, times: number): HlsConfig["playlistLoadPo
 const config: Partial<HlsConfig> = {
   enableWorker: false, // CMAF needs no repackaging, so there is no work to move to another thread
   backBufferLength: 30,
+  abrEwmaDefaultEstimate: 3_000_000, // the first picture is a good one; a slow line is noticed with it
   maxLiveSyncPlaybackRate: 1.05,
   liveSyncDurationCount: 3, // RFC 8216, 6.3.3: no nearer to the end than three target durations
   liveMaxLatencyDurationCount: 10,
@@ -48,10 +50,13 @@ class HlsEngine implements Engine {
   readonly #rates = new Map<string, number>();
   #details: LevelDetails | undefined;
   #mended_at = -Infinity;
+  #preferred: string | undefined;
 
-  constructor(video: HTMLVideoElement, address: StreamAddress, events: EngineEvents) {
+  constructor(video: HTMLVideoElement, address: StreamAddress, preferred: string | undefined, events: EngineEvents) {
     this.#video = video;
     this.#events = once(events);
+    this.#preferred = preferred;
+    this.#hls.on(Events.MANIFEST_PARSED, () => this.#startAtPreferred());
     this.#hls.on(Events.LEVEL_UPDATED, (_, data) => this.#follow(data.details));
     this.#hls.on(Events.FRAG_BUFFERED, (_, { frag, part, stats }) => {
       this.#measure(frag.type, (stats.total * 8) / (part ?? frag).duration);
@@ -89,6 +94,23 @@ class HlsEngine implements Engine {
     if (live !== null && this.behind() > 0) this.#video.currentTime = live;
   }
 
+  qualities(): readonly Quality[] {
+    return this.#hls.levels
+      .map(({ uri, height }) => quality(renditionOf(uri), height))
+      .sort((a, b) => this.#heightOf(b.name) - this.#heightOf(a.name));
+  }
+
+  quality(): string | undefined {
+    const level = this.#hls.levels[this.#hls.currentLevel];
+    return level && renditionOf(level.uri);
+  }
+
+  prefer(name: string | undefined): boolean {
+    this.#preferred = name;
+    this.#hls.nextLevel = this.#levelOf(name);
+    return true;
+  }
+
   destroy(): void {
     this.#video.removeEventListener("ended", this.#onEnded);
     this.#hls.destroy();
@@ -103,6 +125,20 @@ class HlsEngine implements Engine {
       this.#events.onEnded();
     }
     this.#details = details;
+  }
+
+  #startAtPreferred(): void {
+    const level = this.#levelOf(this.#preferred);
+    if (level >= 0) this.#hls.currentLevel = level;
+  }
+
+  /** -1 is hls.js's own choice. */
+  #levelOf(name: string | undefined): number {
+    return name === undefined ? -1 : this.#hls.levels.findIndex(({ uri }) => renditionOf(uri) === name);
+  }
+
+  #heightOf(name: string): number {
+    return this.#hls.levels[this.#levelOf(name)]?.height ?? 0;
   }
 
   #measure(type: string, rate: number): void {
@@ -124,6 +160,4 @@ class HlsEngine implements Engine {
   }
 }
 
-export function createHlsEngine(video: HTMLVideoElement, address: StreamAddress, events: EngineEvents): Engine {
-  return new HlsEngine(video, address, events);
-}
+export const createHlsEngine: CreateEngine = (video, address, preferred, events) => new HlsEngine(video, address, preferred, events);

@@ -1,7 +1,7 @@
 // The browser's own HLS, for those that play it and let no script feed the video element. Latency comes from the date that the
 // browser reads out of EXT-X-PROGRAM-DATE-TIME.
 import type { StreamAddress } from "../stream_address";
-import type { Engine, EngineEvents } from "./engine";
+import type { CreateEngine, Engine, EngineEvents } from "./engine";
 import { once } from "./once";
 
 /** Where browsers that play HLS themselves put the date of position zero. */
@@ -54,6 +54,19 @@ class NativeEngine implements Engine {
     if (seekable.length > 0) this.#video.currentTime = seekable.end(seekable.length - 1);
   }
 
+  /** The browser chooses, and does not say what. */
+  qualities(): readonly [] {
+    return [];
+  }
+
+  quality(): undefined {
+    return undefined;
+  }
+
+  prefer(): boolean {
+    return true;
+  }
+
   destroy(): void {
     this.#listening.abort();
     this.#video.removeAttribute("src");
@@ -61,6 +74,4 @@ class NativeEngine implements Engine {
   }
 }
 
-export function createNativeEngine(video: HTMLVideoElement, address: StreamAddress, events: EngineEvents): Engine {
-  return new NativeEngine(video, address, events);
-}
+export const createNativeEngine: CreateEngine = (video, address, _preferred, events) => new NativeEngine(video, address, events);

@@ -8,6 +8,7 @@ import { loadEngine } from "./load_engine";
 import { mayPlay, pageState, shouldMove, type Link, type PageState } from "./page_state";
 import { Progress } from "./progress";
 import { StreamWatch } from "./stream_watch";
+import type { Quality } from "./quality";
 import { playAloud } from "./sound";
 
 const tick_ms = 250;
@@ -28,6 +29,9 @@ export interface Snapshot {
   readonly attempts: number;
   readonly last_error: string;
   readonly stream: Stream | undefined;
+  readonly qualities: readonly Quality[];
+  readonly quality: string | undefined;
+  readonly preferred: string | undefined;
 }
 
 export class Playback {
@@ -39,6 +43,7 @@ export class Playback {
   readonly #progress = new Progress();
   #engine: Engine | undefined;
   #engine_name: EngineName;
+  #preferred: string | undefined;
   #link: Link = "idle";
   #loss: Loss | undefined;
   #last_error = "";
@@ -82,6 +87,7 @@ export class Playback {
 
   snapshot(): Snapshot {
     const { report } = this.#watch;
+    const stream = report.kind === "known" ? report.stream : undefined;
     const shown = this.#progress.moving || this.#paused;
     return {
       state: this.#state,
@@ -95,7 +101,10 @@ export class Playback {
       stalls: this.#progress.stalls,
       attempts: this.#attempts.count,
       last_error: this.#last_error,
-      stream: report.kind === "known" ? report.stream : undefined,
+      stream,
+      qualities: this.#engine?.qualities(stream) ?? [],
+      quality: this.#engine?.quality(),
+      preferred: this.#preferred,
     };
   }
 
@@ -104,6 +113,16 @@ export class Playback {
     this.#engine_name = engine;
     this.#drop("idle");
     this.#attempts.hurry();
+    this.#tick();
+  }
+
+  /** `undefined` leaves the choice to the player. */
+  prefer(quality: string | undefined): void {
+    this.#preferred = quality;
+    if (this.#engine?.prefer(quality) === false) {
+      this.#drop("idle");
+      this.#attempts.hurry();
+    }
     this.#tick();
   }
 
@@ -189,7 +208,7 @@ export class Playback {
     try {
       const create = await loadEngine(this.#engine_name);
       if (!current()) return;
-      this.#engine = create(this.#video, this.#address, {
+      this.#engine = create(this.#video, this.#address, this.#preferred, {
         onEnded: () => current() && this.#end(),
         onLost: (loss, detail) => current() && this.#lose(loss, detail),
       });

@@ -39,6 +39,7 @@ function tellRoot(root: HTMLElement, snapshot: Snapshot): void {
   root.dataset.stalls = String(snapshot.stalls);
   root.dataset.attempts = String(snapshot.attempts);
   root.dataset.lastError = snapshot.last_error;
+  root.dataset.quality = snapshot.quality ?? "";
 }
 
 export function PlayerPage(props: { root: HTMLElement; address: StreamAddress }): VNode {

@@ -55,6 +55,7 @@ export function Stage(props: Props): VNode {
           snapshot={snapshot}
           onToggle={toggle}
           onGoLive={() => playback.current?.goLive()}
+          onPrefer={(quality) => playback.current?.prefer(quality)}
           onFullscreen={() => void toggleFullscreen(stage.current, video.current)}
         />
       )}
