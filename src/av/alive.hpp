@@ -7,16 +7,13 @@
 
 namespace weir::av {
 
-enum class Kind : std::uint8_t { frame, packet, buffer, context };
+/// Frames and packets, and what turns one into the other: codecs, resamplers, scalers, pools.
+enum class Kind : std::uint8_t { frame, packet, context };
 
-/// Frames and packets that hold media, buffers of pictures (pooled ones that wait for use included), and contexts of codecs,
-/// resamplers and scalers.
 struct Alive {
     std::uint64_t frames = 0;
     std::uint64_t packets = 0;
-    std::uint64_t buffers = 0;
     std::uint64_t contexts = 0;
-    [[nodiscard]] std::uint64_t total() const noexcept { return frames + packets + buffers + contexts; }
     friend bool operator==(const Alive&, const Alive&) = default;
 };
 [[nodiscard]] Alive alive() noexcept;
@@ -25,24 +22,36 @@ namespace detail {
 void count(Kind kind, int difference) noexcept;
 }
 
-/// One object in the count, as long as it lives; moved from, none.
-template <Kind kind>
-class Counted {
+/// An owner of one object of a C library: frees it with `release`, and counts it as long as it lives.
+template <typename T, Kind kind, void (*release)(T*) noexcept>
+class Owned {
   public:
-    Counted() noexcept { detail::count(kind, 1); }
-    Counted(Counted&& other) noexcept : counts_(std::exchange(other.counts_, false)) {}
-    Counted& operator=(Counted&& other) noexcept {
-        std::swap(counts_, other.counts_);
+    Owned() noexcept = default;
+    /// Takes over `object`; null is none.
+    explicit Owned(T* object) noexcept : object_(object) {
+        if (object_ != nullptr) detail::count(kind, 1);
+    }
+    Owned(Owned&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    Owned& operator=(Owned&& other) noexcept {
+        std::swap(object_, other.object_);
+        other.reset();
         return *this;
     }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    ~Counted() {
-        if (counts_) detail::count(kind, -1);
+    Owned(const Owned&) = delete;
+    Owned& operator=(const Owned&) = delete;
+    ~Owned() { reset(); }
+
+    void reset() noexcept {
+        if (object_ == nullptr) return;
+        release(std::exchange(object_, nullptr));
+        detail::count(kind, -1);
     }
+    [[nodiscard]] T* get() const noexcept { return object_; }
+    [[nodiscard]] T* operator->() const noexcept { return object_; }
+    explicit operator bool() const noexcept { return object_ != nullptr; }
 
   private:
-    bool counts_ = true;
+    T* object_ = nullptr;
 };
 
 }  // namespace weir::av
