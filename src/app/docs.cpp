@@ -5,6 +5,7 @@
 #include "endpoint/rtmp.hpp"
 #include "format/amf0.hpp"
 #include "format/mp4_reader.hpp"
+#include "format/relay.hpp"
 #include "net/http_limits.hpp"
 #include "package/segmenter.hpp"
 #include "proto/http/request_parser.hpp"
@@ -28,6 +29,7 @@ std::string limits() {
         base::limit_table("net/http_server", net::HttpLimits{}),
         base::limit_table("proto/http", proto::http::RequestLimits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
+        base::limit_table("format/relay", format::relay::Limits{}),
     };
     return base::limits_page(tables);
 }
