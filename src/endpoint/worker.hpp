@@ -1,0 +1,89 @@
+// Runs a stream's worker: the process, the socketpair with its frames, and the supervisor that decides. To the stream it is the
+// `Transcoder`. What the worker does not take is held here up to a limit; beyond it the supervisor drops whole groups.
+// Everything runs on the stream's shard.
+#pragma once
+
+#include "base/journal.hpp"
+#include "base/metrics.hpp"
+#include "net/process.hpp"
+#include "net/shards.hpp"
+#include "stream/transcoder.hpp"
+#include "transcode/supervisor.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir::endpoint {
+
+struct WorkerLimits {
+    base::ByteCount unsent{8U << 20};
+
+    void fields(this auto& self, auto&& visit) {
+        visit("unsent", self.unsent,
+              base::Limit{.what = "bytes of source packets that a worker has not taken",
+                          .at_limit = "further ones are dropped up to the next keyframe",
+                          .metric = "weir_worker_congestions_total"});
+    }
+};
+
+/// Of all workers. Any thread.
+struct WorkerCounts {
+    base::Counter started;
+    base::Counter restarts;
+    base::Counter congestions;
+    base::Gauge running;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("started", self.started, "Worker processes that were started.");
+        visit("restarts", self.restarts, "Worker processes that took the place of one that had ended.");
+        visit("congestions", self.congestions, "Times that a worker took no more for a while.");
+        visit("running", self.running, "Worker processes that run.");
+    }
+};
+
+class WorkerTranscoder final : public stream::Transcoder {
+  public:
+    struct Settings {
+        std::string program;  ///< path of weir-worker
+        std::vector<stream::RungPlan> plan;
+        transcode::Supervisor::Settings supervisor;
+        WorkerLimits limits{};
+        base::Log log;
+    };
+
+    /// `shard`, `sink` and `counts` outlive it.
+    WorkerTranscoder(Settings settings, net::Shard& shard, stream::RungSink& sink, WorkerCounts& counts, base::Now now);
+    ~WorkerTranscoder() override;
+
+    [[nodiscard]] const std::vector<stream::RungPlan>& plan() const noexcept override { return settings_.plan; }
+    void write(const stream::Entry& entry, base::Now now) override;
+    void flush(base::Now now) override;
+    void tick(base::Now now) override;
+    [[nodiscard]] stream::TranscoderStats stats() const override;
+
+  private:
+    struct Link;
+
+    void drain(base::Now now);
+    void spawn(base::Now now);
+    void receive(base::ByteView bytes, base::Now now);
+    void send(const format::relay::Message& message);
+    void flush_output();
+    void lose_link();
+
+    Settings settings_;
+    net::Shard& shard_;
+    stream::RungSink& sink_;
+    WorkerCounts& counts_;
+    transcode::Supervisor supervisor_;
+    std::shared_ptr<Link> link_;  ///< null while there is no process
+    std::deque<base::Bytes> unsent_;
+    std::size_t unsent_bytes_ = 0;
+    bool is_congested_ = false;
+    bool is_draining_ = false;
+};
+
+}  // namespace weir::endpoint
