@@ -8,10 +8,10 @@
 #include "net/process.hpp"
 #include "net/shards.hpp"
 #include "stream/transcoder.hpp"
+#include "transcode/costs.hpp"
+#include "transcode/ladder.hpp"
 #include "transcode/supervisor.hpp"
 
-#include <cstddef>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,17 +48,19 @@ class WorkerTranscoder final : public stream::Transcoder {
   public:
     struct Settings {
         std::string program;  ///< path of weir-worker
-        std::vector<stream::RungPlan> plan;
-        transcode::Supervisor::Settings supervisor;
+        std::string version;  ///< of the server, for people
+        transcode::Choice choice;
+        transcode::Carried::Share share;  ///< of the machine, for as long as it lives
+        transcode::Limits supervisor{};
         WorkerLimits limits{};
         base::Log log;
     };
 
-    /// `shard`, `sink` and `counts` outlive it.
-    WorkerTranscoder(Settings settings, net::Shard& shard, stream::RungSink& sink, WorkerCounts& counts, base::Now now);
+    /// `shard`, `sink` and `counts` outlive it. The process starts with the first packet.
+    WorkerTranscoder(Settings settings, net::Shard& shard, stream::RungSink& sink, WorkerCounts& counts);
     ~WorkerTranscoder() override;
 
-    [[nodiscard]] const std::vector<stream::RungPlan>& plan() const noexcept override { return settings_.plan; }
+    [[nodiscard]] const std::vector<stream::RungPlan>& plan() const noexcept override { return supervisor_.plan(); }
     void write(const stream::Entry& entry, base::Now now) override;
     void flush(base::Now now) override;
     void tick(base::Now now) override;
@@ -68,11 +70,14 @@ class WorkerTranscoder final : public stream::Transcoder {
     struct Link;
 
     void drain(base::Now now);
-    void spawn(base::Now now);
+    void act(transcode::Spawn& spawn, base::Now now);
+    void act(transcode::Kill& kill, base::Now now);
+    void act(transcode::Send& send, base::Now now);
+    void act(transcode::RungPacket& packet, base::Now now);
+    void act(transcode::RungInterrupted& interrupted, base::Now now);
+    void act(transcode::Remark& remark, base::Now now);
     void receive(base::ByteView bytes, base::Now now);
-    void send(const format::relay::Message& message);
-    void flush_output();
-    void lose_link();
+    void close_link() noexcept;
 
     Settings settings_;
     net::Shard& shard_;
@@ -80,10 +85,8 @@ class WorkerTranscoder final : public stream::Transcoder {
     WorkerCounts& counts_;
     transcode::Supervisor supervisor_;
     std::shared_ptr<Link> link_;  ///< null while there is no process
-    std::deque<base::Bytes> unsent_;
-    std::size_t unsent_bytes_ = 0;
-    bool is_congested_ = false;
-    bool is_draining_ = false;
+    bool has_started_ = false;
+    bool is_draining_ = false;  ///< events are being carried out further up the stack
 };
 
 }  // namespace weir::endpoint
