@@ -11,6 +11,7 @@
 #include "proto/http/request_parser.hpp"
 #include "proto/rtmp/limits.hpp"
 #include "stream/registry.hpp"
+#include "transcode/limits.hpp"
 
 namespace weir::app {
 
@@ -30,6 +31,7 @@ std::string limits() {
         base::limit_table("proto/http", proto::http::RequestLimits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
         base::limit_table("format/relay", format::relay::Limits{}),
+        base::limit_table("transcode/supervisor", transcode::Limits{}),
     };
     return base::limits_page(tables);
 }

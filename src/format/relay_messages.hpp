@@ -67,6 +67,9 @@ struct Setup {
     bool low_latency = false;  ///< no look-ahead, no B-frames
     std::uint64_t memory = 0;  ///< bytes that the worker may use; it ends itself beyond
     std::uint32_t cores = 0;   ///< processors it may count on; 0: all
+    /// Frames presented before this are decoded and not encoded: what a worker begins with in the middle of a stream is there
+    /// for the frames that follow.
+    media::Ticks encode_from{INT64_MIN};
 
     void fields(this auto& self, auto&& visit) {
         visit("rungs", self.rungs);
@@ -74,6 +77,7 @@ struct Setup {
         visit("low_latency", self.low_latency);
         visit("memory", self.memory);
         visit("cores", self.cores);
+        visit("encode_from", self.encode_from);
     }
 };
 
