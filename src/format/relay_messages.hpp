@@ -67,6 +67,7 @@ struct Setup {
     bool low_latency = false;  ///< no look-ahead, no B-frames
     std::uint64_t memory = 0;  ///< bytes that the worker may use; it ends itself beyond
     std::uint32_t cores = 0;   ///< processors it may count on; 0: all
+    bool live = true;          ///< frames that come too late are dropped; a file's wait instead
 
     void fields(this auto& self, auto&& visit) {
         visit("rungs", self.rungs);
@@ -74,6 +75,7 @@ struct Setup {
         visit("low_latency", self.low_latency);
         visit("memory", self.memory);
         visit("cores", self.cores);
+        visit("live", self.live);
     }
 };
 
