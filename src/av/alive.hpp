@@ -8,7 +8,7 @@
 namespace weir::av {
 
 /// Frames and packets, and what turns one into the other: codecs, resamplers, scalers, pools.
-enum class Kind : std::uint8_t { frame, packet, context };
+enum class Object : std::uint8_t { frame, packet, context };
 
 struct Alive {
     std::uint64_t frames = 0;
@@ -19,11 +19,11 @@ struct Alive {
 [[nodiscard]] Alive alive() noexcept;
 
 namespace detail {
-void count(Kind kind, int difference) noexcept;
+void count(Object kind, int difference) noexcept;
 }
 
 /// An owner of one object of a C library: frees it with `release`, and counts it as long as it lives.
-template <typename T, Kind kind, void (*release)(T*) noexcept>
+template <typename T, Object kind, void (*release)(T*) noexcept>
 class Owned {
   public:
     Owned() noexcept = default;

@@ -37,7 +37,7 @@ class Frame {
 
   private:
     explicit Frame(AVFrame* frame) noexcept : frame_(frame) {}
-    Owned<AVFrame, Kind::frame, detail::release_frame> frame_;
+    Owned<AVFrame, Object::frame, detail::release_frame> frame_;
 };
 
 using FrameRef = std::shared_ptr<const Frame>;
@@ -54,7 +54,7 @@ class PicturePool {
   private:
     PicturePool(AVBufferPool* pool, std::uint32_t width, std::uint32_t height) noexcept
         : pool_(pool), width_(width), height_(height) {}
-    Owned<AVBufferPool, Kind::context, detail::release_pool> pool_;
+    Owned<AVBufferPool, Object::context, detail::release_pool> pool_;
     std::uint32_t width_;
     std::uint32_t height_;
 };

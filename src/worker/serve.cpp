@@ -1,0 +1,89 @@
+#include "worker/serve.hpp"
+
+#include "av/error.hpp"
+#include "base/clock.hpp"
+#include "worker/connection.hpp"
+#include "worker/pipeline.hpp"
+#include "worker/resident.hpp"
+
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace weir::worker {
+
+namespace relay = format::relay;
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr int below_the_server = 5;  ///< niceness
+constexpr int most_arenas = 2;       ///< of the allocator: each keeps what its threads have freed
+constexpr int status_exhausted = 3;  ///< uses more memory than it may
+constexpr int status_forlorn = 4;    ///< the server went in the middle of a message
+
+/// What the kernel refuses beyond: the watch on resident size is to be faster.
+void limit_memory(std::uint64_t memory) {
+    if (memory == 0) return;
+    const rlimit limit{2 * memory, 2 * memory};
+    ::setrlimit(RLIMIT_DATA, &limit);
+}
+
+template <typename T>
+Result<T> expect(Connection& connection, std::string_view otherwise) {
+    auto message = TRY(connection.read());
+    if (!message) return fail(ErrorKind::closed, "the server has gone");
+    auto* wanted = std::get_if<T>(&*message);
+    if (wanted == nullptr) return fail(ErrorKind::malformed, otherwise);
+    return std::move(*wanted);
+}
+
+Result<relay::Setup> greet(Connection& connection, std::string_view program) {
+    TRY(connection.write(relay::Hello{.program = std::string(program)}));
+    TRY(expect<relay::Hello>(connection, "the server does not begin with Hello"));
+    return expect<relay::Setup>(connection, "the server does not say what to make");
+}
+
+Result<void> work(Connection& connection, std::string_view program) {
+    const ResidentSize resident;
+    const relay::Setup setup = TRY(greet(connection, program));
+    limit_memory(setup.memory);
+    const auto sink = [&](const relay::Message& message) {
+        if (!connection.write(message)) ::_exit(status_forlorn);
+    };
+    Pipeline pipeline(setup, resident, sink, [] { ::_exit(status_exhausted); });
+    while (const auto message = TRY(connection.read())) pipeline.receive(*message);
+    return {};
+}
+
+}  // namespace
+
+bool bind_to_parent() noexcept {
+    const pid_t parent = ::getppid();
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::setpriority(PRIO_PROCESS, 0, below_the_server) != 0) return false;
+    return ::getppid() == parent;
+}
+
+int serve_relay(int socket, std::string_view program) {
+    av::silence();
+    ::mallopt(M_ARENA_MAX, most_arenas);
+    Connection connection(socket);
+    const Result<void> done = work(connection, program);
+    if (done) return EXIT_SUCCESS;
+    // The server hears why, where it still listens.
+    (void)connection.write(relay::Remark{base::LogLevel::error, std::string(done.error().text)});
+    return EXIT_FAILURE;
+}
+
+}  // namespace weir::worker

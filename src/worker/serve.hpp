@@ -1,0 +1,15 @@
+// A whole conversation with the server, from Hello until the socket closes.
+#pragma once
+
+#include <string_view>
+
+namespace weir::worker {
+
+/// `socket` is one end of a stream socket pair; it is taken over. `program` is what the server reads in Hello. Returns the
+/// status that the process is to end with.
+[[nodiscard]] int serve_relay(int socket, std::string_view program);
+
+/// Dies with its parent; yields the processor to the server. False where the parent has gone already.
+[[nodiscard]] bool bind_to_parent() noexcept;
+
+}  // namespace weir::worker
