@@ -73,17 +73,31 @@ constexpr std::string_view schemas = R"json({
     "width": {"type": "integer"}, "height": {"type": "integer"}, "frame_rate": {"type": "number"},
     "sample_rate": {"type": "integer"}, "channels": {"type": "integer"}}},
 "Rendition": {"type": "object", "properties": {
-    "name": {"type": "string"}, "state": {"type": "string"}, "bitrate": {"type": "integer", "description": "Bits a second."},
-    "width": {"type": "integer"}, "height": {"type": "integer"}}},
+    "name": {"type": "string"},
+    "state": {"type": "string", "description": "Of `source` the stream's, or not_offered: it is not in HLS; of a rung starting, running, recovering, shed, failed or left_out."},
+    "bitrate": {"type": "integer", "description": "Bits a second, over the last seconds."},
+    "width": {"type": "integer"}, "height": {"type": "integer"},
+    "reason": {"type": "string", "description": "Why it is not running; may be empty."}}},
 "Statistics": {"type": "object", "properties": {
     "uptime_seconds": {"type": "number"},
     "input": {"type": "object", "properties": {
         "frames": {"type": "integer"}, "bytes": {"type": "integer"}, "bitrate": {"type": "integer"},
         "timestamp_faults": {"type": "object", "additionalProperties": {"type": "integer"}}}},
+    "renditions": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/RungStatistics"}, "description": "Of the rungs that are made, by name."},
+    "worker": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Worker"}]},
     "delivery": {"type": "object", "properties": {
         "bytes": {"type": "integer"}, "jumps": {"type": "integer"},
         "first_frame_ms": {"$ref": "#/components/schemas/Quantiles"}}}}},
-"Quantiles": {"type": "object", "additionalProperties": {"type": "number"}, "description": "p50, p99: milliseconds."}
+"RungStatistics": {"type": "object", "properties": {
+    "frames": {"type": "integer"}, "bytes": {"type": "integer"},
+    "dropped": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "By reason: frames in overload, sound that no picture came for."},
+    "encode_ms": {"$ref": "#/components/schemas/Quantiles"},
+    "queue": {"type": "object", "properties": {"depth": {"type": "integer"}, "limit": {"type": "integer"}}, "description": "Frames that wait."},
+    "speed": {"type": "number", "description": "What it could encode by what it has to."}}},
+"Worker": {"type": "object", "properties": {
+    "pid": {"type": "integer", "description": "0 while there is none."}, "restarts": {"type": "integer"}, "memory_bytes": {"type": "integer"},
+    "alive": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "Objects of the codecs, by kind."}}},
+"Quantiles": {"type": "object", "additionalProperties": {"type": "number"}, "description": "p50, p95, p99: milliseconds."}
 })json";
 
 json::object reference_to(std::string_view schema) { return {{"$ref", "#/components/schemas/" + std::string(schema)}}; }

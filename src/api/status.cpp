@@ -30,12 +30,79 @@ struct StreamFigures {
     }
 };
 
+struct RungFigures {
+    base::Total frames;
+    base::Total bytes;
+    std::uint64_t bitrate = 0;
+    std::uint64_t running = 0;
+    std::uint64_t queue_depth = 0;
+    std::uint64_t queue_limit = 0;
+    double speed = 0;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("frames", self.frames, "Frames that a rung's encoder made.");
+        visit("bytes", self.bytes, "Bytes that a rung's encoder made.");
+        visit("bitrate", self.bitrate, "Bits a second that a rung's encoder made over the last seconds.");
+        visit("running", self.running, "1 while the rung is made, 0 while it is shed, failed, recovering or left out.");
+        visit("queue_depth", self.queue_depth, "Frames that wait for a rung's encoder.");
+        visit("queue_limit", self.queue_limit, "Frames that may wait for a rung's encoder.");
+        visit("speed", self.speed, "Frames a second that a rung could encode, by those it has to.");
+    }
+};
+
+struct WorkerFigures {
+    base::Total restarts;
+    std::uint64_t memory_bytes = 0;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("restarts", self.restarts, "Times that a stream's worker was started again.");
+        visit("memory_bytes", self.memory_bytes, "Bytes of a worker that are resident.");
+    }
+};
+
 std::uint64_t bytes_of(const stream::SegmentIndex& index) {
     std::uint64_t bytes = 0;
     for (const auto& list : index.renditions)
         for (const auto* segments : {&list->listed, &list->lingering})
             for (const stream::SegmentRef& segment : *segments) bytes += segment->size;
     return bytes;
+}
+
+void add_rung(base::MetricsWriter& writer, std::string_view id, const stream::RungSnapshot& rung) {
+    const stream::RungStats& stats = rung.stats;
+    const base::Label of_stream{"stream", id};
+    const base::Label of_rung{"rung", rung.plan.name};
+    writer.add(RungFigures{.frames = {rung.counts.frames},
+                           .bytes = {rung.counts.bytes},
+                           .bitrate = rung.bitrate,
+                           .running = stats.state == stream::RungState::running ? 1U : 0U,
+                           .queue_depth = stats.queue_depth,
+                           .queue_limit = stats.queue_limit,
+                           .speed = stats.speed},
+               "rung", {of_stream, of_rung});
+    const auto dropped = [&](std::string_view reason, std::uint64_t count) {
+        writer.add_value("rung_dropped", base::Total{count},
+                         "Frames that overload took from a rung, and packets of sound that no picture came for.",
+                         {of_stream, of_rung, {"reason", reason}});
+    };
+    dropped("overload", stats.dropped_overload);
+    dropped("sound", rung.counts.sound_dropped);
+    const auto encode = [&](std::string_view quantile, base::Duration taken) {
+        writer.add_value("rung_encode", taken, "How long a rung's encoder takes for one frame.",
+                         {of_stream, of_rung, {"quantile", quantile}});
+    };
+    encode("0.5", stats.encode.p50);
+    encode("0.95", stats.encode.p95);
+    encode("0.99", stats.encode.p99);
+}
+
+void add_worker(base::MetricsWriter& writer, std::string_view id, const stream::WorkerStats& worker) {
+    writer.add(WorkerFigures{.restarts = {worker.restarts}, .memory_bytes = worker.memory_bytes}, "worker",
+               {{"stream", id}});
+    worker.alive.fields([&](std::string_view kind, std::uint64_t count) {
+        writer.add_value("worker_alive", count, "Objects of the codecs that are alive in a worker.",
+                         {{"stream", id}, {"kind", kind}});
+    });
 }
 
 void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const stream::StreamSnapshot& snapshot) {
@@ -60,6 +127,8 @@ void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const s
                      {{"stream", id}, {"protocol", "flv"}});
     writer.add_value("viewers", std::uint64_t{stream->viewers().hls.load()}, "Viewers, by protocol.",
                      {{"stream", id}, {"protocol", "hls"}});
+    for (const stream::RungSnapshot& rung : snapshot.rungs) add_rung(writer, id, rung);
+    if (snapshot.worker) add_worker(writer, id, *snapshot.worker);
 }
 
 std::string metrics(const StatusSources& sources) {

@@ -37,6 +37,20 @@ json::object source_rendition(const stream::StreamSnapshot& snapshot) {
         object["width"] = video->width;
         object["height"] = video->height;
     }
+    if (snapshot.state == stream::State::running && !snapshot.source_left_out.empty()) {
+        object["state"] = "not_offered";
+        object["reason"] = snapshot.source_left_out;
+    }
+    return object;
+}
+
+json::object rung_rendition(const stream::RungSnapshot& rung) {
+    json::object object{{"name", rung.plan.name}, {"state", stream::name(rung.stats.state)}, {"bitrate", rung.bitrate}};
+    if (rung.plan.height != 0) {
+        object["width"] = rung.plan.width;
+        object["height"] = rung.plan.height;
+    }
+    if (rung.stats.state != stream::RungState::running) object["reason"] = base::valid_utf8(rung.stats.reason);
     return object;
 }
 
@@ -67,6 +81,7 @@ json::object describe(stream::Registry& registry, const stream::StreamSnapshot& 
         for (const media::Track& track : snapshot.tracks->tracks) tracks.push_back(json_of(track));
         renditions.push_back(source_rendition(snapshot));
     }
+    for (const stream::RungSnapshot& rung : snapshot.rungs) renditions.push_back(rung_rendition(rung));
     return {{"id", id},
             {"state", stream::name(snapshot.state)},
             {"since", print_time(snapshot.since)},
@@ -78,6 +93,31 @@ json::object describe(stream::Registry& registry, const stream::StreamSnapshot& 
             {"addresses", {{"hls", '/' + id + "/index.m3u8"}, {"flv", '/' + id + ".flv"}}}};
 }
 
+double milliseconds(std::chrono::microseconds duration) {
+    return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+json::object statistics(const stream::RungSnapshot& rung) {
+    const stream::RungStats& stats = rung.stats;
+    return {{"frames", rung.counts.frames},
+            {"bytes", rung.counts.bytes},
+            {"dropped", {{"overload", stats.dropped_overload}, {"sound", rung.counts.sound_dropped}}},
+            {"encode_ms",
+             {{"p50", milliseconds(stats.encode.p50)},
+              {"p95", milliseconds(stats.encode.p95)},
+              {"p99", milliseconds(stats.encode.p99)}}},
+            {"queue", {{"depth", stats.queue_depth}, {"limit", stats.queue_limit}}},
+            {"speed", stats.speed}};
+}
+
+json::value statistics(const std::optional<stream::WorkerStats>& worker) {
+    if (!worker) return nullptr;
+    return {{"pid", worker->pid},
+            {"restarts", worker->restarts},
+            {"memory_bytes", worker->memory_bytes},
+            {"alive", json_of_fields(worker->alive)}};
+}
+
 json::object statistics(stream::Registry& registry, const stream::StreamSnapshot& snapshot, base::Now now) {
     json::object delivery;
     if (const auto stream = registry.find(snapshot.id)) {
@@ -86,12 +126,17 @@ json::object statistics(stream::Registry& registry, const stream::StreamSnapshot
         delivery["first_frame_ms"] = api::json_of(counts.first_frame.snapshot());
         delivery["jumps"] = counts.jumps.load();
     }
+    json::object renditions;
+    for (const stream::RungSnapshot& rung : snapshot.rungs)
+        if (rung.stats.state != stream::RungState::left_out) renditions[rung.plan.name] = statistics(rung);
     return {{"uptime_seconds", std::chrono::duration<double>(now.wall - snapshot.started).count()},
             {"input",
              {{"frames", snapshot.input.frames},
               {"bytes", snapshot.input.bytes},
               {"bitrate", snapshot.input.bitrate},
               {"timestamp_faults", json_of_fields(snapshot.input.timestamp_faults)}}},
+            {"renditions", std::move(renditions)},
+            {"worker", statistics(snapshot.worker)},
             {"delivery", std::move(delivery)}};
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr auto reserved_apps =
     std::to_array<std::string_view>({"api", "vod", "rtc", "metrics", "health", "ready", "assets"});
-constexpr auto reserved_rungs = std::to_array<std::string_view>({"source", "audio", "whip", "whep"});
+constexpr auto reserved_rungs = std::to_array<std::string_view>({"source", "audio", "stereo", "whip", "whep"});
 constexpr auto served_extensions =
     std::to_array<std::string_view>({".m3u8", ".mpd", ".m4s", ".mp4", ".ts", ".flv", ".aac", ".jpg"});
 
@@ -55,7 +55,7 @@ Result<void> check_name(std::string_view name) {
 Result<void> check_rung_name(std::string_view name) {
     TRY(check_name(name));
     if (is_one_of(name, reserved_rungs)) {
-        return fail(ErrorKind::malformed, "the names source, audio, whip and whep are reserved");
+        return fail(ErrorKind::malformed, "the names source, audio, stereo, whip and whep are reserved");
     }
     return {};
 }

@@ -28,7 +28,7 @@ struct StreamId {
 /// The rules of one segment alone: what `app`, `name` and the name of a rung have in common.
 [[nodiscard]] Result<void> check_name(std::string_view name);
 
-/// A rung that a configuration may define: a legal name, and not one of `source audio whip whep`.
+/// A rung that a configuration may define: a legal name, and not one of `source audio stereo whip whep`.
 [[nodiscard]] Result<void> check_rung_name(std::string_view name);
 
 inline constexpr std::size_t longest_name = 64;

@@ -3,6 +3,7 @@
 #include "base/escape.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <vector>
 
@@ -50,6 +51,13 @@ Complaint not_served(std::string_view default_text, std::optional<std::string_vi
         mend += ", or write " + written(std::string(*also));
     }
     return {.what = "is not what this version of Weir can do yet", .mend = std::move(mend)};
+}
+
+Complaint not_served(std::span<const std::string_view> values, std::span<const std::string_view> unserved) {
+    std::vector<std::string_view> served;
+    std::ranges::copy_if(values, std::back_inserter(served),
+                         [&](std::string_view value) { return std::ranges::find(unserved, value) == unserved.end(); });
+    return {.what = "is not what this version of Weir can do yet", .mend = "write " + any_of(served)};
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> names) {

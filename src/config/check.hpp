@@ -4,6 +4,7 @@
 
 #include "config/key.hpp"
 
+#include <algorithm>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ struct Complaint {
 [[nodiscard]] std::string written(std::string text);
 
 [[nodiscard]] Complaint not_served(std::string_view default_text, std::optional<std::string_view> also);
+/// Of one value of several.
+[[nodiscard]] Complaint not_served(std::span<const std::string_view> values,
+                                   std::span<const std::string_view> unserved);
 
 template <typename T>
 [[nodiscard]] std::expected<void, Complaint> check_range(const T& value, const Range<T>& range) {
@@ -55,6 +59,12 @@ template <Scalar T>
     }
     if (key.served == Served::no && (!key.also || print_value(*parsed) != *key.also)) {
         return std::unexpected(not_served(print_value(fallback), key.also));
+    }
+    if constexpr (NamedEnum<T>) {
+        static constexpr auto names = enumerator_names(T{});
+        if (std::ranges::find(key.unserved, text) != key.unserved.end()) {
+            return std::unexpected(not_served(names, key.unserved));
+        }
     }
     return *parsed;
 }

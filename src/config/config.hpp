@@ -112,9 +112,9 @@ struct Store {
     std::string object_store;
 
     void fields(this auto& self, auto&& visit) {
-        visit(
-            "path", self.path,
-            Key{.help = "Folder of recordings and of the database.", .change = Change::process, .served = Served::no});
+        visit("path", self.path,
+              Key{.help = "Folder of what outlives the process: what an encoder costs on this machine.",
+                  .change = Change::process});
         visit("database", self.database,
               Key{.help = "`sqlite`, or `postgres://...`.",
                   .change = Change::process,
@@ -257,9 +257,8 @@ struct Config {
         visit("auth", self.auth, Key{.help = "Who may do what."});
         visit("hooks", self.hooks, Key{.help = "Who is told of events: a list of these.", .served = Served::no});
         visit("cluster", self.cluster, Key{.help = "Several servers as one."});
-        visit(
-            "ladders", self.ladders,
-            Key{.help = "Ladders by name, each a list of rungs.", .change = Change::new_streams, .served = Served::no});
+        visit("ladders", self.ladders,
+              Key{.help = "Ladders by name, each a list of rungs.", .change = Change::new_streams});
         visit("streams", self.streams,
               Key{.help = "Options of streams: `defaults`, then patterns in order, then the exact stream.",
                   .change = Change::new_streams});

@@ -1,5 +1,6 @@
 #include "config/consistency.hpp"
 
+#include "config/check.hpp"
 #include "config/streams.hpp"
 
 namespace weir::config {
@@ -69,6 +70,17 @@ class Checker {
         }
     }
 
+    void check_ladder(const Config& config, const std::string& name, const std::string& path) {
+        if (name == "none" || config.ladders.contains(name)) {
+            return;
+        }
+        std::vector<std::string_view> names = {"none"};
+        for (const auto& [known, ladder] : config.ladders) {
+            names.push_back(known);
+        }
+        complain({path + ".ladder", path}, "there is no ladder " + quoted(name), suggest(name, names));
+    }
+
   private:
     static bool is_legal_key(std::string_view key) {
         const auto is_legal = [](char c) { return c > ' ' && c < 0x7F && !std::string_view("&#?%").contains(c); };
@@ -86,6 +98,7 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
     checker.check_auth(config.auth);
     checker.check_listeners(config.http.listen, config.rtmp.listen);
     checker.check_stream(config.streams.defaults, "streams.defaults");
+    checker.check_ladder(config, config.streams.defaults.ladder, "streams.defaults");
     for (const StreamRule& rule : config.streams.rules) {
         // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
         const auto sets = [&](std::string_view key) {
@@ -93,6 +106,10 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
         };
         if (sets("segment") || sets("part") || sets("window")) {
             checker.check_stream(options_for(config, rule.pattern), "streams." + rule.pattern);
+        }
+        const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
+        if (ladder != rule.settings.end()) {
+            checker.check_ladder(config, ladder->value, "streams." + rule.pattern);
         }
     }
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace weir::config {
@@ -30,6 +31,8 @@ struct Key {
     Served served = Served::yes;
     std::optional<std::string_view> also{};  ///< a value besides the default that holds though the key is not served
     bool secret = false;                     ///< never printed
+    /// Values of a served key that this version does not do yet.
+    std::span<const std::string_view> unserved{};
 };
 
 /// The legal values of a key, both ends included.

@@ -52,6 +52,44 @@ base::Result<void> check_pattern(std::string_view pattern) {
     return {};
 }
 
+constexpr std::size_t most_rungs = 15;  ///< of a ladder: a worker makes no more, with the sound
+constexpr std::string_view presets[] = {"ultrafast", "superfast", "veryfast", "faster",   "fast",
+                                        "medium",    "slow",      "slower",   "veryslow", "placebo"};
+constexpr std::string_view profiles[] = {"baseline", "main", "high"};
+
+bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
+    return std::ranges::find(words, word) != words.end();
+}
+
+/// What is wrong first with a rung that `node` wrote, below those `before` it.
+std::optional<Complaint> check_rung(const DocumentNode& node, const Rung& rung, const Ladder& before) {
+    const auto lacks = [&](std::string_view key) { return find(node, key) == nullptr; };
+    const std::string name = quoted(rung.name);
+    if (const auto good = base::check_rung_name(rung.name); !good) {
+        return Complaint{"the name of a rung: " + std::string(good.error().text), "write it as in name: 720p"};
+    }
+    if (std::ranges::find(before, rung.name, &Rung::name) != before.end()) {
+        return Complaint{"there are two rungs " + name, "give each its own name"};
+    }
+    if (lacks("height")) {
+        return Complaint{name + " has no height", "write it as in height: 720"};
+    }
+    if (lacks("bitrate") && lacks("crf")) {
+        return Complaint{name + " has no bitrate", "write it as in bitrate: 2500k"};
+    }
+    if (rung.maximum_bitrate != base::BitRate() && rung.maximum_bitrate < rung.bitrate) {
+        return Complaint{name + " has a maximum_bitrate below its bitrate",
+                         "write at least " + print_value(rung.bitrate)};
+    }
+    if (!is_one_of(rung.preset, presets)) {
+        return Complaint{name + ": there is no preset " + quoted(rung.preset), suggest(rung.preset, presets)};
+    }
+    if (!rung.profile.empty() && !is_one_of(rung.profile, profiles)) {
+        return Complaint{name + ": there is no profile " + quoted(rung.profile), suggest(rung.profile, profiles)};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::string Problem::text() const {
@@ -185,16 +223,15 @@ void Reader::read_ladder(const DocumentNode& node, const std::string& path, Ladd
     }
     ladder.clear();
     for (const DocumentNode& item : list->items) {
+        if (ladder.size() == most_rungs) {
+            complain(item.place, path,
+                     {.what = fmt::format("there are more than {} rungs", most_rungs), .mend = "leave some out"});
+            return;
+        }
         Rung rung;
         read_fields(item, path, rung);
-        const auto good = base::check_rung_name(rung.name);
-        if (!good) {
-            complain(
-                item.place, path,
-                {.what = "the name of a rung: " + std::string(good.error().text), .mend = "write it as in name: 720p"});
-        } else if (std::ranges::find(ladder, rung.name, &Rung::name) != ladder.end()) {
-            complain(item.place, path,
-                     {.what = "there are two rungs " + quoted(rung.name), .mend = "give each its own name"});
+        if (auto complaint = check_rung(item, rung, ladder)) {
+            complain(item.place, path, std::move(*complaint));
         }
         ladder.push_back(std::move(rung));
     }

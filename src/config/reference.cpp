@@ -84,8 +84,15 @@ std::string print_range(const Range<T>& range) {
 }
 
 std::string print_served(const Key& key) {
-    if (key.served == Served::yes) {
+    if (key.served == Served::yes && key.unserved.empty()) {
         return "yes";
+    }
+    if (key.served == Served::yes) {
+        std::string values;
+        for (const std::string_view value : key.unserved) {
+            values += (values.empty() ? "`" : ", `") + std::string(value) + "`";
+        }
+        return "yes; not yet " + values;
     }
     return key.also ? "not yet (`" + written(std::string(*key.also)) + "` is)" : "not yet";
 }

@@ -15,6 +15,10 @@ using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 using namespace base::literals;
 
+/// What the contract has and this version does not do yet.
+inline constexpr std::string_view unserved_codecs[] = {"hevc", "av1", "vp9"};
+inline constexpr std::string_view unserved_transcode[] = {"on_demand"};
+
 /// One rung of a ladder: what a rendition is encoded to. Zero and empty leave the choice to the encoder.
 struct Rung {
     std::string name;
@@ -29,20 +33,31 @@ struct Rung {
     std::string device = "auto";
 
     void fields(this auto& self, auto&& visit) {
-        visit("name", self.name, Key{.help = "As in the address: `720p`."});
-        visit("height", self.height, Key{.help = "In pixels; the width follows the source."},
+        constexpr auto streams = Change::new_streams;
+        visit("name", self.name, Key{.help = "As in the address: `720p`.", .change = streams});
+        visit("height", self.height, Key{.help = "In pixels; the width follows the source.", .change = streams},
               Range<std::uint32_t>{64, 8640});
-        visit("bitrate", self.bitrate, Key{.help = "On average."}, Range<base::BitRate>{10_kbps, 400_Mbps});
-        visit("maximum_bitrate", self.maximum_bitrate, Key{.help = "At most; 0: what the encoder makes of `bitrate`."},
+        visit("bitrate", self.bitrate, Key{.help = "On average.", .change = streams},
+              Range<base::BitRate>{10_kbps, 400_Mbps});
+        visit("maximum_bitrate", self.maximum_bitrate,
+              Key{.help = "At most; 0: what the encoder makes of `bitrate`.", .change = streams},
               Range<base::BitRate>{0_kbps, 800_Mbps});
-        visit("codec", self.codec, Key{.help = "What it is encoded with."});
-        visit("preset", self.preset, Key{.help = "The encoder's own word for how hard it tries."});
-        visit("profile", self.profile, Key{.help = "The codec's profile; empty: the encoder's choice."});
-        visit("frame_rate", self.frame_rate, Key{.help = "At most this many frames a second; 0: as the source."},
+        visit("codec", self.codec,
+              Key{.help = "What it is encoded with.", .change = streams, .unserved = unserved_codecs});
+        visit("preset", self.preset,
+              Key{.help = "How hard the encoder tries: x264's `ultrafast` to `placebo`.", .change = streams});
+        visit("profile", self.profile,
+              Key{.help = "`baseline`, `main` or `high`; empty: the encoder's choice.", .change = streams});
+        visit("frame_rate", self.frame_rate,
+              Key{.help = "At most this many frames a second; 0: as the source.", .change = streams},
               Range<double>{0, 240});
-        visit("crf", self.crf, Key{.help = "Constant quality in place of `bitrate`; 0: off."},
+        visit("crf", self.crf, Key{.help = "Constant quality in place of `bitrate`; 0: off.", .change = streams},
               Range<std::uint32_t>{0, 63});
-        visit("device", self.device, Key{.help = "`auto`, `cpu`, `cuda:0`, `vaapi:/dev/dri/renderD128` or `qsv`."});
+        visit("device", self.device,
+              Key{.help = "`auto`, `cpu`, `cuda:0`, `vaapi:/dev/dri/renderD128` or `qsv`.",
+                  .change = streams,
+                  .served = Served::no,
+                  .also = "cpu"});
     }
     friend bool operator==(const Rung&, const Rung&) = default;
 };
@@ -69,21 +84,18 @@ struct StreamOptions {
     void fields(this auto& self, auto&& visit) {
         constexpr auto streams = Change::new_streams;
         visit("ladder", self.ladder,
-              Key{.help = "The ladder to encode to, by name; `none`: the source alone.",
-                  .change = streams,
-                  .served = Served::no,
-                  .also = "none"});
+              Key{.help = "The ladder to encode to, by name; `none`: the source alone.", .change = streams});
         visit("transcode", self.transcode,
-              Key{.help = "When the rungs are made.", .change = streams, .served = Served::no});
+              Key{.help = "When the rungs are made: `always`, `on_demand` while somebody watches, or `never`.",
+                  .change = streams,
+                  .unserved = unserved_transcode});
         visit("segment", self.segment,
               Key{.help = "The least length of a segment; it ends at the next keyframe.", .change = streams},
               Range<milliseconds>{1s, 30s});
         visit("part", self.part, Key{.help = "The length of an LL-HLS part.", .change = streams},
               Range<milliseconds>{100ms, 5s});
         visit("keyframe", self.keyframe,
-              Key{.help = "The longest that an encoder goes without a keyframe.",
-                  .change = streams,
-                  .served = Served::no},
+              Key{.help = "The longest that an encoder goes without a keyframe.", .change = streams},
               Range<milliseconds>{250ms, 30s});
         visit("window", self.window, Key{.help = "How much of the stream its playlists list.", .change = streams},
               Range<milliseconds>{4s, 1h});
@@ -100,7 +112,7 @@ struct StreamOptions {
                           "first that has been `silent` for two seconds.",
                   .change = streams});
         visit("latency", self.latency,
-              Key{.help = "`low` gives up encoder look-ahead and B-frames.", .change = streams, .served = Served::no});
+              Key{.help = "`low` gives up encoder look-ahead and B-frames.", .change = streams});
         visit("record", self.record,
               Key{.help = "Whether the stream is recorded.", .change = streams, .served = Served::no});
         visit("backup", self.backup,

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::string_view for_ever = "public, max-age=31536000, immutable";
 constexpr std::string_view for_a_moment = "public, max-age=1";
+constexpr std::string_view source = "source";
+constexpr std::string_view no_such_rendition = "the stream has no such rendition";
 constexpr base::Duration longest_wait = 20s;  // for the first segment of a stream that has just begun
 
 net::HttpResponse not_found(const http::Request& request, std::string_view code, std::string_view message) {
@@ -30,8 +32,8 @@ net::HttpResponse no_stream(const http::Request& request) {
     return not_found(request, "stream_not_found", "no stream of that name is live");
 }
 
-net::HttpResponse no_rendition(const http::Request& request) {
-    return not_found(request, "rendition_not_found", "the stream has no such rendition");
+net::HttpResponse no_rendition(const http::Request& request, std::string_view why = no_such_rendition) {
+    return not_found(request, "rendition_not_found", why);
 }
 
 std::optional<base::StreamId> stream_of(const net::RequestContext& context) {
@@ -181,20 +183,38 @@ net::HttpResponse HttpMedia::segment(const Request& request, net::RequestContext
     return response;
 }
 
+namespace {
+
+// Why there is no log of the rendition; nothing where there is one.
+std::optional<std::string> why_not(const stream::StreamSnapshot* snapshot, std::string_view rendition) {
+    if (rendition == source) return std::nullopt;
+    if (snapshot != nullptr)
+        for (const stream::RungSnapshot& rung : snapshot->rungs) {
+            if (rung.plan.name != rendition) continue;
+            if (rung.stats.state != stream::RungState::left_out) return std::nullopt;
+            return "the stream does not have this rendition: " + rung.stats.reason;
+        }
+    return std::string(no_such_rendition);
+}
+
+}  // namespace
+
 net::HttpResponse HttpMedia::flv(const Request& request, net::RequestContext& context) {
     const auto id = stream_of(context);
     auto stream = id ? around_.registry.find(*id) : nullptr;
     if (stream == nullptr || stream->is_over()) return no_stream(request);
-    const std::string_view rung = context.captures["rung"];
-    if (!rung.empty() && rung != "source") return no_rendition(request);
+    std::string rung(context.captures["rung"]);
+    if (rung.empty()) rung = source;
+    if (const auto refusal = why_not(around_.registry.snapshot(*id).get(), rung))
+        return no_rendition(request, *refusal);
     counts_.flv_viewers.add();
     net::HttpResponse response{.content_type = "video/x-flv"};
     response.fields.add("Cache-Control", "no-store");
-    response.body =
-        net::HttpTakeover([hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream),
-                           format = &around_.flv, asked = context.now.instant](int socket, base::Bytes head) {
-            hub->add(stream, "source", *format, stream->viewers().flv, socket, std::move(head), asked);
-        });
+    response.body = net::HttpTakeover([hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream),
+                                       rung = std::move(rung), format = &around_.flv,
+                                       asked = context.now.instant](int socket, base::Bytes head) {
+        hub->add(stream, rung, *format, stream->viewers().flv, socket, std::move(head), asked);
+    });
     return response;
 }
 

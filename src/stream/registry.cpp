@@ -23,6 +23,7 @@ base::Result<std::shared_ptr<Stream>> Registry::open(const base::StreamId& id, c
         return std::unexpected(room.error());
     }
     Stream::Settings mine = settings;
+    mine.transcoder = transcoder_;
     if (known != rows_.end()) mine.not_before = std::max(mine.not_before, known->second.stream->numbers_end());
     // Stream time goes on across restarts, as sequence numbers do, with nothing stored: it starts from the clock.
     mine.origin = media::Ticks::from(std::max(now.wall, mine.not_before).time_since_epoch());

@@ -33,7 +33,9 @@ class Registry {
         }
     };
 
-    Registry(Limits limits, Stream::PackagerFactory packager) : limits_(limits), packager_(std::move(packager)) {}
+    /// Without a factory of transcoders streams have no rungs but their source.
+    Registry(Limits limits, Stream::PackagerFactory packager, TranscoderFactory transcoder = {})
+        : limits_(limits), packager_(std::move(packager)), transcoder_(std::move(transcoder)) {}
 
     /// The stream of that name, made on `shard` when there is none (or when the old one is over). Refused at a limit, with the reason.
     [[nodiscard]] base::Result<std::shared_ptr<Stream>> open(const base::StreamId& id, const Stream::Settings& settings,
@@ -72,6 +74,7 @@ class Registry {
     mutable std::mutex mutex_;
     Limits limits_;
     const Stream::PackagerFactory packager_;
+    const TranscoderFactory transcoder_;
     Rows rows_;
     base::Instant relieved_;
 };

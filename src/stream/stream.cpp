@@ -1,5 +1,7 @@
 #include "stream/stream.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -33,11 +35,19 @@ Stream::Stream(base::StreamId id, Settings settings, base::Executor& shard, cons
       now_(now),
       packager_(packager(id_, settings_.options, started_)),
       source_("source", settings_.held),
+      ladder_({.id = id_,
+               .shard = *shard_,
+               .journal = settings_.journal,
+               .packager = *packager_,
+               .wall = wall_,
+               .logs = logs_},
+              settings_.transcoder, {.held = settings_.held, .rung = settings_.rung}),
       logs_(settings_.log) {
     source_.attach(*this);
 }
 
-Stream::~Stream() = default;
+// While everything that it speaks to is still there.
+Stream::~Stream() { ladder_.close(); }
 
 // Publishers
 
@@ -85,12 +95,14 @@ void Stream::stop(std::string_view reason, base::Now now) {
 void Stream::evict(std::string_view reason, base::Now now) {
     const Evict tell = forget_publisher();
     happen(Happening::publisher_lost, reason, now);
+    ladder_.flush(now);
     tell(reason);
 }
 
 void Stream::lose(std::string_view reason, base::Now now) {
     (void)forget_publisher();
     happen(Happening::publisher_lost, reason, now);
+    ladder_.flush(now);
 }
 
 Stream::Evict Stream::forget_publisher() {
@@ -114,12 +126,23 @@ void Stream::happen(Happening happening, std::string_view reason, base::Now now)
 }
 
 void Stream::finish(base::Now now) {
-    packager_->end();
-    logs_.end();
+    ladder_.flush(now);
     const base::WallTime end =
         std::chrono::floor<std::chrono::seconds>(started_.wall + (now.instant - started_.instant)) + 1s;
     numbers_end_.store(end.time_since_epoch().count(), std::memory_order_release);
     over_.store(true, std::memory_order_release);
+    close_when_drained(now);
+}
+
+// The last segment waits for what the encoders still hold of it.
+void Stream::close_when_drained(base::Now now) {
+    if (is_closed_ || !ladder_.is_drained(now)) return;
+    is_closed_ = true;
+    ladder_.close();
+    logs_.set_now(now);
+    ladder_.finish();
+    packager_->end();
+    logs_.end();
 }
 
 // Media
@@ -145,6 +168,7 @@ void Stream::write(Item item, base::Now now) {
     if (spliced->starts) wall_.jump(packet.dts, now.wall);
     else wall_.observe(packet.dts, now.wall);
     packet.segment_boundary = boundaries_.decide(packet, splice_.leading_track(), spliced->starts, now.instant);
+    if (boundaries_.source_leads() != source_left_out_.empty()) offer_source(boundaries_.source_leads());
     if (packet.segment_boundary) wall_.begin_segment(packet.dts, now.wall);
     count(*spliced, now);
     source_.write(std::make_shared<const media::Packet>(std::move(packet)), std::move(spliced->tracks));
@@ -156,15 +180,35 @@ void Stream::count(const Spliced& spliced, base::Now now) {
     rate_.add(spliced.packet.payload.size(), now.instant);
 }
 
-void Stream::read(const Entry& entry) { packager_->write(entry, wall_.wall(entry.packet->dts, now_.wall)); }
+void Stream::read(const Entry& entry) {
+    packager_->write(entry, wall_.wall(entry.packet->dts, now_.wall));
+    ladder_.follow(source_, entry, settings_.options, now_);
+}
+
+void Stream::offer_source(bool is_offered) {
+    packager_->offer_source(is_offered);
+    source_left_out_.clear();
+    if (is_offered) return;
+    source_left_out_ = fmt::format("keyframes more than {:.1f} s apart", boundaries_.keyframe_distance().to_seconds());
+    settings_.journal.warning(
+        fmt::format("{}: `source` is not in HLS; set the encoder's keyframe interval to 2 s", source_left_out_));
+}
+
+// Whether there are encoders to lead, and what they have to keep to.
+void Stream::follow_encoders() {
+    boundaries_.set_encoders(ladder_.has_pictures());
+    const SegmentIndexRef index = packager_->index();
+    if (index != nullptr) boundaries_.set_longest(index->target_duration);
+}
 
 // Viewers
 
 base::Result<std::uint64_t> Stream::open_log(std::string_view rung, const WireFormat& format, LogSubscriber subscriber,
                                              base::Now now) {
-    if (rung != source_.name()) return base::fail(base::ErrorKind::not_found, "the stream has no such rendition");
+    Rendition* const rendition = rung == source_.name() ? &source_ : ladder_.find(rung);
+    if (rendition == nullptr) return base::fail(base::ErrorKind::not_found, "the stream has no such rendition");
     if (stream::is_over(state_)) return base::fail(base::ErrorKind::closed, "the stream is over");
-    return logs_.open(source_, format, std::move(subscriber), now);
+    return logs_.open(*rendition, format, std::move(subscriber), now);
 }
 
 void Stream::close_log(const WireFormat&, std::uint64_t id, base::Now now) { logs_.close(id, now); }
@@ -173,13 +217,16 @@ void Stream::close_log(const WireFormat&, std::uint64_t id, base::Now now) { log
 
 void Stream::tick(base::Now now) {
     const config::StreamOptions& options = settings_.options;
+    ladder_.tick(now);
+    follow_encoders();
+    if (is_over()) close_when_drained(now);
     if (publisher_ && now.instant - publisher_->heard >= options.timeout) evict("the publisher fell silent", now);
     if (!publisher_ && state_ == State::recovering && now.instant - since_instant_ >= options.hold) {
         happen(Happening::hold_over, reason_, now);
         finish(now);
     } else if (state_ == State::fresh && now.instant - since_instant_ >= options.timeout) {
         stop("nobody published it", now);
-    } else if (state_ == State::stopping) {
+    } else if (state_ == State::stopping && is_closed_) {
         happen(Happening::drained, reason_, now);
     }
     logs_.tick(now);
@@ -220,6 +267,9 @@ StreamSnapshotRef Stream::snapshot(base::Now now) const {
     }
     snapshot->segments = packager_->index();
     snapshot->options = settings_.options;
+    snapshot->source_left_out = source_left_out_;
+    snapshot->rungs = ladder_.snapshot(now.instant);
+    snapshot->worker = ladder_.worker();
     return snapshot;
 }
 
@@ -228,7 +278,8 @@ bool Stream::is_news(const StreamSnapshot& shown) const noexcept {
     const std::string_view shown_publisher =
         shown.publisher ? std::string_view(shown.publisher->id) : std::string_view();
     return state_ != shown.state || since_ != shown.since || publisher != shown_publisher ||
-           splice_.tracks() != shown.tracks || packager_->index() != shown.segments;
+           splice_.tracks() != shown.tracks || packager_->index() != shown.segments ||
+           source_left_out_ != shown.source_left_out || ladder_.is_news(shown.rungs);
 }
 
 }  // namespace weir::stream

@@ -1,5 +1,6 @@
 // A stream: what viewers see, whoever publishes it at the moment. It maps each publication's time onto its own
-// time line, decides segment boundaries, writes its renditions, keeps their wire logs, and lives by the table in lifecycle.hpp.
+// time line, decides segment boundaries, writes its source, has its ladder make the rungs beside it, keeps the wire logs of all,
+// and lives by the table in lifecycle.hpp.
 // Everything but the members marked "any thread" runs on its shard.
 #pragma once
 
@@ -20,6 +21,7 @@
 #include "stream/audience.hpp"
 #include "stream/boundaries.hpp"
 #include "stream/intake.hpp"
+#include "stream/ladder.hpp"
 #include "stream/lifecycle.hpp"
 #include "stream/logs.hpp"
 #include "stream/packager.hpp"
@@ -72,6 +74,10 @@ struct StreamSnapshot {
     InputStats input;
     SegmentIndexRef segments;  ///< null before the first segment
     config::StreamOptions options;
+    std::string source_left_out;  ///< why the source is not in HLS; empty: it is
+    std::vector<RungSnapshot>
+        rungs;  ///< beside the source, in the order of the ladder; none before they are decided on
+    std::optional<WorkerStats> worker;
 };
 using StreamSnapshotRef = std::shared_ptr<const StreamSnapshot>;
 
@@ -83,7 +89,9 @@ class Stream final : private RenditionReader {
         config::StreamOptions options{};
         WireLog::Limits log{};
         Rendition::Limits held{};
-        std::uint32_t faults = 10;  ///< broken publications that the stream survives in `fault_window`
+        Rung::Limits rung{};
+        TranscoderFactory transcoder{};  ///< none: the source alone
+        std::uint32_t faults = 10;       ///< broken publications that the stream survives in `fault_window`
         base::Duration fault_window = std::chrono::minutes(1);
         base::Log journal{};          ///< bound to the stream by its maker; says nothing by default
         media::Ticks origin{};        ///< stream time of the first packet
@@ -141,7 +149,7 @@ class Stream final : private RenditionReader {
 
     /// A fresh description of everything, for the registry.
     [[nodiscard]] StreamSnapshotRef snapshot(base::Now now) const;
-    /// Whether state, publisher, tracks or segments are no longer as `shown`.
+    /// Whether state, publisher, tracks, segments or the states of rungs are no longer as `shown`.
     [[nodiscard]] bool is_news(const StreamSnapshot& shown) const noexcept;
 
   private:
@@ -162,6 +170,9 @@ class Stream final : private RenditionReader {
     void evict(std::string_view reason, base::Now now);
     [[nodiscard]] Evict forget_publisher();
     void finish(base::Now now);
+    void close_when_drained(base::Now now);
+    void offer_source(bool is_offered);
+    void follow_encoders();
     void tell_remarks();
     void count_audience(base::Instant now);
     [[nodiscard]] bool is_current(PublicationId publication) const noexcept {
@@ -198,7 +209,10 @@ class Stream final : private RenditionReader {
 
     std::unique_ptr<Packager> packager_;
     Rendition source_;  ///< every track; the packager parts them
+    std::string source_left_out_;
+    Ladder ladder_;
     Logs logs_;
+    bool is_closed_ = false;  ///< packager and logs have ended
 };
 
 }  // namespace weir::stream

@@ -55,14 +55,23 @@ struct RungStats {
 };
 
 struct WorkerStats {
-    std::int64_t pid = 0;  ///< 0 while there is none
-    std::uint32_t restarts = 0;
-    std::uint64_t memory_bytes = 0;
-    struct {
+    /// Objects of the worker's that are alive, by kind.
+    struct Alive {
         std::uint64_t frames = 0;
         std::uint64_t packets = 0;
         std::uint64_t contexts = 0;
-    } alive;
+
+        void fields(this auto& self, auto&& visit) {
+            visit("frames", self.frames);
+            visit("packets", self.packets);
+            visit("contexts", self.contexts);
+        }
+    };
+
+    std::int64_t pid = 0;  ///< 0 while there is none
+    std::uint32_t restarts = 0;
+    std::uint64_t memory_bytes = 0;
+    Alive alive;
 };
 
 struct TranscoderStats {

@@ -76,7 +76,7 @@ TEST(StreamId, EverythingElseIsRefusedWithItsReason) {
 }
 
 TEST(StreamId, ARungIsNotNamedAsAnotherAddress) {
-    for (const std::string_view reserved : {"source", "audio", "whip", "whep"}) {
+    for (const std::string_view reserved : {"source", "audio", "stereo", "whip", "whep"}) {
         EXPECT_FALSE(check_rung_name(reserved).has_value()) << reserved;
     }
     EXPECT_TRUE(check_rung_name("720p").has_value());

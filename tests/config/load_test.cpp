@@ -73,7 +73,13 @@ limits: { memory: 512MiB, worker_memory: 100MiB, streams: 7, viewers: 9, threads
 delivery: { latency: 0ms, lag: 3s }
 auth: { publish: key, keys: [alpha, "b=+/"] }
 streams:
-  defaults: { ladder: none, segment: 4s, part: 200ms, window: 30s, hold: 5s, timeout: 3s, takeover: refuse }
+  defaults: { ladder: mine, segment: 4s, part: 200ms, window: 30s, hold: 5s, timeout: 3s, takeover: refuse,
+              transcode: never, keyframe: 1s, latency: low }
+store: { path: /var/lib/weir }
+ladders:
+  mine:
+    - { name: 240p, height: 240, bitrate: 300k, maximum_bitrate: 400k, codec: h264, preset: slow, profile: main,
+        frame_rate: 15, crf: 23, device: cpu }
 )");
     EXPECT_EQ(config.log, (Log{.level = base::LogLevel::debug, .format = base::LogFormat::json}));
     EXPECT_EQ(config.http.listen, (ListenAddress{"127.0.0.1", 18080, true}));
@@ -83,7 +89,21 @@ streams:
     EXPECT_EQ(config.auth.publish, PublishAccess::key);
     EXPECT_EQ(config.auth.keys, (std::vector<std::string>{"alpha", "b=+/"}));
     const StreamOptions& options = config.streams.defaults;
-    EXPECT_EQ(options.ladder, "none");
+    EXPECT_EQ(config.store.path, "/var/lib/weir");
+    EXPECT_EQ(config.ladders.size(), 2U) << "the standard one stays";
+    EXPECT_EQ(config.ladders.at("mine"), (Ladder{{.name = "240p",
+                                                  .height = 240,
+                                                  .bitrate = 300_kbps,
+                                                  .maximum_bitrate = 400_kbps,
+                                                  .preset = "slow",
+                                                  .profile = "main",
+                                                  .frame_rate = 15,
+                                                  .crf = 23,
+                                                  .device = "cpu"}}));
+    EXPECT_EQ(options.ladder, "mine");
+    EXPECT_EQ(options.transcode, Transcode::never);
+    EXPECT_EQ(options.keyframe, 1s);
+    EXPECT_EQ(options.latency, Latency::low);
     EXPECT_EQ(options.segment, 4s);
     EXPECT_EQ(options.part, 200ms);
     EXPECT_EQ(options.window, 30s);
@@ -146,14 +166,27 @@ TEST(Load, EveryProblemIsToldWithItsPlaceAndItsMend) {
          "weir.yaml:1:21: streams.cam/*: there is no key \"hod\"; did you mean hold?\n"},
         {"ladders: { small: [{ name: source }] }",
          "weir.yaml:1:20: ladders.small: the name of a rung: the names "
-         "source, audio, whip and whep are reserved; write it as in "
+         "source, audio, stereo, whip and whep are reserved; write it as in "
          "name: 720p\n"},
-        {"ladders: { small: [{ name: a, height: 1 }] }",
+        {"ladders: { small: [{ name: a, height: 1, bitrate: 1M }] }",
          "weir.yaml:1:39: ladders.small.height: \"1\" is out of range; write a value from 64 to 8640\n"},
         {"ladders: { none: [] }",
          "weir.yaml:1:12: ladders.none: `none` is the ladder without rungs; choose another name\n"},
-        {"ladders: { small: [{ name: a }, { name: a }] }",
-         "weir.yaml:1:33: ladders.small: there are two rungs \"a\"; give each its own name\n"},
+        {"ladders: { small: [{ name: a, height: 90, crf: 20 }, { name: a }] }",
+         "weir.yaml:1:54: ladders.small: there are two rungs \"a\"; give each its own name\n"},
+        {"ladders: { small: [{ name: stereo, height: 90, crf: 20 }] }",
+         "weir.yaml:1:20: ladders.small: the name of a rung: the names source, audio, stereo, whip and whep are "
+         "reserved; write it as in name: 720p\n"},
+        {"ladders: { small: [{ name: a, bitrate: 1M }] }",
+         "weir.yaml:1:20: ladders.small: \"a\" has no height; write it as in height: 720\n"},
+        {"ladders: { small: [{ name: a, height: 90 }] }",
+         "weir.yaml:1:20: ladders.small: \"a\" has no bitrate; write it as in bitrate: 2500k\n"},
+        {"ladders: { small: [{ name: a, height: 90, bitrate: 1M, maximum_bitrate: 500k }] }",
+         "weir.yaml:1:20: ladders.small: \"a\" has a maximum_bitrate below its bitrate; write at least 1M\n"},
+        {"ladders: { small: [{ name: a, height: 90, bitrate: 1M, preset: veryfest }] }",
+         "weir.yaml:1:20: ladders.small: \"a\": there is no preset \"veryfest\"; did you mean veryfast?\n"},
+        {"ladders: { small: [{ name: a, height: 90, bitrate: 1M, profile: high10 }] }",
+         "weir.yaml:1:20: ladders.small: \"a\": there is no profile \"high10\"; did you mean high?\n"},
     };
     for (const Row& row : rows) {
         EXPECT_EQ(complaints(row.text), row.told) << row.text;
@@ -221,7 +254,6 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
         "rtsp: { listen: ':9000' }",
         "webrtc: { listen: ':9000' }",
         "webrtc: { addresses: [192.0.2.1] }",
-        "store: { path: /var/lib/weir }",
         "store: { database: 'postgres://x' }",
         "store: { object_store: 's3://x' }",
         "auth: { users: [{ name: a }] }",
@@ -231,13 +263,8 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
         "cluster: { registry: 'etcd://a' }",
         "cluster: { advertise: 'a' }",
         "cluster: { region: 'a' }",
-        "ladders: { mine: [{ name: 240p, height: 240, bitrate: 300k }] }",
-        "ladders: { standard: [] }",
-        "streams: { defaults: { ladder: mine } }",
-        "streams: { defaults: { transcode: never } }",
-        "streams: { defaults: { keyframe: 1s } }",
+        "ladders: { mine: [{ name: a, height: 90, bitrate: 1M, device: qsv }] }",
         "streams: { defaults: { dvr: 1h } }",
-        "streams: { defaults: { latency: low } }",
         "streams: { defaults: { record: true } }",
         "streams: { defaults: { backup: live/b } }",
         "streams: { defaults: { source: 'rtsp://10.0.0.9/1' } }",
@@ -248,10 +275,11 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
         EXPECT_TRUE(told.contains("is not what this version of Weir can do yet; leave it out")) << row << "\n" << told;
         EXPECT_EQ(std::ranges::count(told, '\n'), 1) << row << "\n" << told;
     }
-    EXPECT_EQ(complaints("streams:\n  live/gate: { ladder: mine }\n"),
-              "weir.yaml:2:24: streams.live/gate.ladder: \"mine\" is not what this version of Weir can do yet; leave "
-              "it out, or at its "
-              "default, standard, or write none\n");
+    EXPECT_EQ(complaints("streams:\n  live/gate: { transcode: on_demand }\n"),
+              "weir.yaml:2:27: streams.live/gate.transcode: \"on_demand\" is not what this version of Weir can do yet; "
+              "write always or never\n");
+    EXPECT_EQ(complaints("ladders:\n  a:\n    - { name: a, height: 90, bitrate: 1M, codec: av1 }\n"),
+              "weir.yaml:3:50: ladders.a.codec: \"av1\" is not what this version of Weir can do yet; write h264\n");
     EXPECT_EQ(complaints("srt: { listen: '' }\nrtmp: { tls_listen: '' }\n"), "")
         << "what is not opened may be said to be off";
     EXPECT_FALSE(complaints("srt: { passphrase: abcdefghijkl }").contains("abcdefghijkl")) << "a secret is told";
@@ -283,6 +311,11 @@ TEST(Load, ValuesThatDoNotGoTogetherAreTold) {
         {"streams: { cam/gate: { window: 10s } }",
          "weir.yaml:1:32: streams.cam/gate.window: a window of 10s holds "
          "fewer than three segments of 6s; write a window of at least 18s"},
+        {"streams: { defaults: { ladder: standart } }",
+         "weir.yaml:1:32: streams.defaults.ladder: there is no ladder \"standart\"; did you mean standard?"},
+        {"streams:\n  cam/*: { ladder: mine }\n  '*': { ladder: none }\n",
+         "weir.yaml:2:20: streams.cam/*.ladder: there is no ladder \"mine\"; did you mean none?"},
+        {"ladders: { mine: [] }\nstreams: { cam/*: { ladder: mine } }", ""},
     };
     for (const Row& row : rows) {
         const std::string told = complaints(row.text);

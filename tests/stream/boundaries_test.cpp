@@ -84,5 +84,70 @@ TEST(Boundaries, a_camera_that_stops_sending_does_not_stop_the_segments_of_the_s
     EXPECT_EQ(segments, 9U);
 }
 
+// A row: how far apart the source's keyframes are while there are encoders, and what comes of it.
+struct Distance {
+    const char* what;
+    std::int64_t keyframe_every;
+    std::int64_t longest;  ///< what players have been told; 0: nothing yet
+    std::vector<std::int64_t> segments;
+    bool source_leads;
+};
+
+TEST(Boundaries, encoders_lead_only_where_the_keyframes_of_the_source_are_too_far_apart) {
+    const Distance rows[] = {
+        {"as advised", 2000, 6000, {0, 6000, 12'000, 18'000, 24'000}, true},
+        {"as long as a segment", 6000, 6000, {0, 6000, 12'000, 18'000, 24'000}, true},
+        {"that make a segment longer", 4000, 0, {0, 8000, 16'000, 24'000}, true},
+        {"as players were told", 4000, 8000, {0, 8000, 16'000, 24'000}, true},
+        {"longer than players were told", 4000, 6000, {0, 6000, 12'000, 18'000, 24'000}, false},
+        {"longer than a segment", 10'000, 0, {0, 6040, 12'040, 18'040, 24'040}, false},
+        {"only one", 100'000, 0, {0, 6040, 12'040, 18'040, 24'040}, false},
+    };
+    for (const Distance& row : rows) {
+        Boundaries boundaries(6s, at(0s).instant);
+        boundaries.set_encoders(true);
+        boundaries.set_longest(ms(row.longest));
+        EXPECT_EQ(boundaries_of(boundaries, 29'000, 40, row.keyframe_every), row.segments) << row.what;
+        EXPECT_EQ(boundaries.source_leads(), row.source_leads) << row.what;
+    }
+}
+
+TEST(Boundaries, without_encoders_the_source_leads_however_rare_its_keyframes) {
+    Boundaries boundaries(6s, at(0s).instant);
+    boundaries.set_longest(ms(6000));
+    EXPECT_EQ(boundaries_of(boundaries, 30'000, 40, 10'000), (std::vector<std::int64_t>{0, 10'000, 20'000}));
+    EXPECT_TRUE(boundaries.source_leads());
+}
+
+TEST(Boundaries, the_source_leads_again_when_it_begins_anew_or_the_encoders_are_gone) {
+    for (const bool begins_anew : {true, false}) {
+        Boundaries boundaries(6s, at(0s).instant);
+        boundaries.set_encoders(true);
+        (void)boundaries_of(boundaries, 10'000, 40, 100'000);
+        ASSERT_FALSE(boundaries.source_leads());
+        EXPECT_NEAR(boundaries.keyframe_distance().to_seconds(), 6, 0.1);
+        if (begins_anew) EXPECT_TRUE(boundaries.decide(key(10'000), 1, true, at(10s).instant));
+        else boundaries.set_encoders(false);
+        EXPECT_TRUE(boundaries.source_leads());
+        if (!begins_anew) EXPECT_FALSE(boundaries.decide(video(20'000), 1, false, at(20s).instant));
+    }
+}
+
+TEST(Boundaries, a_keyframe_that_the_clock_does_not_let_through_costs_the_source_nothing) {
+    Boundaries boundaries(1s, at(0s).instant);
+    boundaries.set_encoders(true);
+    boundaries.set_longest(ms(1000));
+    // A little early each time: the second has not elapsed when the keyframe is there.
+    for (std::int64_t t = 0; t < 10'000; t += 40)
+        (void)boundaries.decide(video(t, t % 1000 == 0), 1, t == 0, at(std::chrono::milliseconds(t) - 10ms).instant);
+    EXPECT_TRUE(boundaries.source_leads());
+}
+
+TEST(Boundaries, encoders_do_not_overtake_the_clock_either) {
+    Boundaries boundaries(1s, at(0s).instant);
+    boundaries.set_encoders(true);
+    EXPECT_EQ(boundaries_of(boundaries, 60'000, 40, 100'000, 10).size(), 6U);
+}
+
 }  // namespace
 }  // namespace weir::stream::test

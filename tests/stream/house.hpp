@@ -27,8 +27,13 @@ struct Packaged {
     bool ended = false;
     SegmentIndexRef index;
     std::vector<std::string> remarks;
+    std::vector<Packager::Rung> rungs;
+    std::vector<std::vector<Row>> of_rung;  ///< rows of each of them
+    std::vector<int> interruptions;         ///< of each of them
+    std::vector<bool> offers;               ///< of the source, in order
 
-    [[nodiscard]] std::vector<Row> boundaries() const {
+    [[nodiscard]] std::vector<Row> boundaries() const { return boundaries_in(rows); }
+    [[nodiscard]] static std::vector<Row> boundaries_in(const std::vector<Row>& rows) {
         std::vector<Row> result;
         for (const Row& row : rows)
             if (row.entry.packet->segment_boundary) result.push_back(row);
@@ -43,6 +48,16 @@ class RecordingPackager final : public Packager {
         ++to_->packets;
         if (to_->keep_rows) to_->rows.push_back({entry, wall});
     }
+    void add_rungs(std::span<const Rung> rungs) override {
+        to_->rungs.assign(rungs.begin(), rungs.end());
+        to_->of_rung.resize(rungs.size());
+        to_->interruptions.resize(rungs.size());
+    }
+    void write_rung(std::size_t rung, const Entry& entry, base::WallTime wall) override {
+        if (to_->keep_rows) to_->of_rung.at(rung).push_back({entry, wall});
+    }
+    void interrupt_rung(std::size_t rung) override { ++to_->interruptions.at(rung); }
+    void offer_source(bool is_offered) override { to_->offers.push_back(is_offered); }
     void end() override { to_->ended = true; }
     void shorten() override { ++to_->shortened; }
     [[nodiscard]] SegmentIndexRef index() const override { return to_->index; }
@@ -101,13 +116,13 @@ class House {
         items.push_back({std::move(packet), std::move(tracks)});
         stream_->push(publication, std::move(items), {}, now());
     }
-    /// Sends `duration` of 25 frames a second with a keyframe every second and sound of 50 a second, in real time; the
+    /// Sends `duration` of 25 frames a second with a keyframe every `gop` and sound of 50 a second, in real time; the
     /// publication's clock stands at `from`. Returns where it stands afterwards.
     std::int64_t send(PublicationId publication, std::int64_t from, base::Duration duration,
-                      const media::TrackSetRef& tracks = default_tracks()) {
+                      const media::TrackSetRef& tracks = default_tracks(), base::Duration gop = 1s) {
         const std::int64_t until = from + duration / 1ms;
         for (std::int64_t t = from; t < until; t += 20) {
-            if (t % 40 == 0) push(publication, video(t, t % 1000 == 0, 100), tracks);
+            if (t % 40 == 0) push(publication, video(t, t % (gop / 1ms) == 0, 100), tracks);
             push(publication, audio(t, 10), tracks);
             wait(20ms);
         }

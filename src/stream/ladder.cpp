@@ -1,0 +1,217 @@
+#include "stream/ladder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::stream {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr media::Ticks measured_time = media::Ticks::milliseconds(1000);
+constexpr base::Duration longest_drain = 2s;  ///< from `flush` on
+
+}  // namespace
+
+// The source
+
+void Ladder::follow(const Rendition& source, const Entry& entry, const config::StreamOptions& options, base::Now now) {
+    if (transcoder_ != nullptr) return pass(entry, now);
+    if (is_settled_) return;
+    if (factory_ == nullptr || options.ladder == "none" || options.transcode == config::Transcode::never) {
+        is_settled_ = true;
+        return;
+    }
+    const auto shape = shape_of_source(entry);
+    if (!shape) return;
+    make(options, *shape, now);
+    if (transcoder_ == nullptr) return;
+    for (const Entry& held : source.held()) pass(held, now);
+}
+
+/// Nothing as long as it is not known, or not new.
+std::optional<SourceShape> Ladder::shape_of_source(const Entry& entry) {
+    const media::Track* video = entry.tracks->first(media::Kind::video);
+    if (video == nullptr) {
+        if (std::exchange(knows_sound_, true)) return std::nullopt;
+        return SourceShape{.tracks = entry.tracks, .bitrate = 0};
+    }
+    if (video->announced_bitrate != 0) return SourceShape{.tracks = entry.tracks, .bitrate = video->announced_bitrate};
+    if (entry.packet->track != video->id) return std::nullopt;
+    const auto bitrate = measure(*entry.packet);
+    if (!bitrate) return std::nullopt;
+    return SourceShape{.tracks = entry.tracks, .bitrate = *bitrate};
+}
+
+std::optional<std::uint64_t> Ladder::measure(const media::Packet& packet) {
+    if (!measured_since_) measured_since_ = packet.dts;
+    const media::Ticks measured = packet.dts - *measured_since_;
+    if (measured >= measured_time)
+        return static_cast<std::uint64_t>(static_cast<double>(measured_bytes_ * 8) / measured.to_seconds());
+    measured_bytes_ += packet.payload.size();
+    return std::nullopt;
+}
+
+void Ladder::make(const config::StreamOptions& options, const SourceShape& shape, base::Now now) {
+    transcoder_ = factory_(around_.id, options, shape, *this, around_.shard, now);
+    // Where there is nothing to make of the sound alone, a picture may still come.
+    is_settled_ = transcoder_ != nullptr || shape.tracks->first(media::Kind::video) != nullptr;
+    if (transcoder_ == nullptr) return;
+    was_made_ = true;
+    build(transcoder_->plan());
+    take_stats();
+}
+
+void Ladder::build(const std::vector<RungPlan>& plan) {
+    std::vector<Packager::Rung> made;
+    for (const RungPlan& rung : plan) {
+        Place& place = places_.emplace_back();
+        place.plan = rung;
+        if (!rung.left_out.empty()) {
+            around_.journal.info("rung left out", {{"rung", rung.name}, {"reason", rung.left_out}});
+            continue;
+        }
+        place.rung = std::make_unique<Rung>(rung, limits_.held, limits_.rung);
+        place.packaged = made.size();
+        made.push_back({.name = rung.name, .kind = rung.kind, .bitrate = rung.bitrate});
+        sound_is_encoded_ = sound_is_encoded_ || rung.kind == media::Kind::audio;
+        around_.journal.info("rung", {{"rung", rung.name},
+                                      {"width", rung.width},
+                                      {"height", rung.height},
+                                      {"bitrate", base::BitRate(rung.bitrate)}});
+    }
+    if (!made.empty()) around_.packager.add_rungs(made);
+}
+
+void Ladder::pass(const Entry& entry, base::Now now) {
+    has_begun_ = has_begun_ || entry.join;
+    if (!has_begun_) return;
+    flushed_.reset();
+    const media::Track* track = entry.tracks->find(entry.packet->track);
+    if (track == nullptr) return;
+    auto& end = ends_[static_cast<std::size_t>(track->kind)];
+    end = std::max(end.value_or(entry.packet->pts), entry.packet->pts);
+    if (!sound_is_encoded_) {
+        if (entry.tracks != std::exchange(tracks_, entry.tracks))
+            each_picture([&](Rung& rung) { rung.set_sound(entry.tracks); });
+        if (track == entry.tracks->first(media::Kind::audio))
+            each_picture([&](Rung& rung) { rung.hear(entry.packet, entry.tracks); });
+    }
+    transcoder_->write(entry, now);
+}
+
+void Ladder::flush(base::Now now) {
+    if (transcoder_ == nullptr || flushed_) return;
+    flushed_ = now.instant;
+    transcoder_->flush(now);
+}
+
+void Ladder::tick(base::Now now) {
+    if (transcoder_ == nullptr) return;
+    transcoder_->tick(now);
+    for (const std::string& remark : transcoder_->take_remarks()) around_.journal.warning(remark);
+    take_stats();
+}
+
+bool Ladder::is_drained(base::Now now) const noexcept {
+    if (transcoder_ == nullptr || !has_begun_) return true;
+    if (flushed_ && now.instant - *flushed_ >= longest_drain) return true;
+    return std::ranges::none_of(places_, [&](const Place& place) { return is_awaited(place); });
+}
+
+bool Ladder::is_awaited(const Place& place) const noexcept {
+    using enum RungState;
+    const auto& source_end = ends_[static_cast<std::size_t>(place.plan.kind)];
+    if (place.rung == nullptr || !source_end) return false;
+    const RungState state = place.stats.state;
+    if (state == shed || state == failed) return false;
+    const auto end = place.rung->end();
+    return !end || *end < *source_end;
+}
+
+void Ladder::close() {
+    if (transcoder_ != nullptr) take_stats();
+    transcoder_.reset();
+    is_settled_ = true;
+}
+
+void Ladder::finish() {
+    for (const Place& place : places_)
+        if (place.rung != nullptr) place.rung->finish();
+}
+
+// The rungs
+
+void Ladder::write_rung(std::size_t rung, media::Packet packet, media::TrackSetRef tracks, base::Now now) {
+    if (rung >= places_.size() || places_[rung].rung == nullptr || tracks == nullptr) return;
+    Place& place = places_[rung];
+    const auto shared = std::make_shared<const media::Packet>(std::move(packet));
+    around_.logs.set_now(now);
+    const Entry entry{
+        .sequence = place.rung->counts().frames, .packet = shared, .tracks = tracks, .join = shared->keyframe};
+    around_.packager.write_rung(place.packaged, entry, around_.wall.wall(shared->dts, now.wall));
+    place.rung->write(shared, tracks, now.instant);
+    if (place.plan.kind == media::Kind::audio) each_picture([&](Rung& picture) { picture.hear(shared, tracks); });
+}
+
+void Ladder::interrupt_rung(std::size_t rung, base::Now) {
+    if (rung >= places_.size() || places_[rung].rung == nullptr) return;
+    places_[rung].rung->interrupt();
+    around_.packager.interrupt_rung(places_[rung].packaged);
+}
+
+void Ladder::each_picture(auto&& visit) {
+    for (const Place& place : places_)
+        if (place.rung != nullptr && place.plan.kind == media::Kind::video) visit(*place.rung);
+}
+
+void Ladder::take_stats() {
+    TranscoderStats stats = transcoder_->stats();
+    stats.rungs.resize(places_.size());
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        Place& place = places_[i];
+        place.stats = std::move(stats.rungs[i]);
+        if (place.rung != nullptr) continue;
+        place.stats.state = RungState::left_out;
+        place.stats.reason = place.plan.left_out;
+    }
+    worker_ = stats.worker;
+}
+
+bool Ladder::has_pictures() const noexcept {
+    return transcoder_ != nullptr && std::ranges::any_of(places_, [](const Place& place) {
+               return place.rung != nullptr && place.plan.kind == media::Kind::video &&
+                      place.stats.state != RungState::failed;
+           });
+}
+
+Rendition* Ladder::find(std::string_view name) noexcept {
+    for (const Place& place : places_)
+        if (place.rung != nullptr && place.plan.name == name) return &place.rung->rendition();
+    return nullptr;
+}
+
+std::vector<RungSnapshot> Ladder::snapshot(base::Instant now) const {
+    std::vector<RungSnapshot> rungs;
+    rungs.reserve(places_.size());
+    for (const Place& place : places_) {
+        RungSnapshot& rung = rungs.emplace_back();
+        rung.plan = place.plan;
+        rung.stats = place.stats;
+        if (place.rung == nullptr) continue;
+        rung.counts = place.rung->counts();
+        rung.bitrate = place.rung->bits_per_second(now);
+    }
+    return rungs;
+}
+
+std::optional<WorkerStats> Ladder::worker() const { return was_made_ ? std::optional(worker_) : std::nullopt; }
+
+bool Ladder::is_news(const std::vector<RungSnapshot>& shown) const noexcept {
+    return !std::ranges::equal(places_, shown, [](const Place& place, const RungSnapshot& rung) {
+        return place.stats.state == rung.stats.state && place.stats.reason == rung.stats.reason;
+    });
+}
+
+}  // namespace weir::stream

@@ -1,0 +1,112 @@
+// The rungs of a stream beside its source. Decides when their transcoder is made (the first tracks are complete by then, and the
+// bit rate of the video is announced, or measured for a second), hands it the source from a join point on, and takes what it
+// makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does not notice.
+// Owned by its stream, on whose shard it lives.
+#pragma once
+
+#include "base/journal.hpp"
+#include "stream/logs.hpp"
+#include "stream/packager.hpp"
+#include "stream/rung.hpp"
+#include "stream/transcoder.hpp"
+#include "stream/wall_mapping.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace weir::stream {
+
+/// A rung at one moment, for others.
+struct RungSnapshot {
+    RungPlan plan;
+    RungStats stats;
+    RungCounts counts;
+    std::uint64_t bitrate = 0;  ///< bits a second over the last seconds
+};
+
+class Ladder final : private RungSink {
+  public:
+    /// What it stands in; all of it outlives the transcoder.
+    struct Surroundings {
+        const base::StreamId& id;
+        base::Executor& shard;
+        const base::Log& journal;
+        Packager& packager;
+        const WallMapping& wall;
+        Logs& logs;
+    };
+    struct Limits {
+        Rendition::Limits held{};
+        Rung::Limits rung{};
+    };
+
+    Ladder(Surroundings around, TranscoderFactory factory, const Limits& limits)
+        : around_(around), factory_(std::move(factory)), limits_(limits) {}
+
+    /// The newest entry of `source`, which holds it.
+    void follow(const Rendition& source, const Entry& entry, const config::StreamOptions& options, base::Now now);
+    /// The source pauses, or is over: what is being encoded comes out.
+    void flush(base::Now now);
+    void tick(base::Now now);
+    /// Everything of the source has come out of every rung that runs, or is not waited for any longer.
+    [[nodiscard]] bool is_drained(base::Now now) const noexcept;
+    /// Lets the transcoder go; the renditions stay for their last readers.
+    void close();
+    /// The stream is over: what waits comes out.
+    void finish();
+
+    /// There is a rung with a picture that has not failed: its encoder can begin a segment anywhere.
+    [[nodiscard]] bool has_pictures() const noexcept;
+    /// Null when there is none of that name.
+    [[nodiscard]] Rendition* find(std::string_view name) noexcept;
+    /// Every rung of the plan, those that are left out included.
+    [[nodiscard]] std::vector<RungSnapshot> snapshot(base::Instant now) const;
+    /// Nothing where no transcoder was made.
+    [[nodiscard]] std::optional<WorkerStats> worker() const;
+    /// Whether a rung's state is no longer as `shown`.
+    [[nodiscard]] bool is_news(const std::vector<RungSnapshot>& shown) const noexcept;
+
+  private:
+    struct Place {
+        std::unique_ptr<Rung> rung;  ///< null where it is left out
+        std::size_t packaged = 0;    ///< its place among those that the packager knows
+        RungPlan plan;
+        RungStats stats;  ///< as of the last tick
+    };
+
+    void write_rung(std::size_t rung, media::Packet packet, media::TrackSetRef tracks, base::Now now) override;
+    void interrupt_rung(std::size_t rung, base::Now now) override;
+
+    [[nodiscard]] std::optional<SourceShape> shape_of_source(const Entry& entry);
+    [[nodiscard]] std::optional<std::uint64_t> measure(const media::Packet& packet);
+    void make(const config::StreamOptions& options, const SourceShape& shape, base::Now now);
+    void build(const std::vector<RungPlan>& plan);
+    void pass(const Entry& entry, base::Now now);
+    void take_stats();
+    [[nodiscard]] bool is_awaited(const Place& place) const noexcept;
+    void each_picture(auto&& visit);
+
+    Surroundings around_;
+    TranscoderFactory factory_;
+    Limits limits_;
+
+    bool is_settled_ = false;  ///< whether there is a transcoder is decided for good
+    bool knows_sound_ = false;  ///< it was asked for sound alone already, and made nothing
+    std::optional<media::Ticks> measured_since_;
+    std::uint64_t measured_bytes_ = 0;
+
+    std::vector<Place> places_;         ///< in the order of the plan
+    bool has_begun_ = false;            ///< the transcoder has had a join point
+    bool sound_is_encoded_ = false;     ///< the sound of the rungs is a rung as well
+    media::TrackSetRef tracks_;         ///< of the source, as the rungs know them
+    std::optional<media::Ticks> ends_[2];  ///< of the source, by `media::Kind`: pts of the newest packet
+    std::optional<base::Instant> flushed_;
+    WorkerStats worker_;
+    bool was_made_ = false;
+    std::unique_ptr<Transcoder> transcoder_;  ///< the last member: it may still speak while it goes
+};
+
+}  // namespace weir::stream
