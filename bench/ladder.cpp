@@ -85,7 +85,8 @@ class Run {
         process_ = std::move(*process);
         relay::Setup setup{.keyframe = media::Ticks::milliseconds(2000),
                            .low_latency = options_.low,
-                           .memory = std::uint64_t{2} << 30};
+                           .memory = std::uint64_t{2} << 30,
+                           .live = options_.paced};
         for (const Rung& rung : rungs_) setup.rungs.push_back(rung.setup);
         send(relay::Hello{.program = "ladder"});
         send(setup);
@@ -172,7 +173,11 @@ class Run {
         send(relay::Media{.rendition = relay::source, .packet = std::move(packet)});
     }
 
-    [[nodiscard]] std::size_t oldest_output() const { return std::ranges::min(rungs_, {}, &Rung::frames).frames; }
+    [[nodiscard]] std::size_t oldest_output() const {
+        std::size_t fewest = SIZE_MAX;
+        for (const Rung& rung : rungs_) fewest = std::min(fewest, rung.frames);
+        return fewest;
+    }
 
     void read() {
         process_->socket().async_wait(asio::socket_base::wait_read, [this](auto failed) {

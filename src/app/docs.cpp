@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "config/reference.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/worker.hpp"
 #include "format/amf0.hpp"
 #include "format/mp4_reader.hpp"
 #include "format/relay.hpp"
@@ -32,6 +33,7 @@ std::string limits() {
         base::limit_table("proto/http", proto::http::RequestLimits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
         base::limit_table("format/relay", format::relay::Limits{}),
+        base::limit_table("endpoint/worker", endpoint::WorkerLimits{}),
         base::limit_table("transcode/supervisor", transcode::Limits{}),
     };
     return base::limits_page(tables);

@@ -6,6 +6,7 @@
 #include "api/streams.hpp"
 #include "app/formats.hpp"
 #include "app/pages.hpp"
+#include "app/transcoding.hpp"
 #include "app/version.hpp"
 #include "config/difference.hpp"
 #include "endpoint/http_media.hpp"
@@ -81,7 +82,10 @@ struct Server::Parts {
         : journal(to),
           log(to.log()),
           config(std::make_shared<const config::Config>(std::move(initial))),
-          registry(registry_limits(*config), &make_packager) {}
+          registry(registry_limits(*config), &make_packager,
+                   [this](const auto& id, const auto& options, const auto& source, auto& sink, auto& shard, auto now) {
+                       return transcoding->create(id, options, source, sink, shard, now);
+                   }) {}
 
     base::Journal& journal;
     base::Log log;
@@ -89,6 +93,7 @@ struct Server::Parts {
     stream::Registry registry;
     std::unique_ptr<net::Shards> shards;
     std::optional<net::ShardValue<config::Config>> shared_config;
+    std::unique_ptr<Transcoding> transcoding;
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<endpoint::HttpMedia> media;
@@ -107,6 +112,7 @@ struct Server::Parts {
 void Server::Parts::make() {
     shards = std::make_unique<net::Shards>(config->limits.threads.count);
     shared_config.emplace(*shards, config);
+    transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, log);
     make_hubs();
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
         *shards, endpoint::RtmpSurroundings{
@@ -132,6 +138,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(rtmp->counts(), "rtmp");
     writer.add(http->counts(), "http");
     writer.add(media->counts(), "media");
+    writer.add(transcoding->counts(), "worker");
 }
 
 // On their own threads: a ring belongs to the thread that makes it.
@@ -202,6 +209,7 @@ void Server::start() {
         asio::co_spawn(shard.context(), drive(shard, parts_->registry), asio::detached);
     }
     for (const auto& listener : parts_->listeners) listener->start();
+    parts_->transcoding->start();
 }
 
 void Server::reload(config::Config config) {
@@ -231,6 +239,8 @@ void Server::stop() {
     parts.http.reset();
     parts.rtmp.reset();
     parts.hubs.clear();
+    parts.registry.clear();
+    parts.transcoding.reset();
     parts.shards.reset();
 }
 

@@ -149,7 +149,6 @@ void WorkerTranscoder::act(transcode::Spawn&, base::Now now) {
     link_ = std::move(link);
     counts_.running.add();
     counts_.started.add();
-    if (std::exchange(has_started_, true)) counts_.restarts.add();
     supervisor_.congested(false);
     supervisor_.spawned(link_->process->pid(), now);
     Link::read(link_);

@@ -32,13 +32,11 @@ struct WorkerLimits {
 /// Of all workers. Any thread.
 struct WorkerCounts {
     base::Counter started;
-    base::Counter restarts;
     base::Counter congestions;
     base::Gauge running;
 
     void fields(this auto& self, auto&& visit) {
         visit("started", self.started, "Worker processes that were started.");
-        visit("restarts", self.restarts, "Worker processes that took the place of one that had ended.");
         visit("congestions", self.congestions, "Times that a worker took no more for a while.");
         visit("running", self.running, "Worker processes that run.");
     }
@@ -85,7 +83,6 @@ class WorkerTranscoder final : public stream::Transcoder {
     WorkerCounts& counts_;
     transcode::Supervisor supervisor_;
     std::shared_ptr<Link> link_;  ///< null while there is no process
-    bool has_started_ = false;
     bool is_draining_ = false;  ///< events are being carried out further up the stack
 };
 

@@ -86,6 +86,12 @@ void Registry::refresh(const std::shared_ptr<Stream>& stream, base::Now now) {
     row->second.refreshed = now.instant;
 }
 
+void Registry::clear() {
+    Rows rows;
+    const std::lock_guard lock(mutex_);
+    rows.swap(rows_);
+}
+
 void Registry::set_limits(Limits limits) {
     const std::lock_guard lock(mutex_);
     limits_ = limits;

@@ -52,6 +52,8 @@ class Registry {
     /// Publishes the stream's snapshot at once (a state change, a new segment). On the stream's shard.
     void refresh(const std::shared_ptr<Stream>& stream, base::Now now);
 
+    /// Lets go of every stream: what they hold of the shards goes before those do. Once the shards have stopped.
+    void clear();
     void set_limits(Limits limits);
     /// Streams refused at a limit. Any thread.
     [[nodiscard]] const base::Counter& refused() const noexcept { return refused_; }
