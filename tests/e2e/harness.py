@@ -26,6 +26,10 @@ WEIR = os.path.abspath(os.environ.get("WEIR", "build/release/weir"))
 CLIP = os.path.join(os.path.dirname(WEIR), "demo.flv")
 
 
+# What a worker would measure in some seconds at each server's first start.
+COSTS = {"version": 1, "decode": 0.0022, "scale": 0.0011, "audio": 0.042, "encode": {"ultrafast": 0.0052, "veryfast": 0.0116}}
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -165,8 +169,8 @@ class Processes:
 class Server:
     """A running Weir, and what one can ask of it over HTTP."""
 
-    def __init__(self, processes, *settings, environment=None, http=None, rtmp=None, threads=None, verb="serve"):
-        self.processes, self.verb = processes, verb
+    def __init__(self, processes, *settings, environment=None, http=None, rtmp=None, threads=None, verb="serve", config=None):
+        self.processes, self.verb = processes, [verb, *(["-c", config] if config else [])]
         self.http_port, self.rtmp_port = http or free_port(), rtmp or free_port()
         self.settings = [f"http.listen=127.0.0.1:{self.http_port}", f"rtmp.listen=127.0.0.1:{self.rtmp_port}", *settings]
         if threads:
@@ -175,8 +179,12 @@ class Server:
         self.start()
 
     def start(self):
+        store = os.path.join(self.processes.folder, "weir-data")
+        os.makedirs(store, exist_ok=True)
+        with open(os.path.join(store, "costs.json"), "w", encoding="ascii") as file:
+            json.dump(COSTS, file)
         arguments = [word for setting in self.settings for word in ("--set", setting)]
-        self.child = self.processes.start(WEIR, self.verb, *arguments, log="weir.log", env=self.environment,
+        self.child = self.processes.start(WEIR, *self.verb, *arguments, log="weir.log", env=self.environment,
                                           cwd=self.processes.folder)
         wait_for("the server is ready", self.is_ready, every=0.02)
 
@@ -228,6 +236,11 @@ class Server:
     def publish_with_ffmpeg(self, name, file, *options):
         return self.processes.start("ffmpeg", "-nostats", "-v", "info", "-re", "-stream_loop", "-1", "-i", file, "-c", "copy",
                                     *options, "-f", "flv", self.rtmp(name))
+
+    def renditions(self, name):
+        """By name, as the API lists them."""
+        stream = self.stream(name)
+        return {one["name"]: one for one in stream["renditions"]} if stream else {}
 
     def metric(self, name):
         """The sum of all samples of a metric, 0 when it has none."""
