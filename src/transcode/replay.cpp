@@ -6,6 +6,9 @@ namespace weir::transcode {
 
 namespace {
 
+// What is encoded of the past comes on top of the present: a machine that makes its rungs just in time would not catch up.
+constexpr media::Ticks longest_backlog = media::Ticks::seconds(2);
+
 bool is_picture(const stream::Entry& entry) {
     const media::Track* const track = entry.tracks->find(entry.packet->track);
     return track != nullptr && track->kind == media::Kind::video;
@@ -37,7 +40,7 @@ std::optional<media::Ticks> Replay::worth_encoding(std::optional<media::Ticks> d
         newest = std::max(newest, std::optional(pts));
         if (entry.packet->segment_boundary && (!delivered || pts > *delivered)) boundary = pts;
     }
-    return boundary ? boundary : newest;
+    return boundary && *newest - *boundary <= longest_backlog ? boundary : newest;
 }
 
 }  // namespace weir::transcode

@@ -24,7 +24,7 @@ class Replay {
     [[nodiscard]] const std::vector<stream::Entry>& entries() const noexcept { return entries_; }
 
     /// The presentation time from which it is worth encoding what is held: the newest segment boundary that is later than
-    /// `delivered`, or, since a rung begins in a segment of its own, what is newest of all. Nothing while nothing is held.
+    /// `delivered` and not long ago, so that its segment is whole; or else what is newest of all. Nothing while nothing is held.
     [[nodiscard]] std::optional<media::Ticks> worth_encoding(std::optional<media::Ticks> delivered) const;
 
   private:

@@ -77,6 +77,7 @@ TEST(Supervisor, AfterKillMinusNineTheRungsAreBackWithinThreeSecondsThoughKeyfra
         EXPECT_EQ(stage.stats(0).reason, "killed by signal 9");
         stage.run_until([&] { return stage.rungs[0].packets.size() > before; }, seconds(10));
         EXPECT_LE(stage.now - killed, seconds(3)) << later;
+        EXPECT_GT(sent<relay::Setup>(stage).at(1).encode_from, stage.rungs[0].packets.at(before - 1).pts);
         EXPECT_TRUE(stage.rungs[0].packets.at(before).keyframe);
         EXPECT_EQ(stage.rungs[0].interruptions, 1U);
         EXPECT_EQ(stage.rungs[1].interruptions, 1U);
@@ -87,8 +88,7 @@ TEST(Supervisor, AfterKillMinusNineTheRungsAreBackWithinThreeSecondsThoughKeyfra
 }
 
 TEST(Supervisor, ABoundaryThatPassedWhileTheWorkerWasGoneIsStillEncoded) {
-    Limits slow;
-    Stage stage(two(), slow, seconds(6));
+    Stage stage(two(), {}, seconds(6));
     stage.run(milliseconds(5950));
     stage.end_worker("killed by signal 9");
     stage.run_until([&] { return stage.spawns == 2; }, seconds(1));
@@ -305,6 +305,19 @@ TEST(Supervisor, AFullSocketCostsPicturesUpToTheNextKeyframeAndTheyAreCounted) {
     EXPECT_TRUE(stage.kills.empty());
 }
 
+TEST(Supervisor, WhatANewWorkerBeginsWithMayFillTheSocketUntilTheNextKeyframe) {
+    Stage stage(two(), {}, seconds(6));
+    stage.run(seconds(10));
+    stage.end_worker("killed by signal 9");
+    stage.run_until([&] { return sent<relay::Setup>(stage).size() == 2; }, seconds(1));
+    stage.supervisor.congested(true);
+    const std::size_t before = stage.rungs[0].packets.size();
+    stage.run_until([&] { return stage.time == media::Ticks::milliseconds(12000); }, seconds(3));
+    EXPECT_GE(stage.rungs[0].packets.size(), before + 20);
+    stage.run(seconds(3));
+    EXPECT_EQ(sent<relay::Media>(stage).back().packet.pts, media::Ticks::milliseconds(11960));
+}
+
 TEST(Supervisor, AnOverloadedMachineGivesUpTheTopRungAndTriesItAgain) {
     Stage stage({rung("720p"), rung("360p"), sound()});
     stage.run(seconds(5));
@@ -332,6 +345,7 @@ TEST(Supervisor, SoundIsNeverGivenUp) {
     EXPECT_EQ(stage.stats(0).state, RungState::shed);
     EXPECT_EQ(stage.stats(1).state, RungState::shed);
     EXPECT_EQ(stage.stats(2).state, RungState::running);
+    EXPECT_TRUE(std::ranges::none_of(sent<relay::SwitchRung>(stage), [](auto& one) { return one.rendition == 3; }));
 }
 
 TEST(Supervisor, ARungThatIsGivenUpStaysSoAcrossARestart) {
@@ -374,6 +388,38 @@ TEST(Supervisor, CountsGoOnAcrossWorkers) {
     stage.run(seconds(2));
     stage.say(report);
     EXPECT_EQ(stage.stats(0).dropped_overload, 14U);
+}
+
+// Whatever comes in whatever order: nothing breaks, decode times rise (the stage looks), and a worker is either owed something
+// or being waited for.
+TEST(Supervisor, NoOrderOfEventsBreaksTheRungs) {
+    for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+        std::minstd_rand random(seed);
+        Limits limits;
+        limits.faults = 1000;
+        Stage stage({rung("720p"), rung("360p"), sound()}, limits, milliseconds(400 * (1 + seed % 8)));
+        for (int i = 0; i < 150; ++i) {
+            const auto pick = random() % 12;
+            if (pick == 0) stage.end_worker("killed by signal 9");
+            if (pick == 1) stage.supervisor.flush(stage.clocks());
+            if (pick == 2) stage.supervisor.congested(random() % 2 == 0);
+            if (pick == 3) stage.supervisor.broken("a bad byte", stage.clocks());
+            if (pick == 4) stage.break_source = true;
+            if (pick == 5) stage.manners.works = !stage.manners.works;
+            if (pick == 6) stage.manners.reports = !stage.manners.reports;
+            if (pick == 7) stage.manners.lag = random() % 2 * 900, stage.manners.affordable = random() % 3;
+            if (pick == 8) stage.source_runs = !stage.source_runs;
+            if (pick == 9)
+                stage.say(packet_at(static_cast<relay::Rendition>(random() % 4),
+                                    stage.time - tests::picture_time * (random() % 50)));
+            stage.run(milliseconds(random() % 700));
+        }
+        stage.manners = {};
+        stage.source_runs = true;
+        stage.supervisor.congested(false);
+        stage.run(minutes(2));
+        EXPECT_TRUE(stage.is_running(1) && stage.is_running(2)) << seed;
+    }
 }
 
 TEST(Supervisor, ASourceWithoutKeyframesIsNotHeldWithoutEnd) {
