@@ -19,6 +19,8 @@ class Connection {
     Connection& operator=(const Connection&) = delete;
     ~Connection();
 
+    [[nodiscard]] int descriptor() const noexcept { return socket_; }
+
     /// The next message; nothing once the server has gone.
     [[nodiscard]] base::Result<std::optional<format::relay::Message>> read();
     /// `closed` once the server has gone.

@@ -12,6 +12,8 @@ class ResidentSize {
     ResidentSize(const ResidentSize&) = delete;
     ResidentSize& operator=(const ResidentSize&) = delete;
     ~ResidentSize();
+    /// The file, to be kept open.
+    [[nodiscard]] int descriptor() const noexcept { return file_; }
     /// Bytes; 0 where the kernel does not say.
     [[nodiscard]] std::uint64_t read() const noexcept;
 

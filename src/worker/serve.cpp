@@ -5,6 +5,7 @@
 #include "worker/connection.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/resident.hpp"
+#include "worker/sandbox.hpp"
 
 #include <csignal>
 #include <cstdint>
@@ -58,6 +59,7 @@ Result<void> work(Connection& connection, std::string_view program) {
     const ResidentSize resident;
     const relay::Setup setup = TRY(greet(connection, program));
     limit_memory(setup.memory);
+    TRY(enter_sandbox({connection.descriptor(), resident.descriptor()}));
     const auto sink = [&](const relay::Message& message) {
         if (!connection.write(message)) ::_exit(status_forlorn);
     };
