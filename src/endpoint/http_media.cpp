@@ -191,7 +191,8 @@ std::optional<std::string> why_not(const stream::StreamSnapshot* snapshot, std::
     if (snapshot != nullptr)
         for (const stream::RungSnapshot& rung : snapshot->rungs) {
             if (rung.plan.name != rendition) continue;
-            if (rung.stats.state != stream::RungState::left_out) return std::nullopt;
+            const stream::RungState state = rung.stats.state;
+            if (state != stream::RungState::left_out && state != stream::RungState::failed) return std::nullopt;
             return "the stream does not have this rendition: " + rung.stats.reason;
         }
     return std::string(no_such_rendition);

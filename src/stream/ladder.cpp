@@ -171,7 +171,9 @@ void Ladder::take_stats() {
     stats.rungs.resize(places_.size());
     for (std::size_t i = 0; i < places_.size(); ++i) {
         Place& place = places_[i];
-        place.stats = std::move(stats.rungs[i]);
+        const RungState before = std::exchange(place.stats, std::move(stats.rungs[i])).state;
+        const bool fails = place.stats.state == RungState::failed && before != RungState::failed;
+        if (place.rung != nullptr && fails) around_.logs.end(place.rung->rendition());
         if (place.rung != nullptr) continue;
         place.stats.state = RungState::left_out;
         place.stats.reason = place.plan.left_out;
@@ -188,7 +190,8 @@ bool Ladder::has_pictures() const noexcept {
 
 Rendition* Ladder::find(std::string_view name) noexcept {
     for (const Place& place : places_)
-        if (place.rung != nullptr && place.plan.name == name) return &place.rung->rendition();
+        if (place.rung != nullptr && place.plan.name == name && place.stats.state != RungState::failed)
+            return &place.rung->rendition();
     return nullptr;
 }
 

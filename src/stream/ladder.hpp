@@ -60,7 +60,7 @@ class Ladder final : private RungSink {
 
     /// There is a rung with a picture that has not failed: its encoder can begin a segment anywhere.
     [[nodiscard]] bool has_pictures() const noexcept;
-    /// Null when there is none of that name.
+    /// Null when there is none of that name, or nothing comes of it any more.
     [[nodiscard]] Rendition* find(std::string_view name) noexcept;
     /// Every rung of the plan, those that are left out included.
     [[nodiscard]] std::vector<RungSnapshot> snapshot(base::Instant now) const;
@@ -93,15 +93,15 @@ class Ladder final : private RungSink {
     TranscoderFactory factory_;
     Limits limits_;
 
-    bool is_settled_ = false;  ///< whether there is a transcoder is decided for good
+    bool is_settled_ = false;   ///< whether there is a transcoder is decided for good
     bool knows_sound_ = false;  ///< it was asked for sound alone already, and made nothing
     std::optional<media::Ticks> measured_since_;
     std::uint64_t measured_bytes_ = 0;
 
-    std::vector<Place> places_;         ///< in the order of the plan
-    bool has_begun_ = false;            ///< the transcoder has had a join point
-    bool sound_is_encoded_ = false;     ///< the sound of the rungs is a rung as well
-    media::TrackSetRef tracks_;         ///< of the source, as the rungs know them
+    std::vector<Place> places_;            ///< in the order of the plan
+    bool has_begun_ = false;               ///< the transcoder has had a join point
+    bool sound_is_encoded_ = false;        ///< the sound of the rungs is a rung as well
+    media::TrackSetRef tracks_;            ///< of the source, as the rungs know them
     std::optional<media::Ticks> ends_[2];  ///< of the source, by `media::Kind`: pts of the newest packet
     std::optional<base::Instant> flushed_;
     WorkerStats worker_;

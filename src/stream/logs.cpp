@@ -38,6 +38,11 @@ void Logs::end() {
     for (Open& open : logs_) open.log.end();
 }
 
+void Logs::end(const Rendition& rendition) {
+    for (Open& open : logs_)
+        if (open.rendition == &rendition) open.log.end();
+}
+
 bool Logs::is_waiting() const noexcept {
     return std::ranges::any_of(logs_, [](const Open& open) { return open.log.deadline() != base::Instant::max(); });
 }

@@ -28,6 +28,8 @@ class Logs {
     void tick(base::Now now);
     /// Every log ends; viewers are told.
     void end();
+    /// Every log of that rendition ends.
+    void end(const Rendition& rendition);
 
     [[nodiscard]] bool is_waiting() const noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return logs_.size(); }

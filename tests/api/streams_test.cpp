@@ -3,6 +3,7 @@
 #include "api/openapi.hpp"
 #include "net/route_answers.hpp"
 #include "stream/house.hpp"
+#include "stream/studio.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
@@ -28,8 +29,30 @@ class StreamsApi : public testing::Test {
         registry.refresh(stream, at(0s));
         return stream;
     }
-    json::value get(std::string_view target) {
-        const net::HttpResponse response = answers.get(target, {}, at(10s));
+    /// The same with a ladder: 720p is left out, 360p runs, 180p is shed.
+    void publish_with_rungs(base::StreamId id) {
+        studio.plan.insert(studio.plan.begin(), {.name = "720p", .left_out = "the source has its height"});
+        media::TrackSet tracks = *stream::test::both();
+        tracks.tracks.front().announced_bitrate = 4'000'000;
+        const auto set = std::make_shared<const media::TrackSet>(std::move(tracks));
+        const auto stream = *laddered.open(std::move(id), {}, shard, at(0s));
+        const auto publication = stream->publish({.id = "p-1"}, [](auto) {}, at(0s));
+        for (int t = 0; t <= 400; t += 40)
+            stream->push(*publication, {{stream::test::video(t, t == 0, 100), set}}, {}, at(0s));
+        studio.stats[1] = {.state = stream::RungState::running,
+                           .dropped_overload = 8,
+                           .encode = {.p50 = 4100us, .p95 = 7900us, .p99 = 12ms},
+                           .queue_depth = 1,
+                           .queue_limit = 8,
+                           .speed = 1.5};
+        studio.stats[2].state = stream::RungState::shed;
+        studio.stats[2].reason = "the machine is overloaded";
+        stream->tick(at(100ms));
+        laddered.refresh(stream, at(1s));
+    }
+    json::value get(std::string_view target) { return get(target, answers); }
+    json::value get(std::string_view target, net::RouteAnswers& from) {
+        const net::HttpResponse response = from.get(target, {}, at(10s));
         status = code(response.status);
         return json::parse(net::text_of(response));
     }
@@ -39,6 +62,9 @@ class StreamsApi : public testing::Test {
     stream::test::PackagerShelf shelf;
     stream::Registry registry{{.streams = 1000}, shelf.factory()};
     net::RouteAnswers answers{stream_routes(registry)};
+    stream::test::Studio studio;
+    stream::Registry laddered{{.streams = 1000}, shelf.factory(), studio.factory()};
+    net::RouteAnswers answers_with_rungs{stream_routes(laddered)};
 };
 
 TEST_F(StreamsApi, AStreamIsDescribedAsTheContractSays) {
@@ -66,6 +92,47 @@ TEST_F(StreamsApi, StatisticsAreTold) {
     EXPECT_EQ(stats.at("input").at("timestamp_faults").at("gap").to_number<int>(), 3);
     EXPECT_EQ(stats.at("delivery").at("bytes").to_number<int>(), 912345678);
     EXPECT_EQ(stats.at("delivery").at("jumps").to_number<int>(), 2);
+}
+
+TEST_F(StreamsApi, RungsAreDescribedWithWhatKeepsThemFromRunning) {
+    publish_with_rungs({"live", "demo"});
+    EXPECT_EQ(get("/api/v1/streams/live/demo", answers_with_rungs).at("renditions"), json::parse(R"([
+        {"name": "source", "state": "running", "bitrate": 8800, "width": 1280, "height": 720},
+        {"name": "720p", "state": "left_out", "bitrate": 0, "reason": "the source has its height"},
+        {"name": "360p", "state": "running", "bitrate": 640, "width": 640, "height": 360},
+        {"name": "180p", "state": "shed", "bitrate": 640, "width": 320, "height": 180, "reason": "the machine is overloaded"}])"));
+}
+
+TEST_F(StreamsApi, StatisticsOfRungsAndOfTheirWorkerAreTold) {
+    publish_with_rungs({"live", "demo"});
+    const json::object stats = get("/api/v1/streams/live/demo/stats", answers_with_rungs).as_object();
+    const json::object& renditions = stats.at("renditions").as_object();
+    EXPECT_EQ(renditions.size(), 2U) << "there is nothing to tell of a rung that is left out";
+    EXPECT_EQ(renditions.at("360p"), json::parse(R"(
+        {"frames": 8, "bytes": 80, "dropped": {"overload": 8, "sound": 0}, "encode_ms": {"p50": 4.1, "p95": 7.9, "p99": 12.0},
+         "queue": {"depth": 1, "limit": 8}, "speed": 1.5})"));
+    EXPECT_EQ(stats.at("worker"), json::parse(R"(
+        {"pid": 4711, "restarts": 0, "memory_bytes": 1048576, "alive": {"frames": 0, "packets": 0, "contexts": 0}})"));
+
+    (void)publish({"live", "plain"});
+    const json::value plain = get("/api/v1/streams/live/plain/stats");
+    EXPECT_TRUE(plain.at("renditions").as_object().empty());
+    EXPECT_TRUE(plain.at("worker").is_null());
+}
+
+TEST_F(StreamsApi, ASourceThatIsNotInHlsSaysWhy) {
+    const auto stream = *laddered.open({"live", "demo"}, {}, shard, at(0s));
+    const auto publication = stream->publish({.id = "p-1"}, [](auto) {}, at(0s));
+    const auto tracks = stream::test::both();
+    for (int t = 0; t <= 8000; t += 40) {
+        const base::Now now = at(std::chrono::milliseconds(t));
+        stream->push(*publication, {{stream::test::video(t, t == 0), tracks}}, {}, now);
+        stream->tick(now);
+    }
+    laddered.refresh(stream, at(8s));
+    const json::value source = get("/api/v1/streams/live/demo", answers_with_rungs).at("renditions").at(0);
+    EXPECT_EQ(source.at("state").as_string(), "not_offered");
+    EXPECT_EQ(source.at("reason").as_string(), "keyframes more than 6.0 s apart");
 }
 
 TEST_F(StreamsApi, AnUnknownStreamIsNotFoundInWords) {

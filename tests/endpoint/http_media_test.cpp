@@ -3,6 +3,7 @@
 #include "net/route_answers.hpp"
 #include "package/hls.hpp"
 #include "stream/house.hpp"
+#include "stream/studio.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/asio/post.hpp>
@@ -65,7 +66,8 @@ class HttpMediaTest : public testing::Test {
     base::Now now = at(0s);
     base::InlineExecutor shard;
     stream::test::PackagerShelf shelf;
-    stream::Registry registry{{.streams = 10}, shelf.factory()};
+    stream::test::Studio studio;
+    stream::Registry registry{{.streams = 10}, shelf.factory(), studio.factory()};
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs{1};
     stream::WireFormat flv{.name = "flv", .create = nullptr, .longest = ms(1000)};
     HttpMedia media{{.registry = registry, .hubs = hubs, .flv = flv, .shards = 1}};
@@ -160,6 +162,22 @@ TEST_F(HttpMediaTest, FlvTakesTheSocketOver) {
         EXPECT_EQ(net::field_of(response, "Cache-Control"), "no-store") << target;
     }
     EXPECT_EQ(media.counts().flv_viewers.value(), 3U);
+}
+
+TEST_F(HttpMediaTest, FlvOfARungIsThereOnceTheLadderIsDecidedOn) {
+    EXPECT_EQ(code(get("/live/demo/360p.flv").status), 404U);
+    studio.plan.insert(studio.plan.begin(), {.name = "720p", .left_out = "the source has its height"});
+    const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, now);
+    const auto tracks = stream::test::both();
+    for (int t = 0; t <= 1000; t += 40) demo->push(*publication, {{stream::test::video(t, t == 0), tracks}}, {}, now);
+    registry.refresh(demo, now);
+    const auto response = get("/live/demo/360p.flv");
+    EXPECT_EQ(code(response.status), 200U);
+    EXPECT_TRUE(std::holds_alternative<net::HttpTakeover>(response.body));
+    const auto left_out = get("/live/demo/720p.flv");
+    EXPECT_EQ(code(left_out.status), 404U);
+    EXPECT_EQ(net::text_of(left_out), "the stream does not have this rendition: the source has its height\n");
+    EXPECT_EQ(code(get("/live/demo/audio.flv").status), 404U);
 }
 
 TEST_F(HttpMediaTest, AViewerIsAnAddressAndAPlayerSeenLately) {

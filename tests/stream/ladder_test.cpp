@@ -209,7 +209,25 @@ TEST(Rungs, whose_worker_dies_come_back_and_the_source_does_not_notice) {
     EXPECT_EQ(house.packaged().rows.size(), 20U * 75) << "every packet of the source";
     EXPECT_FALSE(viewer.ended());
     EXPECT_FALSE(viewer.broken());
-    EXPECT_THAT(viewer.text(), HasSubstr("V3000"))  << "at 8000; the log began at 5000";
+    EXPECT_THAT(viewer.text(), HasSubstr("V3000")) << "at 8000; the log began at 5000";
+}
+
+TEST(Rungs, that_have_failed_let_their_viewers_go) {
+    Studio studio;
+    House house(with(studio));
+    const auto publication = house.publish();
+    house.send(*publication, 0, 4s);
+    Follower viewer(house.shard());
+    Follower other(house.shard());
+    ASSERT_TRUE(house.stream().open_log("180p", readable, viewer.subscriber(), house.now()));
+    ASSERT_TRUE(house.stream().open_log("360p", readable, other.subscriber(), house.now()));
+    studio.stats[1] = {.state = RungState::failed, .reason = "its worker died too often"};
+    house.wait(100ms);
+    EXPECT_TRUE(viewer.ended());
+    EXPECT_FALSE(other.ended());
+    EXPECT_EQ(house.snapshot()->rungs[1].stats.reason, "its worker died too often");
+    EXPECT_EQ(house.stream().open_log("180p", readable, viewer.subscriber(), house.now()).error().kind,
+              base::ErrorKind::not_found);
 }
 
 TEST(Rungs, that_never_come_cost_the_source_nothing_and_a_bounded_memory) {
