@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <span>
 #include <utility>
@@ -31,7 +32,7 @@ bool is_one_of(std::span<const std::string_view> words, std::string_view word) n
 
 // Nearest even number that is not larger than `most`.
 std::uint32_t even(double value, std::uint32_t most) noexcept {
-    const auto nearest = static_cast<std::uint32_t>(value / 2 + 0.5) * 2;
+    const auto nearest = static_cast<std::uint32_t>(std::lround(value / 2)) * 2;
     return std::max<std::uint32_t>(2, std::min(nearest, most & ~1U));
 }
 
