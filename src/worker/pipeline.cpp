@@ -3,6 +3,8 @@
 #include "av/alive.hpp"
 #include "base/clock.hpp"
 
+#include "worker/processors.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -15,9 +17,7 @@ namespace {
 
 constexpr auto report_interval = 1s;
 
-unsigned cores(const relay::Setup& setup) {
-    return setup.cores != 0 ? setup.cores : std::max(std::thread::hardware_concurrency(), 1U);
-}
+unsigned cores(const relay::Setup& setup) { return setup.cores != 0 ? setup.cores : processors(); }
 
 }  // namespace
 

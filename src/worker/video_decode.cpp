@@ -3,8 +3,9 @@
 #include "base/clock.hpp"
 #include "media/clock_sei.hpp"
 
+#include "worker/processors.hpp"
+
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace weir::worker {
@@ -19,7 +20,7 @@ constexpr double pixels_per_thread = 150e6;     ///< a second: what one thread d
 unsigned threads_for(const media::Track& track) {
     const double pixels = static_cast<double>(track.width) * track.height * std::max(track.frame_rate, 25.0);
     const auto wanted = static_cast<unsigned>(pixels / pixels_per_thread) + 1;
-    return std::clamp(wanted, 1U, std::max(std::thread::hardware_concurrency(), 1U));
+    return std::clamp(wanted, 1U, processors());
 }
 
 }  // namespace

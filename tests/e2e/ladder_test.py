@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from harness import WEIR, WeirTest, browser, clip, has, open_browser, text_of, wait_for
+from harness import WEIR, WeirTest, browser, clip, clips_folder, has, open_browser, text_of, wait_for
 
 NAME = "live/x"
 SCREENSHOTS = os.path.join(os.path.dirname(WEIR), "screenshots")
@@ -184,7 +184,7 @@ class Kills(LadderTest):
 
 def source(name, size="640x360", rate=30, pixels="yuv420p", video=(), audio=2, seconds=12):
     """A clip with one property that a decoder or a scaler may stumble over; `audio` is its number of channels."""
-    path = clip(name, size=size, seconds=2)  # its folder
+    path = os.path.join(clips_folder(), name)
     inputs, codecs = [], []
     if size:
         inputs += ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}"]
