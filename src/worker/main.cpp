@@ -1,4 +1,6 @@
 // The program `weir-worker`: what runs codecs, one process per transcoded stream, started by the server and by nobody else.
+#include "worker/calibrate.hpp"
+#include "worker/demo_source.hpp"
 #include "worker/serve.hpp"
 
 #include <charconv>
@@ -7,6 +9,8 @@
 #include <optional>
 #include <string_view>
 #include <vector>
+
+#include <unistd.h>
 
 namespace {
 
@@ -25,18 +29,36 @@ int print_version() {
 }
 
 int print_usage() {
-    std::fputs("weir-worker is started by weir: weir-worker relay DESCRIPTOR; by hand: weir-worker version\n", stderr);
+    std::fputs(
+        "weir-worker is started by weir: weir-worker relay|demo|calibrate DESCRIPTOR; by hand: weir-worker calibrate, "
+        "or "
+        "version\n",
+        stderr);
     return 2;
 }
+
+int calibrate(int descriptor) { return weir::worker::calibrate(descriptor); }
+int demo(int socket) { return weir::worker::serve_demo(socket, program); }
+int relay(int socket) { return weir::worker::serve_relay(socket, program); }
+
+struct Verb {
+    std::string_view name;
+    int (*run)(int descriptor);
+};
+constexpr Verb verbs[] = {{"relay", relay}, {"demo", demo}, {"calibrate", calibrate}};
 
 }  // namespace
 
 int main(int count, char** values) {
     const std::vector<std::string_view> arguments(values + 1, values + count);
     if (arguments.size() == 1 && arguments[0] == "version") return print_version();
-    if (arguments.size() != 2 || arguments[0] != "relay") return print_usage();
-    const std::optional<int> socket = parse_descriptor(arguments[1]);
-    if (!socket) return print_usage();
-    if (!weir::worker::bind_to_parent()) return EXIT_FAILURE;
-    return weir::worker::serve_relay(*socket, program);
+    if (arguments.size() == 1 && arguments[0] == "calibrate") return calibrate(STDOUT_FILENO);
+    if (arguments.size() != 2) return print_usage();
+    const std::optional<int> descriptor = parse_descriptor(arguments[1]);
+    for (const Verb& verb : verbs) {
+        if (verb.name != arguments[0] || !descriptor) continue;
+        if (!weir::worker::bind_to_parent()) return EXIT_FAILURE;
+        return verb.run(*descriptor);
+    }
+    return print_usage();
 }
