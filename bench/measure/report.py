@@ -79,6 +79,19 @@ class Bars:
         self.add("memory per passthrough stream, media aside", "under 4 MiB", memory.text(2, " MiB", MIB),
                  memory.median < 4 * MIB)
 
+    def ladder(self, results):
+        speed = ratio(results["weir"], results["ffmpeg"], "fps")
+        self.add("ladder of a 1080p30 file, speed, of the ffmpeg command's", "at least 1.15 x", speed.text(2, " x"), speed.median >= 1.15)
+        worst = min(sides["weir"]["psnr"] - sides["ffmpeg"]["psnr"] for sides in results["quality"].values())
+        self.add("PSNR of the worst rung, beside ffmpeg's", "within 0.1 dB", f"{worst:+.2f} dB", worst >= -0.1)
+        off = max((abs(results["weir"][0]["bytes"][height] / size - 1) for height, size in results["ffmpeg"][0]["bytes"].items()))
+        self.add("bit rate of the farthest rung, beside ffmpeg's", "within 1 %", f"{off:.1%}", off <= 0.01)
+        memory, low = column(results["weir"], "memory_mib"), column(results["low"]["weir"], "memory_mib")
+        self.add("worker of 1080p to four rungs", "under 400 MiB", memory.text(0, " MiB"), memory.median < 400)
+        self.add("the same with `latency: low`", "under 220 MiB", low.text(0, " MiB"), low.median < 220)
+        late = Spread([rung["latency_ms"]["p99"] for run in results["live"] for rung in run["rungs"]])
+        self.add("latency of a rung's packets without look-ahead, p99", "one frame and 20 ms (53 ms)", late.text(1, " ms"), max(late.values) < 53.4)
+
 
 def markdown(header, rows):
     lines = ["| " + " | ".join(map(str, row)) + " |" for row in [header, ["---"] * len(header), *rows]]
@@ -113,3 +126,17 @@ def hls_table(results):
 def publishers_table(results, count):
     return markdown(["publishers", "server", "CPU s per Gbit", "Mbit/s each"],
                     [[count, name, column(outcomes, "cost").text(3), column(outcomes, "bitrate").text(2, scale=1e6)] for name, outcomes in results.items() if outcomes])
+
+
+def ladder_table(results):
+    rows = [[name, column(outcomes, "fps").text(1), column(outcomes, "cpu_ms_per_frame").text(1), column(outcomes, "memory_mib").text(0)]
+            for name, outcomes in (("ffmpeg", results["ffmpeg"]), ("weir", results["weir"]), ("ffmpeg, low latency", results["low"]["ffmpeg"]),
+                                   ("weir, low latency", results["low"]["weir"]))]
+    table = markdown(["way", "frames a second", "CPU ms per source frame", "MiB"], rows)
+    rates = lambda side, height: results[side][0]["bytes"][height] * 8 / 1e3 / (results[side][0]["frames"] / 30)
+    rows = [[f"{height}p", *(f"{rates(side, height):.0f}" for side in ("ffmpeg", "weir")),
+             *(f"{sides[side]['psnr']:.2f} / {sides[side]['ssim']:.4f}" for side in ("ffmpeg", "weir"))]
+            for height, sides in results["quality"].items()]
+    table += "\n" + markdown(["rung", "ffmpeg kbit/s", "weir kbit/s", "ffmpeg PSNR / SSIM", "weir PSNR / SSIM"], rows)
+    rows = [[stage, f"{share:.2f}"] for stage, share in results["weir"][0].get("cpu_ms_by_stage", {}).items()]
+    return table + ("\n" + markdown(["stage of the worker", "CPU ms per source frame"], rows) if rows else "")
