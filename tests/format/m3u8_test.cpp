@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <variant>
 
@@ -119,6 +120,7 @@ struct Refusal {
     const char* name;
     const char* body;  ///< behind #EXTM3U
     base::ErrorKind kind;
+    friend std::ostream& operator<<(std::ostream& out, const Refusal& one) { return out << one.name; }
 };
 class M3u8Refusal : public testing::TestWithParam<Refusal> {};
 
@@ -149,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{"both_kinds", "#EXTINF:1,\na\n#EXT-X-STREAM-INF:BANDWIDTH=1\nb\n", malformed},
                     Refusal{"encryption", "#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n", unsupported},
                     Refusal{"byte_ranges", "#EXT-X-BYTERANGE:1@1\n", unsupported}),
-    [](const auto& info) { return std::string(info.param.name); });
+    testing::PrintToStringParamName());
 
 TEST(M3u8, WhatIsNoPlaylistIsRefused) {
     for (const char* text : {"", "#EXT", "<html>", "EXTM3U\n", "\n#EXTM3U\n"})
