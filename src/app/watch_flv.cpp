@@ -115,6 +115,7 @@ class FlvAudience {
   private:
     void choose_probes() {
         std::vector<FlvViewer*> all;
+        all.reserve(viewers_.size());
         for (FlvViewer& viewer : viewers_) all.push_back(&viewer);
         std::ranges::shuffle(all, std::mt19937(std::random_device{}()));
         all.resize(std::min(all.size(), options_.probes));

@@ -102,7 +102,7 @@ Result<DateTime> parse_date_time(std::string_view text) {
     const DateTime time = DateTime(std::chrono::sys_days(date)) + std::chrono::hours(hours) +
                           std::chrono::minutes(minutes) + std::chrono::seconds(seconds) +
                           std::chrono::milliseconds(milliseconds) - zone;
-    constexpr DateTime latest = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);
+    constexpr DateTime latest = std::chrono::sys_days(std::chrono::year(2261) / 12 / 31);  // what nanoseconds can count
     if (time < DateTime() || time > latest) return fail(ErrorKind::malformed, "a date of the playlist makes no sense");
     return time;
 }

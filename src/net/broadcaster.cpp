@@ -5,6 +5,7 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <ranges>
 
 #include <sys/epoll.h>
 
@@ -63,10 +64,12 @@ void Broadcaster::receive(const stream::LogBatch& batch) {
     append(batch);
     for (Viewer& viewer : viewers_)
         if (viewer.socket >= 0 && viewer.offset < batch.begin) catch_up(viewer, batch.begin);
-    const auto joins = std::ranges::find_if(batch.marks, &stream::LogMark::join);
-    if (joins != batch.marks.end())
+    // The newest of them: the first batch is all that the log retains.
+    const auto marks = batch.marks | std::views::reverse;
+    const auto newest = std::ranges::find_if(marks, &stream::LogMark::join);
+    if (newest != marks.end())
         for (Viewer& viewer : viewers_)
-            if (viewer.socket >= 0 && viewer.offset == nowhere) join(viewer, *joins);
+            if (viewer.socket >= 0 && viewer.offset == nowhere) join(viewer, *newest);
     let_go(batch.begin);
     ended_ = ended_ || batch.ended;
     flush();

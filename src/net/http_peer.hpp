@@ -15,7 +15,7 @@
 namespace weir::net {
 
 /// `::ffff:192.0.2.7` as `192.0.2.7`, anything else as it is.
-[[nodiscard]] boost::asio::ip::address plain_address(const boost::asio::ip::address& address);
+[[nodiscard]] boost::asio::ip::address plain_address(const boost::asio::ip::address& value);
 
 class TrustedProxies {
   public:
@@ -23,7 +23,7 @@ class TrustedProxies {
     /// Addresses (`127.0.0.1`, `::1`) and networks (`10.0.0.0/8`).
     [[nodiscard]] static base::Result<TrustedProxies> create(std::span<const std::string> networks);
 
-    [[nodiscard]] bool trusts(const boost::asio::ip::address& address) const;
+    [[nodiscard]] bool trusts(const boost::asio::ip::address& value) const;
     /// The nearest address that is no trusted proxy's. `forwarded_for` is read from its end, since its beginning is whatever a client
     /// wrote there.
     [[nodiscard]] boost::asio::ip::address client(const boost::asio::ip::address& peer,

@@ -50,9 +50,9 @@ void Intake::announce(media::Track track, WireClock clock, base::Instant now) {
 void Intake::change(Line& line, media::Track track) {
     // What waits was coded with the old parameters.
     if (tracks_ == nullptr && line.has_waiting) complete();
-    if (line.track.kind != track.kind) line.grid = grid_for(track);
-    else if (auto* audio = std::get_if<AudioGrid>(&line.grid)) audio->set_frame(media::frame_duration(track));
-    else if (line.track.frame_rate != track.frame_rate) line.grid = grid_for(track);
+    auto* const audio = line.track.kind == track.kind ? std::get_if<AudioGrid>(&line.grid) : nullptr;
+    if (audio != nullptr) audio->set_frame(media::frame_duration(track));
+    else if (line.track.kind != track.kind || line.track.frame_rate != track.frame_rate) line.grid = grid_for(track);
     line.track = std::move(track);
     if (tracks_ != nullptr) publish_tracks();
 }

@@ -54,7 +54,7 @@ class Splice {
     void start(const Item& item);
     void wait(const media::Packet& packet) noexcept;
     [[nodiscard]] std::optional<Spliced> place(media::Packet packet, bool starts);
-    [[nodiscard]] bool is_shown(const media::Packet& packet, const Line& line) const;
+    [[nodiscard]] bool is_shown(const media::Packet& packet, const Line& at) const;
     [[nodiscard]] Line& line(std::uint32_t track);
     [[nodiscard]] const Line* find_line(std::uint32_t track) const noexcept;
 

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -103,6 +104,7 @@ struct ChunkCase {
     std::vector<Frame> frames;  ///< in milliseconds
     std::int64_t end;
     const char* fields;  ///< the flags of trun, in hex: what is said for each sample
+    friend std::ostream& operator<<(std::ostream& out, const ChunkCase& one) { return out << one.name; }
 };
 
 class CmafChunk : public testing::TestWithParam<ChunkCase> {};
@@ -159,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
         ChunkCase{"reordered", {{0, 0, true, 10}, {40, 80, false, 8}, {80, 40, false, 9}}, 120, "000a05"},
         ChunkCase{"uneven", {{0, 0, true, 10}, {40, 40, false, 8}, {100, 100, false, 9}}, 120, "000305"},
         ChunkCase{"after_24_days", {{2'147'483'648, 2'147'483'648, true, 10}}, 2'147'483'688, "000201"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    testing::PrintToStringParamName());
 
 TEST(CmafChunkWriter, OnlySegmentsBeginWithAType) {
     const base::Bytes payload = payload_of(10);

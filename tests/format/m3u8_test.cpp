@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <variant>
 
@@ -119,6 +120,7 @@ struct Refusal {
     const char* name;
     const char* body;  ///< behind #EXTM3U
     base::ErrorKind kind;
+    friend std::ostream& operator<<(std::ostream& out, const Refusal& one) { return out << one.name; }
 };
 class M3u8Refusal : public testing::TestWithParam<Refusal> {};
 
@@ -132,24 +134,26 @@ constexpr auto malformed = base::ErrorKind::malformed;
 constexpr auto unsupported = base::ErrorKind::unsupported;
 INSTANTIATE_TEST_SUITE_P(
     Cases, M3u8Refusal,
-    testing::Values(Refusal{"no_target_duration", "#EXTINF:1,\na\n", malformed},
-                    Refusal{"no_duration", "#EXT-X-TARGETDURATION:1\na\n", malformed},
-                    Refusal{"a_number_that_is_none", "#EXT-X-TARGETDURATION:six\n", malformed},
-                    Refusal{"a_number_too_large",
-                            "#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n", malformed},
-                    Refusal{"a_negative_duration", "#EXT-X-TARGETDURATION:1\n#EXTINF:-1,\na\n", malformed},
-                    Refusal{"a_duration_of_years", "#EXT-X-TARGETDURATION:1\n#EXTINF:99999999999,\na\n", malformed},
-                    Refusal{"a_date_that_is_none", "#EXT-X-PROGRAM-DATE-TIME:2026-02-30T00:00:00Z\n", malformed},
-                    Refusal{"a_date_before_all_dates", "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:00+10:00\n",
-                            malformed},
-                    Refusal{"a_map_without_address", "#EXT-X-MAP:BYTE=\"1\"\n", malformed},
-                    Refusal{"a_quote_without_end", "#EXT-X-STREAM-INF:CODECS=\"avc1\na\n", malformed},
-                    Refusal{"a_quote_within", "#EXT-X-STREAM-INF:CODECS=av\"c1\na\n", malformed},
-                    Refusal{"control_characters", "#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na\x01\n", malformed},
-                    Refusal{"both_kinds", "#EXTINF:1,\na\n#EXT-X-STREAM-INF:BANDWIDTH=1\nb\n", malformed},
-                    Refusal{"encryption", "#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n", unsupported},
-                    Refusal{"byte_ranges", "#EXT-X-BYTERANGE:1@1\n", unsupported}),
-    [](const auto& info) { return std::string(info.param.name); });
+    testing::Values(
+        Refusal{"no_target_duration", "#EXTINF:1,\na\n", malformed},
+        Refusal{"no_duration", "#EXT-X-TARGETDURATION:1\na\n", malformed},
+        Refusal{"a_number_that_is_none", "#EXT-X-TARGETDURATION:six\n", malformed},
+        Refusal{"a_number_too_large", "#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n",
+                malformed},
+        Refusal{"a_negative_duration", "#EXT-X-TARGETDURATION:1\n#EXTINF:-1,\na\n", malformed},
+        Refusal{"a_date_beyond_the_clock",
+                "#EXT-X-TARGETDURATION:1\n#EXT-X-PROGRAM-DATE-TIME:2262-11-22T10:00:00Z\n#EXTINF:1,\na\n", malformed},
+        Refusal{"a_duration_of_years", "#EXT-X-TARGETDURATION:1\n#EXTINF:99999999999,\na\n", malformed},
+        Refusal{"a_date_that_is_none", "#EXT-X-PROGRAM-DATE-TIME:2026-02-30T00:00:00Z\n", malformed},
+        Refusal{"a_date_before_all_dates", "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:00+10:00\n", malformed},
+        Refusal{"a_map_without_address", "#EXT-X-MAP:BYTE=\"1\"\n", malformed},
+        Refusal{"a_quote_without_end", "#EXT-X-STREAM-INF:CODECS=\"avc1\na\n", malformed},
+        Refusal{"a_quote_within", "#EXT-X-STREAM-INF:CODECS=av\"c1\na\n", malformed},
+        Refusal{"control_characters", "#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na\x01\n", malformed},
+        Refusal{"both_kinds", "#EXTINF:1,\na\n#EXT-X-STREAM-INF:BANDWIDTH=1\nb\n", malformed},
+        Refusal{"encryption", "#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n", unsupported},
+        Refusal{"byte_ranges", "#EXT-X-BYTERANGE:1@1\n", unsupported}),
+    testing::PrintToStringParamName());
 
 TEST(M3u8, WhatIsNoPlaylistIsRefused) {
     for (const char* text : {"", "#EXT", "<html>", "EXTM3U\n", "\n#EXTM3U\n"})

@@ -66,6 +66,7 @@ struct CaptureCase {
     const char* name;
     bool is_interleaved;   ///< each fragment holds both tracks
     double ffprobe_delay;  ///< FFmpeg presents a track with negative composition offsets later by the largest of them
+    friend std::ostream& operator<<(std::ostream& out, const CaptureCase& one) { return out << one.name; }
 };
 class Capture : public testing::TestWithParam<CaptureCase> {};
 
@@ -136,12 +137,13 @@ TEST_P(Capture, AFileCutShortGivesWhatIsWhole) {
 INSTANTIATE_TEST_SUITE_P(Mp4Reader, Capture,
                          testing::Values(CaptureCase{"edit", true, 0}, CaptureCase{"old", true, 0},
                                          CaptureCase{"cmaf", false, 0.04}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         testing::PrintToStringParamName());
 
 struct Refusal {
     const char* name;
     const char* hex;
     base::ErrorKind kind;
+    friend std::ostream& operator<<(std::ostream& out, const Refusal& one) { return out << one.name; }
 };
 class Mp4Refusal : public testing::TestWithParam<Refusal> {};
 
@@ -165,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"a_header_of_exabytes", "00000001 6d6f6f66 7fffffffffffffff", base::ErrorKind::too_large},
         Refusal{"a_fragment_before_the_header", "00000010 6d6f6f66 00000008 6d666864", base::ErrorKind::malformed},
         Refusal{"a_child_that_passes_its_parent", "00000010 6d6f6f76 00000009 6d766864", base::ErrorKind::malformed}),
-    [](const auto& info) { return std::string(info.param.name); });
+    testing::PrintToStringParamName());
 
 TEST(Mp4Reader, AFileThatIsNotFragmentedSaysHowToMakeItSo) {
     base::ByteWriter out;

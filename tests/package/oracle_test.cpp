@@ -143,6 +143,7 @@ struct Clip {
     const char* name;
     const char* rate;
     int sample_rate;
+    friend std::ostream& operator<<(std::ostream& out, const Clip& one) { return out << one.name; }
 };
 class OracleClip : public Oracle, public testing::WithParamInterface<Clip> {};
 
@@ -178,7 +179,7 @@ TEST_P(OracleClip, PlaysWithoutAWordAndInSyncWithTheSource) {
 INSTANTIATE_TEST_SUITE_P(Clips, OracleClip,
                          testing::Values(Clip{"whole_frames", "25", 48'000}, Clip{"ntsc", "30000/1001", 44'100},
                                          Clip{"fast_ntsc", "60000/1001", 22'050}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         testing::PrintToStringParamName());
 
 TEST_F(Oracle, PlaysAcrossADiscontinuity) {
     media::TrackSetRef tracks;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct RateCase {
     const char* name;
     std::vector<stream::Segment> segments;
     std::uint64_t peak;
+    friend std::ostream& operator<<(std::ostream& out, const RateCase& one) { return out << one.name; }
 };
 
 class RateMeterTest : public testing::TestWithParam<RateCase> {};
@@ -42,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
                     RateCase{"no_further_than_one_and_a_half", {segment(6, 60'000), segment(4, 4000)}, 80'000},
                     RateCase{"not_across_a_gap", {segment(2, 20'000), segment(6, 0), segment(2, 20'000)}, 0},
                     RateCase{"not_rounded_down", {segment(6, 1)}, 2}),
-    [](const auto& info) { return std::string(info.param.name); });
+    testing::PrintToStringParamName());
 
 stream::SegmentRef numbered(std::uint64_t sequence, double seconds, std::size_t size = 1000) {
     auto made = std::make_shared<stream::Segment>(segment(seconds, size));
@@ -59,6 +61,7 @@ struct TargetCase {
     const char* name;
     double first;
     double target;
+    friend std::ostream& operator<<(std::ostream& out, const TargetCase& one) { return out << one.name; }
 };
 class TargetTest : public testing::TestWithParam<TargetCase> {};
 
@@ -75,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, TargetTest,
                          testing::Values(TargetCase{"shorter", 4, 6}, TargetCase{"as_configured", 6, 6},
                                          TargetCase{"a_little_longer", 6.2, 6}, TargetCase{"between", 8.333, 9},
                                          TargetCase{"whole", 10, 10}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         testing::PrintToStringParamName());
 
 TEST(Window, ListsItsDurationAndNeverLessThanThreeTargetDurations) {
     for (const auto& [duration, count] : {std::pair{60.0, 10U}, {20.0, 4U}, {1.0, 3U}}) {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "sim/source.hpp"
 
 namespace weir::stream::test {
@@ -8,6 +10,9 @@ namespace {
 struct Rate {
     std::int64_t frames;
     std::int64_t seconds;
+    friend std::ostream& operator<<(std::ostream& out, const Rate& one) {
+        return out << one.frames << "_in_" << one.seconds;
+    }
 };
 
 class ConstantRate : public testing::TestWithParam<Rate> {};
@@ -44,9 +49,7 @@ INSTANTIATE_TEST_SUITE_P(, ConstantRate,
                          testing::Values(Rate{24, 1}, Rate{25, 1}, Rate{30, 1}, Rate{50, 1}, Rate{60, 1},
                                          Rate{24000, 1001}, Rate{30000, 1001}, Rate{60000, 1001}, Rate{15, 1},
                                          Rate{120, 1}),
-                         [](const auto& info) {
-                             return std::to_string(info.param.frames) + "_in_" + std::to_string(info.param.seconds);
-                         });
+                         testing::PrintToStringParamName());
 
 TEST(FrameRate, a_rate_that_only_the_source_knows_is_taken_from_its_announcement) {
     Source source({.frames = 27, .seconds = 1, .sample_rate = 0, .announces_frame_rate = true});

@@ -83,8 +83,9 @@ std::string_view trimmed(std::string_view text) noexcept {
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
     std::uint64_t value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, value);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stopped, error] = std::from_chars(begin, end, value);
     if (error != std::errc() || stopped != end) return std::nullopt;
     return value;
 }

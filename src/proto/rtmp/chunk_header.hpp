@@ -31,9 +31,9 @@ struct ChunkHeader {
 
 /// The first one to three bytes: format, id and their size; nullopt when there are too few.
 [[nodiscard]] std::optional<ChunkHeader> parse_basic_header(base::ByteView bytes) noexcept;
-/// The whole header that starts with `basic`; nullopt when there are too few bytes. `extended_before` is the extended time
+/// The whole header that starts with the basic header in `header`; nullopt when there are too few bytes. `extended_before` is the extended time
 /// of the last header on the chunk stream, where it had one: format 3 may repeat it.
-[[nodiscard]] std::optional<ChunkHeader> parse_chunk_header(base::ByteView bytes, ChunkHeader basic,
+[[nodiscard]] std::optional<ChunkHeader> parse_chunk_header(base::ByteView bytes, ChunkHeader header,
                                                             std::optional<std::uint32_t> extended_before) noexcept;
 
 }  // namespace weir::proto::rtmp
