@@ -76,8 +76,9 @@ bool Overload::has_room(const Report& report) const noexcept {
 }
 
 std::optional<Switch> Overload::shed(std::string reason, base::Instant now) {
-    const auto rung = std::ranges::find_if(rungs_, [](const Rung& one) { return one.is_picture && !one.is_shed; });
-    if (rung == rungs_.end()) return std::nullopt;
+    const auto is_made = [](const Rung& one) { return one.is_picture && !one.is_shed; };
+    if (std::ranges::count_if(rungs_, is_made) < 2) return std::nullopt;
+    const auto rung = std::ranges::find_if(rungs_, is_made);
     base::Duration away = first_shed;
     for (std::uint32_t i = 0; i < sheds_ && away < longest_shed_; ++i) away = std::min(away * 2, longest_shed_);
     away = std::min(away, longest_shed_);

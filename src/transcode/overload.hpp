@@ -1,5 +1,6 @@
 // When the machine is too slow for what a worker has to do: from its reports, which rung to give up, and when to try it again.
-// The highest rung goes first and comes back last; each further time it stays away for longer. Sound is never given up.
+// The highest rung goes first and comes back last; each further time it stays away for longer. The lowest rung and
+// sound are never given up: what is too much for them is dropped before, and nothing waits for it.
 #pragma once
 
 #include "base/clock.hpp"

@@ -54,10 +54,7 @@ TEST(Overload, DropsAndLagBothCountAndTheHighestGoesFirst) {
         ASSERT_TRUE(first);
         EXPECT_EQ(first->rung, 0U);
         EXPECT_FALSE(first->on);
-        const auto second = machine.run(seconds(10));
-        ASSERT_TRUE(second);
-        EXPECT_EQ(second->rung, 1U);
-        EXPECT_FALSE(machine.run(seconds(9))) << "there is nothing left to give up";
+        EXPECT_FALSE(machine.run(seconds(60))) << "the lowest stays: whoever can play nothing else has it";
     }
 }
 
@@ -77,7 +74,7 @@ TEST(Overload, TheLowestComesBackFirst) {
 }
 
 TEST(Overload, ARungThatCannotBeCarriedIsTriedMoreAndMoreSeldom) {
-    Machine machine(1);
+    Machine machine(2);
     base::Duration last{};
     for (int i = 0; i < 9; ++i) {
         machine.lag = 600;
