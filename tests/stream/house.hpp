@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,10 +20,19 @@ struct Packaged {
         Entry entry;
         base::WallTime wall;
     };
+    struct RungRow {
+        std::size_t rung;
+        Entry entry;
+        base::WallTime wall;
+    };
     base::WallTime epoch;
     std::vector<Row> rows;
     std::size_t packets = 0;
     bool keep_rows = true;
+    std::vector<Packager::Rung> rungs;
+    std::vector<RungRow> rung_rows;
+    std::vector<std::size_t> interrupted;  ///< rungs, in the order of the calls
+    std::vector<bool> source_offers;       ///< what was said, in order
     int shortened = 0;
     bool ended = false;
     SegmentIndexRef index;
@@ -43,6 +53,12 @@ class RecordingPackager final : public Packager {
         ++to_->packets;
         if (to_->keep_rows) to_->rows.push_back({entry, wall});
     }
+    void add_rungs(std::span<const Rung> rungs) override { to_->rungs.assign(rungs.begin(), rungs.end()); }
+    void write_rung(std::size_t rung, const Entry& entry, base::WallTime wall) override {
+        if (to_->keep_rows) to_->rung_rows.push_back({rung, entry, wall});
+    }
+    void interrupt_rung(std::size_t rung) override { to_->interrupted.push_back(rung); }
+    void offer_source(bool is_offered) override { to_->source_offers.push_back(is_offered); }
     void end() override { to_->ended = true; }
     void shorten() override { ++to_->shortened; }
     [[nodiscard]] SegmentIndexRef index() const override { return to_->index; }
