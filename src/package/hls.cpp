@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <span>
+#include <vector>
 
 namespace weir::package::hls {
 
@@ -19,7 +20,6 @@ using stream::SegmentList;
 using stream::SegmentRef;
 
 constexpr std::uint32_t version = 7;  // what players look for beside fragmented MP4
-constexpr std::string_view audio_group = "audio";
 
 bool has_media(const SegmentList& list) {
     return std::ranges::any_of(list.listed, [](const SegmentRef& segment) { return !segment->gap; });
@@ -30,11 +30,18 @@ bool is_independent(const SegmentList& list) {
         list.listed, [](const SegmentRef& segment) { return segment->gap || segment->parts.front().independent; });
 }
 
-/// The list of that kind, where it has something to play.
-const SegmentList* playable(const SegmentIndex& index, media::Kind kind) {
+/// What players may choose from: in the order of the index.
+std::vector<const SegmentList*> playable(const SegmentIndex& index, media::Kind kind) {
+    std::vector<const SegmentList*> found;
     for (const auto& list : index.renditions)
-        if (list->kind == kind && has_media(*list)) return list.get();
-    return nullptr;
+        if (list->kind == kind && list->is_offered && has_media(*list)) found.push_back(list.get());
+    return found;
+}
+
+/// What plays beside a variant: the source's own sound beside `source`, the re-encoded beside rungs where there is one.
+const SegmentList* audio_beside(const SegmentList& video, std::span<const SegmentList* const> audios) {
+    if (audios.empty()) return nullptr;
+    return video.name == "source" ? audios.front() : audios.back();
 }
 
 std::string playlist_address(const SegmentList& list, std::string_view suffix) {
@@ -43,8 +50,8 @@ std::string playlist_address(const SegmentList& list, std::string_view suffix) {
 
 m3u8::Rendition audio_rendition(const SegmentList& audio, std::string_view suffix) {
     return {.type = "AUDIO",
-            .group = std::string(audio_group),
-            .name = audio.track.language.empty() ? "audio" : audio.track.language,
+            .group = audio.name,
+            .name = audio.track.language.empty() ? audio.name : audio.track.language,
             .language = audio.track.language,
             .channels = audio.track.channels != 0 ? std::to_string(audio.track.channels) : "",
             .is_default = true,
@@ -66,7 +73,7 @@ m3u8::Variant variant(const SegmentList& list, const SegmentList* audio, std::st
         variant.bandwidth += audio->peak_bitrate;
         variant.average_bandwidth += audio->average_bitrate;
         variant.codecs += ',' + audio->track.codec_string;
-        variant.audio = audio_group;
+        variant.audio = audio->name;
     }
     return variant;
 }
@@ -112,15 +119,19 @@ std::string_view content_type_of(media::Kind kind) noexcept {
 }
 
 std::string multivariant_playlist(const SegmentIndex& index, std::string_view suffix) {
-    const SegmentList* video = playable(index, media::Kind::video);
-    const SegmentList* audio = playable(index, media::Kind::audio);
+    const auto videos = playable(index, media::Kind::video);
+    const auto audios = playable(index, media::Kind::audio);
     m3u8::MultivariantPlaylist playlist{
         .version = version, .independent_segments = true, .renditions = {}, .variants = {}};
-    for (const SegmentList* list : {video, audio})
-        playlist.independent_segments &= list == nullptr || is_independent(*list);
-    if (video != nullptr && audio != nullptr) playlist.renditions.push_back(audio_rendition(*audio, suffix));
-    if (video != nullptr) playlist.variants.push_back(variant(*video, audio, suffix));
-    else if (audio != nullptr) playlist.variants.push_back(variant(*audio, nullptr, suffix));
+    for (const auto& lists : {videos, audios})
+        for (const SegmentList* list : lists) playlist.independent_segments &= is_independent(*list);
+    for (const SegmentList* audio : audios)
+        if (std::ranges::any_of(videos, [&](const auto* video) { return audio_beside(*video, audios) == audio; }))
+            playlist.renditions.push_back(audio_rendition(*audio, suffix));
+    for (const SegmentList* video : videos)
+        playlist.variants.push_back(variant(*video, audio_beside(*video, audios), suffix));
+    if (videos.empty())
+        for (const SegmentList* audio : audios) playlist.variants.push_back(variant(*audio, nullptr, suffix));
     return m3u8::write(playlist);
 }
 

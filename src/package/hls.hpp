@@ -21,9 +21,10 @@ inline constexpr std::string_view content_type = "application/vnd.apple.mpegurl"
 /// Of init segments and segments; by the rendition's kind.
 [[nodiscard]] std::string_view content_type_of(media::Kind kind) noexcept;
 
-/// `source` with the `audio` group beside it; `audio` alone where there is no video. Renditions that have had nothing for
-/// as long as their playlist reaches are left out. `suffix` is put behind the addresses in it ("?token=..."): already
-/// encoded for a URI.
+/// `source` with the group `audio` beside it, then the rungs, highest first, with that of the re-encoded sound where there is
+/// one. Sound alone where there is no video. Renditions that have had nothing for as long as their playlist reaches are left
+/// out, and so is a source that is not offered. `suffix` is put behind the addresses in it ("?token=..."): already encoded
+/// for a URI.
 [[nodiscard]] std::string multivariant_playlist(const stream::SegmentIndex& index, std::string_view suffix = {});
 [[nodiscard]] std::string media_playlist(const stream::SegmentIndex& index, const stream::SegmentList& list,
                                          std::string_view suffix = {});

@@ -64,11 +64,19 @@ void Lane::cross(const Boundary& next, Ticks time) {
     open(next, start);
 }
 
-void Lane::restart(const Boundary& boundary) {
+void Lane::restart(const Boundary& boundary, Ticks time) {
+    discard();
+    needs_keyframe_ = true;
+    open(boundary, time);
+}
+
+void Lane::discard() {
     packets_.clear();
     samples_.clear();
-    needs_keyframe_ = true;
-    open(boundary, boundary.at);
+    open_->parts.clear();
+    open_->size = 0;
+    open_bytes_ = 0;
+    last_decode_ = closed_decode_;
 }
 
 void Lane::open(const Boundary& boundary, Ticks time) {
@@ -101,13 +109,14 @@ void Lane::add(const media::PacketRef& packet) {
     needs_keyframe_ = is_interrupted_ = false;
 }
 
-void Lane::finish() { close(open_bytes_ != 0 ? nominal_end() : open_->start); }
+void Lane::finish(Ticks end) { close(open_bytes_ != 0 ? nominal_end() : end); }
 
 void Lane::close(Ticks end) {
     if (!samples_.empty()) flush_chunk(std::max(end, samples_.back().decode));
     open_->duration = std::max(Ticks(), end - open_->start);
     open_->gap = open_->parts.empty();
     was_gap_ = open_->gap;
+    closed_decode_ = last_decode_;
     closed_.push_back(std::move(open_));
 }
 

@@ -47,18 +47,24 @@ class Lane {
     void start(const Boundary& boundary, media::Ticks time);
     /// Closes the open segment and opens the one of `next`, at `time`.
     void cross(const Boundary& next, media::Ticks time);
-    /// Throws away what the open segment holds; it starts over.
-    void restart(const Boundary& boundary);
+    /// Throws away what the open segment holds; it starts over, at `time`.
+    void restart(const Boundary& boundary, media::Ticks time);
+    /// Throws away what the open segment holds: as it stands it is a gap.
+    void discard();
     /// Appends to the open segment.
     void add(const media::PacketRef& packet);
-    /// Closes the open segment; nothing may follow.
-    void finish();
+    /// Closes the open segment, at `end` where it holds nothing; nothing may follow.
+    void finish(media::Ticks end);
 
     /// Closed segments, oldest first, until they are taken.
     [[nodiscard]] std::deque<stream::SegmentRef>& closed() noexcept { return closed_; }
     /// It has nothing in the open segment, and had nothing in the one before.
     [[nodiscard]] bool is_silent() const noexcept { return was_gap_ && open_bytes_ == 0; }
     [[nodiscard]] std::size_t open_bytes() const noexcept { return open_bytes_; }
+    /// Where the last packet of the open segment ends, as far as it is known.
+    [[nodiscard]] media::Ticks end() const noexcept { return open_bytes_ != 0 ? nominal_end() : open_->start; }
+    /// How long the last packet lasts.
+    [[nodiscard]] media::Ticks frame() const noexcept { return last_duration_; }
     [[nodiscard]] media::Kind kind() const noexcept { return kind_; }
     [[nodiscard]] const media::Track& track() const noexcept { return track_; }
 
@@ -83,6 +89,7 @@ class Lane {
     std::vector<format::cmaf::Sample> samples_;  ///< the same
     media::Ticks shift_;                         ///< from dts to decode time
     std::optional<media::Ticks> last_decode_;
+    std::optional<media::Ticks> closed_decode_;  ///< the last of the segment before
     media::Ticks last_duration_;
     bool needs_keyframe_ = true;
     bool is_interrupted_ = false;

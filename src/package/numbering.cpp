@@ -31,6 +31,7 @@ Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break k
                                .discontinuity_sequence = first_discontinuity(epoch_),
                                .discontinuity = false,
                                .at = at,
+                               .from = at,
                                .wall = wall});
         return Outcome::opened;
     }
@@ -40,6 +41,7 @@ Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break k
                                .discontinuity_sequence = last.discontinuity_sequence + (breaks ? 1 : 0),
                                .discontinuity = breaks,
                                .at = at,
+                               .from = at,
                                .wall = wall});
         return Outcome::opened;
     }
@@ -64,6 +66,11 @@ const Boundary* Numbering::before(media::Ticks time) const noexcept {
     for (const Boundary& boundary : std::views::reverse(boundaries_))
         if (boundary.at <= time) return &boundary;
     return nullptr;
+}
+
+const Boundary* Numbering::starting_at(media::Ticks time) const noexcept {
+    const Boundary* boundary = before(time);
+    return boundary != nullptr && boundary->at == time ? boundary : nullptr;
 }
 
 }  // namespace weir::package

@@ -16,7 +16,9 @@ struct Boundary {
     std::uint64_t sequence = 0;  ///< of the segment that starts here
     std::uint64_t discontinuity_sequence = 0;
     bool discontinuity = false;
-    media::Ticks at;  ///< stream time; renditions start at their own first frame near it
+    media::Ticks at;  ///< stream time: where the packet is presented that a boundary was flagged on
+    /// What is presented from here on is not of the segment before: `at`, or earlier where this one started over.
+    media::Ticks from;
     base::WallTime wall;
 };
 
@@ -42,6 +44,8 @@ class Numbering {
     [[nodiscard]] const Boundary* after(std::uint64_t sequence) const noexcept;
     /// The newest at or before `time`; null when there is none that was not forgotten.
     [[nodiscard]] const Boundary* before(media::Ticks time) const noexcept;
+    /// The one at exactly `time`; null when there is none that was not forgotten.
+    [[nodiscard]] const Boundary* starting_at(media::Ticks time) const noexcept;
     /// Forgets the oldest. It must not be the newest.
     void forget_oldest() { boundaries_.pop_front(); }
 

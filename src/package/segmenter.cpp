@@ -21,6 +21,13 @@ constexpr Ticks untrue = Ticks::milliseconds(500);
 constexpr std::int64_t longest_pause = 3;
 /// Packets that wait at one time, whatever their times say.
 constexpr std::size_t most_waiting = 4096;
+/// An encoder looks ahead by frames, however long they last: so many are no delay to give a rung up for.
+constexpr std::int64_t encoder_depth = 30;
+
+// Places in the index. Rungs stand behind what they are made of.
+constexpr unsigned source_place = 0;
+constexpr unsigned rung_place = 1000;
+constexpr unsigned audio_place = 1'000'000;
 
 std::uint64_t unix_second(base::WallTime time) {
     return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
@@ -45,27 +52,93 @@ void Segmenter::write(const stream::Entry& entry, base::WallTime wall_of_dts) {
     adopt(entry.tracks);
     const media::Track* track = entry.tracks->find(entry.packet->track);
     if (track == nullptr || track != entry.tracks->first(track->kind)) return;
-    Voice& voice = *voice_of(track->kind);
+    Voice& voice = *source_of(track->kind);
     voice.newest = std::max(voice.newest, entry.packet->pts);
     voice.waiting.push_back({.packet = entry.packet, .tracks = entry.tracks, .wall = wall_of_dts});
     advance();
     publish();
 }
 
+void Segmenter::add_rungs(std::span<const Rung> rungs) {
+    for (const Rung& rung : rungs) {
+        const unsigned first = rung.kind == media::Kind::video ? rung_place : audio_place + 1;
+        auto voice = std::make_unique<Voice>(Rendition{.name = rung.name,
+                                                       .kind = rung.kind,
+                                                       .bitrate = rung.bitrate,
+                                                       .place = first + static_cast<unsigned>(rungs_.size())},
+                                             Voice::Origin::rung, part_);
+        rungs_.push_back(voice.get());
+        insert(std::move(voice));
+    }
+}
+
+void Segmenter::write_rung(std::size_t rung, const stream::Entry& entry, base::WallTime wall_of_dts) {
+    if (has_ended_ || tracks_ == nullptr || entry.tracks == nullptr || entry.packet->payload.empty()) return;
+    Voice& voice = *rungs_.at(rung);
+    const media::Track* track = entry.tracks->first(voice.rendition.kind);
+    if (track == nullptr || track->id != entry.packet->track) return;
+    voice.has_been_heard = true;
+    voice.newest = std::max(voice.newest, entry.packet->pts);
+    const Lane::Arrival arrival{.packet = entry.packet, .tracks = entry.tracks, .wall = wall_of_dts};
+    if (voice.rendition.kind == media::Kind::video) take(voice, arrival, false);  // the leader was there before
+    else voice.waiting.push_back(arrival);
+    advance();
+    publish();
+}
+
+void Segmenter::interrupt_rung(std::size_t rung) {
+    Voice& voice = *rungs_.at(rung);
+    voice.has_been_heard = true;
+    voice.waiting.clear();
+    voice.break_off();
+    if (!has_ended_) publish();
+}
+
+void Segmenter::offer_source(bool is_offered) {
+    if (std::exchange(is_offered_, is_offered) == is_offered || is_offered) return;
+    if (Voice* const video = source_of(media::Kind::video)) {
+        video->awaits_boundary = true;
+        window_.offer(video->rendition.name, false);
+    }
+    renew_index();
+}
+
 /// Makes a voice for each kind that the stream has now.
 void Segmenter::adopt(const media::TrackSetRef& tracks) {
     if (tracks == tracks_) return;
     tracks_ = tracks;
-    for (const media::Kind kind : {media::Kind::video, media::Kind::audio})
-        if (tracks->first(kind) != nullptr && voice_of(kind) == nullptr)
-            voices_[static_cast<std::size_t>(kind)] = std::make_unique<Voice>(Lane(kind, part_));
+    for (const media::Kind kind : {media::Kind::video, media::Kind::audio}) {
+        if (tracks->first(kind) == nullptr || source_of(kind) != nullptr) continue;
+        const bool is_video = kind == media::Kind::video;
+        auto voice = std::make_unique<Voice>(Rendition{.name = is_video ? "source" : "audio",
+                                                       .kind = kind,
+                                                       .bitrate = 0,
+                                                       .place = is_video ? source_place : audio_place},
+                                             Voice::Origin::source, part_);
+        voice->awaits_boundary = is_video && !is_offered_;
+        insert(std::move(voice));
+    }
 }
 
-/// Video, where the stream has it and it can be packaged; else audio.
-Segmenter::Voice* Segmenter::leader() noexcept {
-    Voice* video = voice_of(media::Kind::video);
-    if (video != nullptr && !video->is_refused && tracks_->first(media::Kind::video) != nullptr) return video;
-    Voice* audio = voice_of(media::Kind::audio);
+void Segmenter::insert(std::unique_ptr<Voice> voice) {
+    const auto at = std::ranges::upper_bound(voices_, voice->rendition.place, {},
+                                             [](const auto& other) { return other->rendition.place; });
+    voices_.insert(at, std::move(voice));
+}
+
+Voice* Segmenter::source_of(media::Kind kind) noexcept {
+    const auto found = std::ranges::find_if(voices_, [&](const auto& voice) {
+        return voice->origin == Voice::Origin::source && voice->rendition.kind == kind;
+    });
+    return found != voices_.end() ? found->get() : nullptr;
+}
+
+/// The source's video, where it can be packaged or something is made of it; else its audio.
+Voice* Segmenter::leader() noexcept {
+    Voice* video = source_of(media::Kind::video);
+    const bool is_of_use = video != nullptr && (!video->is_refused || !rungs_.empty());
+    if (is_of_use && tracks_->first(media::Kind::video) != nullptr) return video;
+    Voice* audio = source_of(media::Kind::audio);
     return audio != nullptr ? audio : video;
 }
 
@@ -74,7 +147,7 @@ void Segmenter::advance() {
     Voice* const first = leader();
     for (; !first->waiting.empty(); first->waiting.pop_front()) take(*first, first->waiting.front(), true);
     for (const auto& voice : voices_) {
-        if (voice == nullptr || voice.get() == first) continue;
+        if (voice.get() == first) continue;
         for (; !voice->waiting.empty() && is_due(*voice, *first); voice->waiting.pop_front()) {
             const bool is_behind = first->horizon && voice->waiting.front().packet->pts <= *first->horizon;
             take(*voice, voice->waiting.front(), !is_behind);
@@ -90,40 +163,80 @@ bool Segmenter::is_due(const Voice& voice, const Voice& first) const noexcept {
 }
 
 void Segmenter::take(Voice& voice, const Lane::Arrival& arrival, bool leads) {
-    const Packet& packet = *arrival.packet;
-    if (accept(voice, arrival)) {
-        const Ticks decode = voice.lane.decode_time(packet);
-        place_boundaries(voice, arrival, decode, leads);
-        if (enter(voice.lane, decode)) voice.lane.add(arrival.packet);
-    }
-    voice.horizon = std::max(voice.horizon.value_or(packet.pts), packet.pts);
+    const media::PacketRef& packet = arrival.packet;
+    if (voice.origin == Voice::Origin::source) take_source(voice, arrival, leads);
+    else if (follow(voice, arrival)) voice.take(packet, numbers_, limits_.segment_bytes);
+    voice.horizon = std::max(voice.horizon.value_or(packet->pts), packet->pts);
 }
 
-/// Whether the lane can use the packet at all.
-bool Segmenter::accept(Voice& voice, const Lane::Arrival& arrival) {
-    const auto followed = voice.lane.follow(arrival.tracks);
-    if (!followed) {
-        if (!std::exchange(voice.is_refused, true))
-            remarks_.push_back(fmt::format("the stream's {} is not in HLS: {}", media::name(voice.lane.kind()),
-                                           followed.error().text));
-        return false;
+void Segmenter::take_source(Voice& voice, const Lane::Arrival& arrival, bool leads) {
+    const media::PacketRef& packet = arrival.packet;
+    const bool is_usable = follow(voice, arrival);
+    const bool is_video = voice.rendition.kind == media::Kind::video;
+    if (is_video && !is_usable && !rungs_.empty()) voice.awaits_boundary = true;
+    if (voice.awaits_boundary) {
+        if (leads) mark_boundaries(voice, arrival);
+        const bool returns = is_usable && is_offered_ && voice.begun_by(*packet, numbers_) != nullptr;
+        if (returns) voice.take(packet, numbers_, limits_.segment_bytes);
+    } else if (is_usable && accept(voice, arrival)) {
+        const Ticks decode = voice.lane.decode_time(*packet);
+        place_boundaries(voice, arrival, decode, leads);
+        if (enter(voice.lane, decode)) voice.lane.add(packet);
     }
-    voice.is_refused = false;
+}
+
+/// Whether the lane can package the packet's track.
+bool Segmenter::follow(Voice& voice, const Lane::Arrival& arrival) {
+    const auto followed = voice.lane.follow(arrival.tracks);
+    if (!followed && !voice.is_refused) {
+        const bool is_rung = voice.origin == Voice::Origin::rung;
+        remarks_.push_back(fmt::format("the stream's {} is not in HLS: {}",
+                                       is_rung ? voice.rendition.name : media::name(voice.rendition.kind),
+                                       followed.error().text));
+    }
+    voice.is_refused = !followed;
+    return followed.has_value();
+}
+
+/// Whether the lane can use the packet.
+bool Segmenter::accept(Voice& voice, const Lane::Arrival& arrival) {
     if (arrival.packet->discontinuity && voice.lane.is_started()) voice.lane.interrupt();
     if (voice.lane.is_interrupted()) has_told_of_cuts_ = false;  // another source may be better, or worse
     return voice.lane.wants(*arrival.packet);
 }
 
+/// A leader that is not packaged itself still says where the boundaries of the others are.
+void Segmenter::mark_boundaries(const Voice& voice, const Lane::Arrival& arrival) {
+    const Packet& packet = *arrival.packet;
+    const base::WallTime wall = arrival.wall + (packet.pts - packet.dts).to_duration();
+    if (numbers_.empty()) {
+        if (packet.segment_boundary) open(packet.pts, wall, Break::continuous);
+        return;
+    }
+    const auto is_ahead = [&] { return packet.pts > numbers_.newest().at; };
+    if (packet.discontinuity) {
+        const bool is_open = numbers_.newest().discontinuity && voice.horizon && numbers_.newest().at > *voice.horizon;
+        if (is_ahead() && !is_open) open(packet.pts, wall, Break::discontinuity);
+        return;
+    }
+    cut_overdue(voice, packet, packet.pts, wall);
+    if (packet.segment_boundary && is_ahead()) open(packet.pts, wall, Break::continuous);
+}
+
 void Segmenter::place_boundaries(const Voice& voice, const Lane::Arrival& arrival, Ticks decode, bool leads) {
     const Packet& packet = *arrival.packet;
-    const base::WallTime wall = arrival.wall + (decode - packet.dts).to_duration();
+    // Where it is presented, which is where rungs have their keyframe; unless decode times had to be bent.
+    const bool is_sharp =
+        (packet.keyframe || packet.segment_boundary) && (numbers_.empty() || packet.pts > numbers_.newest().at);
+    const Ticks at = is_sharp ? packet.pts : decode;
+    const base::WallTime wall = arrival.wall + (at - packet.dts).to_duration();
     if (numbers_.empty()) {
-        if (leads) open(decode, wall, Break::continuous);
+        if (leads) open(at, wall, Break::continuous);
     } else if (voice.lane.is_interrupted()) {
-        if (!joins_break(voice.lane, decode)) open(decode, wall, Break::discontinuity);
+        if (!joins_break(voice.lane, decode)) open(at, wall, Break::discontinuity);
     } else if (leads) {
-        cut_overdue(voice, packet, decode, wall);
-        if (packet.segment_boundary && decode > numbers_.newest().at) open(decode, wall, Break::continuous);
+        cut_overdue(voice, packet, at, wall);
+        if (packet.segment_boundary && at > numbers_.newest().at) open(at, wall, Break::continuous);
     }
 }
 
@@ -135,20 +248,20 @@ bool Segmenter::joins_break(const Lane& lane, Ticks decode) const noexcept {
 }
 
 /// Ends segments that would pass TARGETDURATION, or a limit, before a boundary comes.
-void Segmenter::cut_overdue(const Voice& voice, const Packet& packet, Ticks decode, base::WallTime wall) {
+void Segmenter::cut_overdue(const Voice& voice, const Packet& packet, Ticks time, base::WallTime wall) {
     const Ticks target = window_.target_duration();
-    const auto elapsed = [&] { return decode - numbers_.newest().at; };
+    const auto elapsed = [&] { return time - numbers_.newest().at; };
     if (target != Ticks() && elapsed() > target * longest_pause) {
-        open(decode, wall, Break::discontinuity);
+        open(time, wall, Break::discontinuity);
         return;
     }
     while (target != Ticks() && elapsed() >= target + untrue) {
         const Ticks at = numbers_.newest().at + target;
-        if (!open(at, wall - (decode - at).to_duration(), Break::continuous)) return;
+        if (!open(at, wall - (time - at).to_duration(), Break::continuous)) return;
     }
     if (packet.segment_boundary || !is_overdue(voice, packet, elapsed())) return;
     const double seconds = elapsed().to_seconds();
-    if (!open(decode, wall, Break::continuous) || packet.keyframe) return;
+    if (!open(time, wall, Break::continuous) || packet.keyframe || voice.awaits_boundary) return;
     ++cuts_;
     if (!std::exchange(has_told_of_cuts_, true))
         remarks_.push_back(
@@ -163,7 +276,7 @@ bool Segmenter::is_overdue(const Voice& voice, const Packet& packet, Ticks elaps
     const Ticks clean_limit = is_first ? Ticks::from(limits_.first_segment) : target + clean_cut;
     const Ticks last_limit = is_first ? clean_limit + untrue : target + last_cut;
     std::size_t bytes = packet.payload.size();
-    for (const auto& other : voices_) bytes += other != nullptr ? other->lane.open_bytes() : 0;
+    for (const auto& other : voices_) bytes += other->origin == Voice::Origin::source ? other->lane.open_bytes() : 0;
     // A picture shown after all that were decoded before it, and after those alone: nothing is torn apart.
     const bool is_clean = packet.keyframe || !voice.horizon || packet.pts > *voice.horizon;
     return (is_clean && elapsed >= clean_limit) || elapsed + packet.duration > last_limit ||
@@ -173,9 +286,11 @@ bool Segmenter::is_overdue(const Voice& voice, const Packet& packet, Ticks elaps
 bool Segmenter::open(Ticks at, base::WallTime wall, Break kind) {
     const auto outcome = numbers_.open(at, wall, kind);
     if (outcome == Numbering::Outcome::reopened)
-        for (const auto& voice : voices_)
-            if (voice != nullptr && voice->lane.is_started() && voice->lane.sequence() == numbers_.newest().sequence)
-                voice->lane.restart(numbers_.newest());
+        for (const auto& voice : voices_) {
+            if (!voice->lane.is_started() || voice->lane.sequence() != numbers_.newest().sequence) continue;
+            voice->lane.restart(numbers_.newest(), numbers_.newest().at);
+            voice->awaits_boundary |= voice->origin == Voice::Origin::rung;
+        }
     return outcome != Numbering::Outcome::refused;
 }
 
@@ -203,14 +318,9 @@ void Segmenter::publish() {
     while (!numbers_.empty()) {
         const Boundary* end = numbers_.after(numbers_.oldest().sequence);
         if (end == nullptr) break;
-        const auto is_missing = [&](const auto& voice) {
-            return voice != nullptr && voice->lane.is_started() && voice->lane.sequence() < end->sequence;
-        };
-        if (std::ranges::any_of(voices_,
-                                [&](const auto& voice) { return is_missing(voice) && is_awaited(*voice, *end); }))
-            break;
+        if (std::ranges::any_of(voices_, [&](const auto& voice) { return is_awaited(*voice, *end); })) break;
         for (const auto& voice : voices_)
-            if (is_missing(voice)) voice->lane.cross(*end, end->at);
+            if (voice->lane.is_started() && voice->lane.sequence() < end->sequence) voice->leave_behind(*end);
         publish_oldest();
         numbers_.forget_oldest();
         has_published = true;
@@ -220,53 +330,87 @@ void Segmenter::publish() {
     index_ = window_.index(epoch_, false, cuts_);
 }
 
-/// Whether more may come for a segment that the others have ended.
+/// Whether it is waited for, with the segment that the others have ended at `end`.
 bool Segmenter::is_awaited(const Voice& voice, const Boundary& end) const noexcept {
-    if (voice.lane.is_silent() || voice.is_refused || tracks_->first(voice.lane.kind()) == nullptr) return false;
+    if (!may_come(voice, end)) return false;
     Ticks newest = voice.newest;
-    for (const auto& other : voices_) newest = other != nullptr ? std::max(newest, other->newest) : newest;
-    return newest < end.at + Ticks::from(limits_.patience);
+    for (const auto& other : voices_) newest = std::max(newest, other->newest);
+    return newest < end.at + patience_for(voice);
+}
+
+/// Whether more may come for that segment.
+bool Segmenter::may_come(const Voice& voice, const Boundary& end) const noexcept {
+    // A player that comes first should find all rungs: the first segment of one that has not begun may still be whole.
+    if (voice.origin == Voice::Origin::rung && !voice.has_been_heard) return window_.empty();
+    if (!voice.lane.is_started() || voice.lane.sequence() >= end.sequence || voice.is_refused) return false;
+    if (voice.origin == Voice::Origin::rung) return voice.is_under_way();
+    return !voice.lane.is_silent() && !voice.awaits_boundary && tracks_->first(voice.rendition.kind) != nullptr;
+}
+
+Ticks Segmenter::patience_for(const Voice& voice) const noexcept {
+    const Ticks patience = Ticks::from(limits_.patience);
+    if (voice.origin == Voice::Origin::source) return patience;
+    return std::clamp(voice.lane.frame() * encoder_depth, patience, std::max(patience, segment_));
 }
 
 void Segmenter::publish_oldest() {
     for (const auto& voice : voices_) {
-        if (voice == nullptr) continue;
         auto& closed = voice->lane.closed();
         if (closed.empty() || closed.front()->sequence != numbers_.oldest().sequence) continue;
-        window_.add(voice->lane.kind(), voice->lane.track(), std::move(closed.front()));
+        const bool has_media = !closed.front()->gap;
+        window_.add(voice->rendition, voice->lane.track(), std::move(closed.front()));
         closed.pop_front();
+        const bool is_offered = is_offered_ || voice.get() != source_of(media::Kind::video);
+        if (has_media || !is_offered) window_.offer(voice->rendition.name, is_offered);
     }
     window_.commit(Ticks::from(static_cast<std::int64_t>(std::ceil(segment_.to_seconds())), 1));
 }
 
-/// A track that the stream has no more, and of which nothing is listed any more.
+/// A track that the stream has no more, or does not offer, and of which nothing is listed any more.
 void Segmenter::let_go_of_the_absent() {
-    for (auto& voice : voices_)
-        if (voice != nullptr && tracks_->first(voice->lane.kind()) == nullptr &&
-            window_.drop_if_empty(voice->lane.kind()))
-            voice.reset();
+    std::erase_if(voices_, [&](const auto& voice) {
+        return voice->origin == Voice::Origin::source && tracks_->first(voice->rendition.kind) == nullptr &&
+               window_.drop_if_empty(voice->rendition.name);
+    });
+    Voice* const video = source_of(media::Kind::video);
+    if (video != nullptr && !is_offered_ && window_.drop_if_empty(video->rendition.name))
+        video->lane = Lane(media::Kind::video, part_);
 }
 
 void Segmenter::end() {
     if (std::exchange(has_ended_, true) || tracks_ == nullptr) return;
     Voice* const first = leader();
     for (const auto& voice : voices_)
-        for (; voice != nullptr && !voice->waiting.empty(); voice->waiting.pop_front())
+        for (; !voice->waiting.empty(); voice->waiting.pop_front())
             take(*voice, voice->waiting.front(), voice.get() == first || !first->horizon);
-    bool has_media = false;
-    for (const auto& voice : voices_) {
-        if (voice == nullptr || !voice->lane.is_started()) continue;
-        while (const Boundary* next = numbers_.after(voice->lane.sequence())) voice->lane.cross(*next, next->at);
-        voice->lane.finish();
-        has_media |= !voice->lane.closed().back()->gap;
-    }
+    const bool has_media = finish_lanes(first->horizon.value_or(Ticks()));
     for (; !numbers_.empty() && numbers_.after(numbers_.oldest().sequence); numbers_.forget_oldest()) publish_oldest();
     if (has_media) publish_oldest();
     if (!window_.empty()) index_ = window_.index(epoch_, true, cuts_);
 }
 
+/// Closes the last segments; the source's last frame is presented at `last`. False when there is nothing in them.
+bool Segmenter::finish_lanes(Ticks last) {
+    bool has_media = false;
+    Ticks end;
+    for (const auto& voice : voices_) {
+        if (!voice->lane.is_started()) continue;
+        while (const Boundary* next = numbers_.after(voice->lane.sequence())) voice->leave_behind(*next);
+        if (voice->origin == Voice::Origin::rung && !voice->reaches(last)) voice->break_off();
+        has_media |= voice->lane.open_bytes() != 0;
+        end = std::max(end, voice->lane.end());
+    }
+    for (const auto& voice : voices_)
+        if (voice->lane.is_started()) voice->lane.finish(end);
+    return has_media;
+}
+
 void Segmenter::shorten() {
     window_.shorten();
+    renew_index();
+}
+
+void Segmenter::renew_index() {
     if (index_ != nullptr) index_ = window_.index(epoch_, has_ended_, cuts_);
 }
 

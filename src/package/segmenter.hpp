@@ -1,9 +1,13 @@
-// Makes CMAF segments of a stream's packets, one rendition per track (`source`: video, `audio`), and keeps the segment index.
-// Boundaries come flagged on the packets of the leading track: video where there is video. Audio waits until video has come
-// as far, so that it is known which segment it belongs to; a track that falls silent is not waited for, and has gaps. All
-// renditions share boundaries, sequence numbers and discontinuities. No segment makes a published TARGETDURATION untrue
-// (RFC 8216 4.3.3.1): where the source's keyframes come too late it is cut without one, and a remark says so.
-// The index changes when a segment is complete in every rendition. Owned by its stream; lives on its shard.
+// Makes CMAF segments of a stream's packets, one rendition per track of the source (`source`: video, `audio`) and one per rung
+// that is made of it, and keeps the segment index. Boundaries come flagged on the packets of the leading track: the source's
+// video where there is video, whether it is packaged itself or not. Audio waits until video has come as far, so that it is
+// known which segment it belongs to. All renditions share boundaries, sequence numbers and discontinuities. No segment makes a
+// published TARGETDURATION untrue (RFC 8216 4.3.3.1): where the source's keyframes come too late it is cut without one, and a
+// remark says so. The index changes when a segment is complete in every rendition. One that falls behind is waited for a
+// while, and has a gap then; one that has fallen silent, or of which it was said that nothing comes, is not waited for.
+// A source that is no longer offered leaves the multivariant playlist at once. Its media playlist goes on with gaps, on
+// which a player that is there changes to another variant (RFC 8216bis 4.4.4.7), until it holds nothing else; then it goes.
+// Owned by its stream; lives on its shard.
 #pragma once
 
 #include "base/clock.hpp"
@@ -11,14 +15,13 @@
 #include "config/config.hpp"
 #include "package/lane.hpp"
 #include "package/numbering.hpp"
+#include "package/voice.hpp"
 #include "package/window.hpp"
 #include "stream/packager.hpp"
 
-#include <array>
 #include <cstddef>
-#include <deque>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,7 +37,7 @@ struct SegmenterLimits {
         using base::Limit;
         visit("segment_bytes", self.segment_bytes,
               Limit{.what = "bytes of one segment of one rendition",
-                    .at_limit = "the segment is cut there, keyframe or not",
+                    .at_limit = "the segment is cut there, keyframe or not; a rung has a gap",
                     .metric = "weir_segments_cut_total"});
         visit("window_bytes", self.window_bytes,
               Limit{.what = "bytes of all segments of a stream",
@@ -42,7 +45,7 @@ struct SegmenterLimits {
                     .metric = "weir_segment_bytes"});
         visit("patience", self.patience,
               Limit{.what = "how far a rendition may be behind the others",
-                    .at_limit = "the others go on without it; it has a gap",
+                    .at_limit = "the others go on without it; it has a gap (a rung whose frames are long: 30 of them)",
                     .metric = "weir_segments_cut_total"});
         visit("first_segment", self.first_segment,
               Limit{.what = "length of the first segment, which sets TARGETDURATION",
@@ -56,39 +59,41 @@ class Segmenter final : public stream::Packager {
     Segmenter(const config::StreamOptions& options, base::Now start, SegmenterLimits limits = {});
 
     void write(const stream::Entry& entry, base::WallTime wall_of_dts) override;
+    void add_rungs(std::span<const Rung> rungs) override;
+    void write_rung(std::size_t rung, const stream::Entry& entry, base::WallTime wall_of_dts) override;
+    void interrupt_rung(std::size_t rung) override;
+    void offer_source(bool is_offered) override;
     void end() override;
     void shorten() override;
     [[nodiscard]] stream::SegmentIndexRef index() const override;
     [[nodiscard]] std::vector<std::string> take_remarks() override;
 
   private:
-    /// A track, with the packets whose segment is not known yet.
-    struct Voice {
-        explicit Voice(Lane lane_of_track) : lane(std::move(lane_of_track)) {}
-        Lane lane;
-        std::deque<Lane::Arrival> waiting;
-        media::Ticks newest;                  ///< pts that has arrived
-        std::optional<media::Ticks> horizon;  ///< highest pts that the lane has taken (or refused)
-        bool is_refused = false;              ///< it cannot be packaged, and that was said
-    };
-
     void adopt(const media::TrackSetRef& tracks);
-    [[nodiscard]] Voice* voice_of(media::Kind kind) noexcept { return voices_[static_cast<std::size_t>(kind)].get(); }
+    void insert(std::unique_ptr<Voice> voice);
+    [[nodiscard]] Voice* source_of(media::Kind kind) noexcept;
     [[nodiscard]] Voice* leader() noexcept;
     void advance();
     [[nodiscard]] bool is_due(const Voice& voice, const Voice& first) const noexcept;
     void take(Voice& voice, const Lane::Arrival& arrival, bool leads);
+    void take_source(Voice& voice, const Lane::Arrival& arrival, bool leads);
+    [[nodiscard]] bool follow(Voice& voice, const Lane::Arrival& arrival);
     [[nodiscard]] bool accept(Voice& voice, const Lane::Arrival& arrival);
+    void mark_boundaries(const Voice& voice, const Lane::Arrival& arrival);
     void place_boundaries(const Voice& voice, const Lane::Arrival& arrival, media::Ticks decode, bool leads);
     [[nodiscard]] bool joins_break(const Lane& lane, media::Ticks decode) const noexcept;
-    void cut_overdue(const Voice& voice, const media::Packet& packet, media::Ticks decode, base::WallTime wall);
+    void cut_overdue(const Voice& voice, const media::Packet& packet, media::Ticks time, base::WallTime wall);
     [[nodiscard]] bool is_overdue(const Voice& voice, const media::Packet& packet, media::Ticks elapsed) const noexcept;
     bool open(media::Ticks at, base::WallTime wall, Break kind);
     [[nodiscard]] bool enter(Lane& lane, media::Ticks decode);
     void publish();
+    [[nodiscard]] bool may_come(const Voice& voice, const Boundary& end) const noexcept;
     [[nodiscard]] bool is_awaited(const Voice& voice, const Boundary& end) const noexcept;
+    [[nodiscard]] media::Ticks patience_for(const Voice& voice) const noexcept;
     void publish_oldest();
     void let_go_of_the_absent();
+    [[nodiscard]] bool finish_lanes(media::Ticks last);
+    void renew_index();
 
     media::Ticks segment_;
     media::Ticks part_;
@@ -96,8 +101,10 @@ class Segmenter final : public stream::Packager {
     std::uint64_t epoch_;
     Numbering numbers_;
     Window window_;
-    std::array<std::unique_ptr<Voice>, 2> voices_;  ///< by `media::Kind`
-    media::TrackSetRef tracks_;                     ///< the newest
+    std::vector<std::unique_ptr<Voice>> voices_;  ///< by place
+    std::vector<Voice*> rungs_;                   ///< those of them that were added, in that order
+    media::TrackSetRef tracks_;                   ///< of the source: the newest
+    bool is_offered_ = true;
     stream::SegmentIndexRef index_;
     std::vector<std::string> remarks_;
     bool has_told_of_cuts_ = false;

@@ -47,26 +47,43 @@ void RateMeter::reset() {
     peak_ = 0;
 }
 
-void Window::add(media::Kind kind, const media::Track& track, stream::SegmentRef segment) {
-    std::optional<Shelf>& shelf = shelves_[static_cast<std::size_t>(kind)];
-    if (!shelf) shelf.emplace();
-    if (!next_) next_ = Row{.sequence = segment->sequence, .duration = {}, .bytes = 0, .longest_playlist = {}};
+Window::Shelf* Window::find(std::string_view name) noexcept {
+    const auto found = std::ranges::find(shelves_, name, [](const Shelf& shelf) { return shelf.rendition.name; });
+    return found != shelves_.end() ? &*found : nullptr;
+}
+
+Window::Shelf& Window::shelf_of(const Rendition& rendition) {
+    if (Shelf* known = find(rendition.name)) return *known;
+    const auto at = std::ranges::upper_bound(shelves_, rendition.place, {},
+                                             [](const Shelf& shelf) { return shelf.rendition.place; });
+    return *shelves_.emplace(at, rendition);
+}
+
+void Window::add(const Rendition& rendition, const media::Track& track, stream::SegmentRef segment) {
+    Shelf& shelf = shelf_of(rendition);
+    if (!next_)
+        next_ = Row{.sequence = segment->sequence,
+                    .duration = segment->duration,
+                    .shortest = segment->duration,
+                    .bytes = 0,
+                    .longest_playlist = {}};
     next_->duration = std::max(next_->duration, segment->duration);
+    next_->shortest = std::min(next_->shortest, segment->duration);
     next_->bytes += segment->size;
-    shelf->track = track;
-    shelf->listed.push_back(std::move(segment));
+    shelf.track = track;
+    shelf.listed.push_back(std::move(segment));
 }
 
 void Window::commit(Ticks least_target) {
     if (!next_) return;
     if (target_ == Ticks()) target_ = std::max(least_target, target_for(next_->duration));
     for (auto& shelf : shelves_) {
-        if (!shelf || shelf->listed.back()->sequence != next_->sequence) continue;
-        const auto& listed = shelf->listed;
-        if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init) shelf->rate.reset();
-        shelf->rate.add(*listed.back(), target_);
+        const auto& listed = shelf.listed;
+        if (listed.back()->sequence != next_->sequence) continue;
+        if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init) shelf.rate.reset();
+        shelf.rate.add(*listed.back(), target_);
     }
-    published_ += next_->duration;
+    published_ += next_->shortest;
     listed_duration_ += next_->duration;
     bytes_ += next_->bytes;
     rows_.push_back(*next_);
@@ -81,14 +98,13 @@ bool Window::may_unlist() const noexcept {
 
 void Window::trim() {
     for (auto& shelf : shelves_)
-        while (shelf && !shelf->lingering.empty() && shelf->lingering.front().until <= published_)
-            drop_lingering(*shelf);
+        while (!shelf.lingering.empty() && shelf.lingering.front().until <= published_) drop_lingering(shelf);
     while (may_unlist() && listed_duration_ - rows_.front().duration >= settings_.duration) unlist_oldest();
     while (bytes_ > settings_.bytes) {
         bool has_dropped = false;
         for (auto& shelf : shelves_)
-            if (shelf && !shelf->lingering.empty()) {
-                drop_lingering(*shelf);
+            if (!shelf.lingering.empty()) {
+                drop_lingering(shelf);
                 has_dropped = true;
             }
         if (has_dropped) continue;
@@ -108,10 +124,10 @@ void Window::unlist_oldest() {
     rows_.pop_front();
     listed_duration_ -= row.duration;
     for (auto& shelf : shelves_) {
-        if (!shelf || shelf->listed.empty() || shelf->listed.front()->sequence != row.sequence) continue;
-        shelf->lingering.push_back(
-            {.segment = std::move(shelf->listed.front()), .until = published_ + row.duration + row.longest_playlist});
-        shelf->listed.pop_front();
+        if (shelf.listed.empty() || shelf.listed.front()->sequence != row.sequence) continue;
+        shelf.lingering.push_back(
+            {.segment = std::move(shelf.listed.front()), .until = published_ + row.duration + row.longest_playlist});
+        shelf.listed.pop_front();
     }
 }
 
@@ -119,21 +135,27 @@ void Window::shorten() {
     settings_.duration = Ticks();
     while (may_unlist()) unlist_oldest();
     for (auto& shelf : shelves_)
-        while (shelf && !shelf->lingering.empty()) drop_lingering(*shelf);
+        while (!shelf.lingering.empty()) drop_lingering(shelf);
 }
 
-bool Window::drop_if_empty(media::Kind kind) {
-    std::optional<Shelf>& shelf = shelves_[static_cast<std::size_t>(kind)];
-    if (!shelf || !std::ranges::all_of(shelf->listed, [](const auto& segment) { return segment->gap; })) return false;
+bool Window::drop_if_empty(std::string_view name) {
+    Shelf* const shelf = find(name);
+    if (shelf == nullptr || !std::ranges::all_of(shelf->listed, [](const auto& segment) { return segment->gap; }))
+        return false;
     while (!shelf->lingering.empty()) drop_lingering(*shelf);
-    shelf.reset();
+    shelves_.erase(shelves_.begin() + (shelf - shelves_.data()));
     return true;
 }
 
-std::shared_ptr<const stream::SegmentList> Window::list(media::Kind kind, const Shelf& shelf) const {
+void Window::offer(std::string_view name, bool is_offered) {
+    if (Shelf* const shelf = find(name)) shelf->is_offered = is_offered;
+}
+
+std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {
     auto list = std::make_shared<stream::SegmentList>();
-    list->name = kind == media::Kind::video ? "source" : "audio";
-    list->kind = kind;
+    list->name = shelf.rendition.name;
+    list->kind = shelf.rendition.kind;
+    list->is_offered = shelf.is_offered;
     list->track = shelf.track;
     list->listed.assign(shelf.listed.begin(), shelf.listed.end());
     std::ranges::transform(shelf.lingering, std::back_inserter(list->lingering), &Lingering::segment);
@@ -144,7 +166,8 @@ std::shared_ptr<const stream::SegmentList> Window::list(media::Kind kind, const 
         size += segment->size;
     }
     list->average_bitrate = bits_per_second(size, duration);
-    list->peak_bitrate = std::max({shelf.rate.peak(), list->average_bitrate, shelf.track.announced_bitrate});
+    list->peak_bitrate =
+        std::max({shelf.rate.peak(), list->average_bitrate, shelf.track.announced_bitrate, shelf.rendition.bitrate});
     return list;
 }
 
@@ -154,9 +177,7 @@ stream::SegmentIndexRef Window::index(std::uint64_t epoch, bool ended, std::uint
     index->target_duration = target_;
     index->ended = ended;
     index->cuts = cuts;
-    for (const media::Kind kind : {media::Kind::video, media::Kind::audio})
-        if (const auto& shelf = shelves_[static_cast<std::size_t>(kind)])
-            index->renditions.push_back(list(kind, *shelf));
+    for (const Shelf& shelf : shelves_) index->renditions.push_back(list(shelf));
     return index;
 }
 

@@ -6,12 +6,13 @@
 #include "media/ticks.hpp"
 #include "stream/segments.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::package {
@@ -34,6 +35,14 @@ class RateMeter {
     std::uint64_t peak_ = 0;
 };
 
+/// A rendition by its name, and what does not change about it.
+struct Rendition {
+    std::string name;
+    media::Kind kind = media::Kind::video;
+    std::uint64_t bitrate = 0;  ///< the least that its peak is said to be
+    unsigned place = 0;         ///< in the index: lowest first
+};
+
 class Window {
   public:
     struct Settings {
@@ -43,13 +52,15 @@ class Window {
     explicit Window(Settings settings) noexcept : settings_(settings) {}
 
     /// Segment `segment->sequence` of one rendition. All of a number are added before `commit`.
-    void add(media::Kind kind, const media::Track& track, stream::SegmentRef segment);
+    void add(const Rendition& rendition, const media::Track& track, stream::SegmentRef segment);
     /// What was added is published. The first time fixes the target duration: no less than `least_target`.
     void commit(media::Ticks least_target);
     /// Keeps as little as RFC 8216 allows, from here on; what left the playlists goes at once.
     void shorten();
     /// The rendition has listed nothing but gaps for the whole window: forgets it.
-    bool drop_if_empty(media::Kind kind);
+    bool drop_if_empty(std::string_view name);
+    /// Whether players that come should be told of the rendition.
+    void offer(std::string_view name, bool is_offered);
 
     /// Whole seconds; zero before the first `commit`.
     [[nodiscard]] media::Ticks target_duration() const noexcept { return target_; }
@@ -62,6 +73,7 @@ class Window {
     struct Row {
         std::uint64_t sequence = 0;
         media::Ticks duration;  ///< the longest of its segments
+        media::Ticks shortest;
         std::size_t bytes = 0;
         media::Ticks longest_playlist;  ///< that held it
     };
@@ -70,26 +82,31 @@ class Window {
         media::Ticks until;  ///< `published_` beyond which it goes
     };
     struct Shelf {
+        explicit Shelf(Rendition of) : rendition(std::move(of)) {}
+        Rendition rendition;
+        bool is_offered = true;
         media::Track track;
         std::deque<stream::SegmentRef> listed;
         std::deque<Lingering> lingering;
         RateMeter rate;
     };
 
+    [[nodiscard]] Shelf* find(std::string_view name) noexcept;
+    [[nodiscard]] Shelf& shelf_of(const Rendition& rendition);
     void trim();
     void unlist_oldest();
     void drop_lingering(Shelf& shelf);
     [[nodiscard]] bool may_unlist() const noexcept;
-    [[nodiscard]] std::shared_ptr<const stream::SegmentList> list(media::Kind kind, const Shelf& shelf) const;
+    [[nodiscard]] static std::shared_ptr<const stream::SegmentList> list(const Shelf& shelf);
 
     Settings settings_;
     media::Ticks target_;
-    media::Ticks published_;   ///< how much time was published in all
+    media::Ticks published_;   ///< how much time was published in all; no more than in any rendition
     std::deque<Row> rows_;     ///< listed
     std::optional<Row> next_;  ///< being added
     media::Ticks listed_duration_;
-    std::size_t bytes_ = 0;                        ///< of all segments, lingering included
-    std::array<std::optional<Shelf>, 2> shelves_;  ///< by `media::Kind`
+    std::size_t bytes_ = 0;       ///< of all segments, lingering included
+    std::vector<Shelf> shelves_;  ///< by place; none without a segment
 };
 
 }  // namespace weir::package

@@ -26,15 +26,16 @@ class Packager {
     /// The next packet of the source, in order.
     virtual void write(const Entry& entry, base::WallTime wall_of_dts) = 0;
     /// The rungs beside the source, highest first; once, before their first packet. From here on segments wait for them.
-    virtual void add_rungs(std::span<const Rung> rungs) { (void)rungs; }
-    /// The next packet of one of them, by its place in `add_rungs`, on the source's time line.
-    virtual void write_rung(std::size_t rung, const Entry& entry, base::WallTime wall_of_dts) {
-        (void)rung, (void)entry, (void)wall_of_dts;
-    }
+    virtual void add_rungs(std::span<const Rung> rungs) = 0;
+    /// The next packet of one of them, by its place in `add_rungs`, on the source's time line. Packets of the source that it
+    /// was made of have been written before.
+    virtual void write_rung(std::size_t rung, const Entry& entry, base::WallTime wall_of_dts) = 0;
     /// Nothing comes of this rung for a while: it has gaps until a packet flagged `segment_boundary` comes.
-    virtual void interrupt_rung(std::size_t rung) { (void)rung; }
-    /// Whether the source is listed among the renditions (its keyframes come often enough). It is until this says otherwise.
-    virtual void offer_source(bool is_offered) { (void)is_offered; }
+    virtual void interrupt_rung(std::size_t rung) = 0;
+    /// Whether the source's video is listed among the renditions (its keyframes come often enough). It is until this says
+    /// otherwise; from then on boundaries may be flagged on any of its packets. Holds for the packets that come next: once it
+    /// is listed again it goes on at the next keyframe that is a boundary.
+    virtual void offer_source(bool is_offered) = 0;
     /// The stream is over: the last segment is closed.
     virtual void end() = 0;
     /// Memory is short: keep fewer segments (at least three).

@@ -45,12 +45,13 @@ using SegmentRef = std::shared_ptr<const Segment>;
 
 /// One rendition's playlist in numbers.
 struct SegmentList {
-    std::string name;  ///< "source", "audio"
+    std::string name;  ///< "source", "720p", "audio"; re-encoded sound: "stereo"
     media::Kind kind = media::Kind::video;
+    bool is_offered = true;             ///< to players that come; a source that is not leaves gaps, and then nothing
     media::Track track;                 ///< as it is now
     std::vector<SegmentRef> listed;     ///< in the playlist, oldest first
     std::vector<SegmentRef> lingering;  ///< no longer listed, still fetchable (RFC 8216 6.2.2), oldest first
-    std::uint64_t peak_bitrate = 0;     ///< bits a second: the larger of the worst segment and what was announced
+    std::uint64_t peak_bitrate = 0;     ///< bits a second: the largest of the worst segment, announced and configured
     std::uint64_t average_bitrate = 0;
 };
 

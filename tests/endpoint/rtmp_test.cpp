@@ -31,6 +31,10 @@ using namespace std::chrono_literals;
 class NoPackager final : public stream::Packager {
   public:
     void write(const stream::Entry&, base::WallTime) override {}
+    void add_rungs(std::span<const Rung>) override {}
+    void write_rung(std::size_t, const stream::Entry&, base::WallTime) override {}
+    void interrupt_rung(std::size_t) override {}
+    void offer_source(bool) override {}
     void end() override {}
     void shorten() override {}
     [[nodiscard]] stream::SegmentIndexRef index() const override { return nullptr; }

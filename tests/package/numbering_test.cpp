@@ -41,6 +41,7 @@ TEST(Numbering, ANumberIsNotUsedBeforeItsSecond) {
     EXPECT_EQ(numbering.open(Ticks::seconds(1), wall(1.4), Break::discontinuity), Outcome::reopened);
     EXPECT_EQ(numbering.newest().sequence, 1001U);
     EXPECT_EQ(numbering.newest().at, Ticks::seconds(1));
+    EXPECT_EQ(numbering.newest().from, Ticks::seconds(0.6));  // the segment before ends where it did
     EXPECT_TRUE(numbering.newest().discontinuity);
     EXPECT_EQ(numbering.open(Ticks::seconds(1.2), wall(1.45), Break::discontinuity), Outcome::reopened);
     EXPECT_EQ(numbering.newest().discontinuity_sequence, 1U);  // the same break, not a second one
@@ -54,6 +55,8 @@ TEST(Numbering, FindsTheEndOfASegmentAndTheSegmentOfATime) {
     EXPECT_EQ(numbering.before(Ticks::seconds(11))->sequence, 1001U);
     EXPECT_EQ(numbering.before(Ticks::seconds(12))->sequence, 1002U);
     EXPECT_EQ(numbering.before(Ticks::seconds(-1)), nullptr);
+    EXPECT_EQ(numbering.starting_at(Ticks::seconds(12))->sequence, 1002U);
+    EXPECT_EQ(numbering.starting_at(Ticks::seconds(12) + Ticks::from(1, 90'000)), nullptr);
     numbering.forget_oldest();
     numbering.forget_oldest();
     EXPECT_EQ(numbering.oldest().sequence, 1002U);

@@ -2,8 +2,8 @@
 // every index that comes out.
 #pragma once
 
-#include "format/mp4_reader.hpp"
 #include "package/segmenter.hpp"
+#include "samples.hpp"
 #include "source.hpp"
 #include "validator.hpp"
 
@@ -11,7 +11,6 @@
 
 #include <cmath>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace weir::package::test {
@@ -29,6 +28,13 @@ class Rig {
     }
     void write(const stream::Entry& entry) {
         segmenter.write(entry, wall_of(entry.packet->dts));
+        look();
+    }
+    void write_rung(std::size_t rung, const stream::Entry& entry) {
+        segmenter.write_rung(rung, entry, wall_of(entry.packet->dts));
+        look();
+    }
+    void look() {
         if (is_watched) validator.look(segmenter.index());
         for (std::string& remark : segmenter.take_remarks()) remarks.push_back(std::move(remark));
     }
@@ -52,21 +58,6 @@ class Rig {
     Validator validator;
     std::vector<std::string> remarks;
 };
-
-/// The samples of a segment, as our reader finds them in its bytes.
-inline std::vector<media::Packet> samples(const stream::Segment& segment) {
-    format::mp4::Reader reader;
-    reader.receive(segment.init->bytes);
-    for (const stream::Part& part : segment.parts)
-        for (const base::Bytes& bytes : part.bytes) reader.receive(bytes);
-    std::vector<media::Packet> found;
-    while (true) {
-        auto event = reader.next();
-        EXPECT_TRUE(event.has_value()) << event.error().text;
-        if (!event || !*event) return found;
-        if (auto* packet = std::get_if<media::Packet>(&**event)) found.push_back(std::move(*packet));
-    }
-}
 
 /// In seconds, to the millisecond.
 inline std::vector<double> durations(const stream::SegmentList& list) {

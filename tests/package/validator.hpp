@@ -1,15 +1,20 @@
-// What a validating player would see: it reads every playlist of every index and holds the server to RFC 8216 6.2 over time.
-// The first broken rule is kept as a sentence.
+// What a validating player would see: it reads every playlist of every index and holds the server to RFC 8216 6.2 over time,
+// and renditions to each other: the same numbers, boundaries and discontinuities. The first broken rule is kept as a sentence.
 #pragma once
 
 #include "format/m3u8_parser.hpp"
 #include "package/hls.hpp"
+#include "samples.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <variant>
 
@@ -22,7 +27,11 @@ class Validator {
         if (index == nullptr || index == seen_) return;
         seen_ = index;
         discontinuities_.clear();
+        std::erase_if(views_, [&](const auto& view) { return index->find(view.first) == nullptr; });
         for (const auto& list : index->renditions) look_at(*index, *list);
+        look_across(*index);
+        look_at_variants(*index);
+        while (boundaries_.size() > 1000) boundaries_.erase(boundaries_.begin());
     }
     [[nodiscard]] const std::string& broken() const noexcept { return broken_; }
 
@@ -37,6 +46,14 @@ class Validator {
         std::optional<format::m3u8::MediaPlaylist> before;
         std::map<std::uint64_t, Known> known;  ///< by sequence
         Ticks published;
+    };
+
+    /// What renditions share, by sequence.
+    struct Boundary {
+        std::set<std::string, std::less<>> seen;  ///< renditions that have it
+        std::optional<base::WallTime> wall;
+        std::optional<Ticks> first_picture;
+        std::optional<Ticks> duration;
     };
 
     void rule(bool holds, std::string_view what, std::string_view where) {
@@ -54,6 +71,60 @@ class Validator {
         check_segments(index, list, playlist, view);
         check_removed(index, list, view);
         view.before = playlist;
+    }
+
+    /// A player that changes from one rendition to another goes by numbers.
+    void look_across(const stream::SegmentIndex& index) {
+        const auto& newest = index.renditions.front()->listed.back();
+        for (const auto& list : index.renditions) {
+            rule(list->listed.back()->sequence == newest->sequence, "renditions end at different numbers", list->name);
+            const stream::Segment* before = nullptr;
+            for (const auto& segment : list->listed) {
+                rule(before == nullptr || segment->sequence == before->sequence + 1, "a number is left out",
+                     list->name);
+                rule(before == nullptr || segment->discontinuity || before->start + before->duration == segment->start,
+                     "segments do not meet", list->name);
+                before = segment.get();
+                check_boundary(*list, *segment);
+            }
+        }
+    }
+
+    /// Segments of one number start together, and those of pictures with the same picture.
+    void check_boundary(const stream::SegmentList& list, const stream::Segment& segment) {
+        Boundary& boundary = boundaries_[segment.sequence];
+        if (!boundary.seen.insert(list.name).second) return;
+        if (!boundary.wall) boundary.wall = segment.wall;
+        const auto apart = std::chrono::abs(segment.wall - *boundary.wall);
+        rule(apart <= std::chrono::milliseconds(500), "segments of one number start apart", list.name);
+        if (segment.gap || list.kind != media::Kind::video) return;
+        const auto pictures = samples(*segment.init, std::span(segment.parts).first(1));
+        const bool is_rung = list.name != "source";
+        rule(!is_rung || pictures.front().keyframe, "a rung's segment starts without a keyframe", list.name);
+        if (!pictures.front().keyframe) return;
+        if (!boundary.first_picture) boundary.first_picture = pictures.front().pts;
+        rule(*boundary.first_picture == pictures.front().pts, "keyframes of one boundary are apart", list.name);
+        if (!boundary.duration) boundary.duration = segment.duration;
+        const Ticks difference =
+            std::max(*boundary.duration, segment.duration) - std::min(*boundary.duration, segment.duration);
+        rule(difference <= Ticks::milliseconds(600), "segments of one number end apart", list.name);
+    }
+
+    void look_at_variants(const stream::SegmentIndex& index) {
+        const auto parsed = format::m3u8::parse(hls::multivariant_playlist(index));
+        if (!parsed || !std::holds_alternative<format::m3u8::MultivariantPlaylist>(*parsed))
+            return rule(false, "it does not parse", "multivariant");
+        const auto& playlist = std::get<format::m3u8::MultivariantPlaylist>(*parsed);
+        for (const auto& variant : playlist.variants) {
+            const auto* list = index.find(variant.uri.substr(0, variant.uri.find('/')));
+            if (list == nullptr) return rule(false, "a variant is not there", variant.uri);
+            rule(variant.bandwidth >= variant.average_bandwidth, "BANDWIDTH is below the average", variant.uri);
+            const auto in_group = [&](const auto& rendition) { return rendition.group == variant.audio; };
+            rule(variant.audio.empty() || std::ranges::any_of(playlist.renditions, in_group), "its sound is not there",
+                 variant.uri);
+            if (list->kind == media::Kind::video)
+                rule(variant.audio.empty() == playlist.renditions.empty(), "it has no sound", variant.uri);
+        }
     }
 
     void check_header(const format::m3u8::MediaPlaylist& playlist, const View& view, const std::string& name) {
@@ -113,6 +184,7 @@ class Validator {
 
     stream::SegmentIndexRef seen_;
     std::map<std::string, View> views_;
+    std::map<std::uint64_t, Boundary> boundaries_;
     std::map<std::uint64_t, std::uint64_t> discontinuities_;  ///< by sequence, over all renditions of one index
     std::string broken_;
 };

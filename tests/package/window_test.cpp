@@ -52,8 +52,10 @@ stream::SegmentRef numbered(std::uint64_t sequence, double seconds, std::size_t 
     return made;
 }
 
+const Rendition source{.name = "source"};
+
 void publish(Window& window, std::uint64_t sequence, double seconds, std::size_t size = 1000) {
-    window.add(media::Kind::video, {}, numbered(sequence, seconds, size));
+    window.add(source, {}, numbered(sequence, seconds, size));
     window.commit(Ticks::seconds(6));
 }
 
@@ -106,10 +108,42 @@ TEST(Window, BandwidthIsNoLessThanAnnounced) {
     Window window({.duration = Ticks::seconds(18), .bytes = 1 << 20});
     media::Track track;
     track.announced_bitrate = 1'000'000;
-    window.add(media::Kind::video, track, numbered(0, 6, 6000));
+    window.add(source, track, numbered(0, 6, 6000));
     window.commit(Ticks::seconds(6));
     EXPECT_EQ(window.index(0, false)->renditions[0]->peak_bitrate, 1'000'000U);
     EXPECT_EQ(window.index(0, false)->renditions[0]->average_bitrate, 8000U);
+}
+
+TEST(Window, RenditionsStandInTheirPlacesAndCanBeWithdrawn) {
+    Window window({.duration = Ticks::seconds(18), .bytes = 1 << 20});
+    const Rendition audio{.name = "audio", .kind = media::Kind::audio, .place = 9};
+    const Rendition rung{.name = "720p", .bitrate = 2'500'000, .place = 5};
+    for (const Rendition* one : {&audio, &rung, &source}) window.add(*one, {}, numbered(7, 6, 6000));
+    window.commit(Ticks::seconds(6));
+    window.offer("source", false);
+    const auto index = window.index(0, false);
+    ASSERT_EQ(index->renditions.size(), 3U);
+    EXPECT_EQ(index->renditions[0]->name, "source");
+    EXPECT_FALSE(index->renditions[0]->is_offered);
+    EXPECT_EQ(index->renditions[1]->name, "720p");
+    EXPECT_EQ(index->renditions[1]->peak_bitrate, 2'500'000U);
+    EXPECT_EQ(index->renditions[1]->average_bitrate, 8000U);
+    EXPECT_EQ(index->renditions[2]->name, "audio");
+    EXPECT_TRUE(index->renditions[2]->is_offered);
+}
+
+TEST(Window, OneThatListsNothingButGapsCanBeForgotten) {
+    Window window({.duration = Ticks::seconds(18), .bytes = 1 << 20});
+    const Rendition rung{.name = "720p", .place = 5};
+    for (std::uint64_t i = 0; i < 4; ++i) {
+        window.add(source, {}, numbered(i, 6));
+        window.add(rung, {}, numbered(i, 6, i == 0 ? 1000 : 0));
+        window.commit(Ticks::seconds(6));
+        EXPECT_FALSE(window.drop_if_empty("source"));
+        EXPECT_EQ(window.drop_if_empty("720p"), i == 3) << i;
+        if (i < 3) EXPECT_NE(window.index(0, false)->find("720p"), nullptr);
+    }
+    EXPECT_EQ(window.index(0, false)->find("720p"), nullptr);
 }
 
 TEST(Window, ManyBytesTakeWhatLingersFirst) {
