@@ -117,7 +117,11 @@ Result<void> Resampler::drain() {
     if (context_) TRY(convert(nullptr));
     context_.reset();
     const int rest = av_audio_fifo_size(fifo_.get()) % frame_size_;
-    return rest == 0 ? Result<void>() : send_silence(static_cast<std::uint32_t>(frame_size_ - rest));
+    if (rest == 0) return {};
+    const std::int64_t sound = samples_;
+    TRY(send_silence(static_cast<std::uint32_t>(frame_size_ - rest)));
+    samples_ = sound;
+    return {};
 }
 
 Result<std::optional<Frame>> Resampler::receive() {

@@ -28,7 +28,7 @@ class Resampler {
     [[nodiscard]] base::Result<void> drain();
     /// The next whole frame, its time counted in samples; nothing where it needs more.
     [[nodiscard]] base::Result<std::optional<Frame>> receive();
-    /// Samples that came in, at the rate that goes out.
+    /// Samples that came in, at the rate that goes out; what a drain fills up is not counted.
     [[nodiscard]] std::int64_t samples() const noexcept { return samples_; }
 
   private:

@@ -91,13 +91,12 @@ bool is_readable(const AVPixFmtDescriptor& pixels) {
 zimg_image_format describe(const PictureFormat& from, const AVPixFmtDescriptor& pixels) {
     zimg_image_format format;
     zimg_image_format_default(&format, ZIMG_API_VERSION);
-    format.width = from.width;
-    format.height = from.height;
     format.depth = static_cast<unsigned>(pixels.comp[0].depth);
     format.pixel_type = format.depth > 8 ? ZIMG_PIXEL_WORD : ZIMG_PIXEL_BYTE;
     format.pixel_range = from.full_range ? ZIMG_RANGE_FULL : ZIMG_RANGE_LIMITED;
-    format.active_region = {static_cast<double>(from.left), static_cast<double>(from.top),
-                            static_cast<double>(from.shown_width), static_cast<double>(from.shown_height)};
+    // Whole samples of chroma: what is left over is not shown.
+    format.width = from.shown_width >> pixels.log2_chroma_w << pixels.log2_chroma_w;
+    format.height = from.shown_height >> pixels.log2_chroma_h << pixels.log2_chroma_h;
     if (is_gray(pixels)) {
         format.color_family = ZIMG_COLOR_GREY;
         return format;
@@ -256,12 +255,10 @@ Result<void> Scaler::build() {
 Result<Frame> Scaler::scale(const Frame& picture) {
     if (!graph_) return pass_on(picture);
     Frame result = TRY((inside_ ? *inside_ : pool_).take());
-    if (is_aligned(*picture.get())) {
-        TRY(process(picture, result));
-    } else {
-        const Frame copy = TRY(aligned_copy(picture));
-        TRY(process(copy, result));
-    }
+    Frame shown = TRY(Frame::reference(picture));
+    av_frame_apply_cropping(shown.get(), AV_FRAME_CROP_UNALIGNED);
+    if (!is_aligned(*shown.get())) shown = TRY(aligned_copy(shown));
+    TRY(process(shown, result));
     if (inside_) result = TRY(between_bars(result));
     result.set_pts(picture.pts());
     return result;

@@ -121,6 +121,8 @@ Result<void> AudioRung::receive_packets() {
 }
 
 void AudioRung::write(media::Packet packet) {
+    // Behind the end there is only what the encoder fills up with, and perhaps the next sound.
+    if (end_ && packet.pts >= *end_) return;
     // The packet that is heard when the segment starts is its first.
     while (!boundaries_.empty() && boundaries_.front() < packet.pts + packet.duration) {
         packet.segment_boundary = true;
@@ -143,11 +145,13 @@ void AudioRung::close_decoder() {
 void AudioRung::close_encoder() {
     if (!encoder_) return;
     auto drained = resampler_->drain();
+    end_ = start_ + Ticks::from(resampler_->samples(), sample_rate);
     if (drained) drained = encode();
     if (drained) drained = encoder_->drain();
     if (drained) drained = receive_packets();
     encoder_.reset();
     resampler_.reset();
+    end_.reset();
     if (!drained) trouble(drained.error());
 }
 

@@ -49,6 +49,7 @@ class AudioRung {
     std::optional<av::Resampler> resampler_;  ///< there while the encoder is
     std::optional<av::AudioEncoder> encoder_;
     media::Ticks start_;                   ///< of the encoder's first sample
+    std::optional<media::Ticks> end_;      ///< of its last one, while it is drained
     std::deque<media::Ticks> boundaries_;  ///< segments start here, and no packet has said so yet
     media::TrackSetRef tracks_;            ///< as the server was last told
     bool discontinuity_ = false;           ///< the next packet bears it

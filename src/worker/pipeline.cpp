@@ -15,9 +15,7 @@ namespace {
 
 constexpr auto report_interval = 1s;
 
-unsigned cores(const relay::Setup& setup) {
-    return setup.cores != 0 ? setup.cores : std::max(std::thread::hardware_concurrency(), 1U);
-}
+unsigned cores(const relay::Setup& setup) { return std::max(setup.cores, 1U); }
 
 }  // namespace
 
@@ -30,7 +28,7 @@ Pipeline::Pipeline(const relay::Setup& setup, const ResidentSize& resident, Outl
       resident_(resident),
       source_(limits.packets),
       pictures_(limits.pictures),
-      decode_(source_, pictures_, outlet_, counters_),
+      decode_(source_, pictures_, outlet_, counters_, cores(setup)),
       splitter_(pictures_, outlet_, {setup.keyframe, setup.live ? limits.most_late : base::Duration::zero()}) {
     for (const relay::RungSetup& rung : setup.rungs) add_rung(rung);
     start();

@@ -62,7 +62,7 @@ struct Limits {
 
 class Pipeline {
   public:
-    /// `sink` is called from the threads of the pipeline, one at a time. `give_up` is called when it uses more memory than it
+    /// Where the setup does not say how many processors there are, there is one. `sink` is called from the threads of the pipeline, one at a time. `give_up` is called when it uses more memory than it
     /// may: the process is to end. `resident` outlives the pipeline.
     Pipeline(const format::relay::Setup& setup, const ResidentSize& resident, Outlet::Sink sink,
              std::function<void()> give_up, Limits limits = {});

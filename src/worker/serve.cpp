@@ -7,11 +7,12 @@
 #include "worker/resident.hpp"
 #include "worker/sandbox.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
-#include <optional>
 #include <string>
+#include <thread>
 #include <variant>
 
 #include <malloc.h>
@@ -57,7 +58,9 @@ Result<relay::Setup> greet(Connection& connection, std::string_view program) {
 
 Result<void> work(Connection& connection, std::string_view program) {
     const ResidentSize resident;
-    const relay::Setup setup = TRY(greet(connection, program));
+    relay::Setup setup = TRY(greet(connection, program));
+    // The number of processors is in a file, too.
+    if (setup.cores == 0) setup.cores = std::max(std::thread::hardware_concurrency(), 1U);
     limit_memory(setup.memory);
     TRY(enter_sandbox({connection.descriptor(), resident.descriptor()}));
     const auto sink = [&](const relay::Message& message) {

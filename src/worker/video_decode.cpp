@@ -4,7 +4,6 @@
 #include "media/clock_sei.hpp"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace weir::worker {
@@ -16,10 +15,10 @@ constexpr int most_errors_while_draining = 16;  ///< then the decoder is given u
 constexpr double pixels_per_thread = 150e6;     ///< a second: what one thread decodes with some room to spare
 
 /// One thread where that does: more would hold more pictures, and give each of them later.
-unsigned threads_for(const media::Track& track) {
+unsigned threads_for(const media::Track& track, unsigned cores) {
     const double pixels = static_cast<double>(track.width) * track.height * std::max(track.frame_rate, 25.0);
     const auto wanted = static_cast<unsigned>(pixels / pixels_per_thread) + 1;
-    return std::clamp(wanted, 1U, std::max(std::thread::hardware_concurrency(), 1U));
+    return std::clamp(wanted, 1U, cores);
 }
 
 }  // namespace
@@ -55,7 +54,7 @@ bool VideoDecode::open(const media::Packet& packet) {
     // Before a keyframe there is nothing to decode, and after a failure nothing else to try.
     if (!track_ || !packet.keyframe) return false;
     decoder_.emplace();
-    auto opened = decoder_->open(*track_, threads_for(*track_));
+    auto opened = decoder_->open(*track_, threads_for(*track_, cores_));
     if (opened) return true;
     trouble(opened.error());
     decoder_.reset();

@@ -21,8 +21,9 @@ struct DecodeCounters {
 
 class VideoDecode {
   public:
-    VideoDecode(Queue<SourceItem>& in, Queue<PictureItem>& out, Outlet& outlet, DecodeCounters& counters) noexcept
-        : in_(in), out_(out), outlet_(outlet), counters_(counters) {}
+    VideoDecode(Queue<SourceItem>& in, Queue<PictureItem>& out, Outlet& outlet, DecodeCounters& counters,
+                unsigned cores) noexcept
+        : in_(in), out_(out), outlet_(outlet), counters_(counters), cores_(cores) {}
     /// Until a queue is closed.
     void run();
 
@@ -49,6 +50,7 @@ class VideoDecode {
     Queue<PictureItem>& out_;
     Outlet& outlet_;
     DecodeCounters& counters_;
+    unsigned cores_;
     std::optional<media::Track> track_;
     std::optional<av::Decoder> decoder_;
     std::deque<Expected> expected_;

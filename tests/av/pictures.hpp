@@ -3,7 +3,9 @@
 
 #include "av/frame.hpp"
 
+#include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 extern "C" {
@@ -21,9 +23,12 @@ inline Frame flat_picture(AVPixelFormat format, int width, int height, std::uint
     frame.get()->width = width;
     frame.get()->height = height;
     if (av_frame_get_buffer(frame.get(), 0) < 0) std::abort();
-    const std::uint8_t values[] = {first, second, third};
-    for (std::size_t i = 0; i < 3 && frame.get()->buf[i] != nullptr; ++i)
-        std::memset(frame.get()->buf[i]->data, values[i], frame.get()->buf[i]->size);
+    const std::array<std::uint8_t, 3> values{first, second, third};
+    const int chroma_height = format == AV_PIX_FMT_YUV420P ? (height + 1) / 2 : height;
+    for (std::size_t i = 0; i < 3 && frame.get()->data[i] != nullptr; ++i) {
+        const int lines = i == 0 ? height : chroma_height;
+        std::memset(frame.get()->data[i], values[i], static_cast<std::size_t>(frame.get()->linesize[i] * lines));
+    }
     return frame;
 }
 
