@@ -1,5 +1,6 @@
 // Many publishers in one process, to be measured beside other servers: publishers FILE URL COUNT sends the file in a loop to
 // URL0, URL1 and so on. Says `ready` once all have been started; ends on SIGTERM, or with 1 when one of them is refused.
+#include "app/file_source.hpp"
 #include "app/publisher.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -39,9 +40,8 @@ struct Crowd {
         const auto address = app::parse_rtmp_url(name);
         auto media = app::MediaFile::open(file);
         if (!address || !media) return fail(name, std::string(!address ? address.error().text : media.error().text));
-        app::PublishOptions options;
-        options.loop = true;
-        asio::co_spawn(context, app::publish(std::move(*media), *address, std::move(options)),
+        auto source = app::play_file(context.get_executor(), std::move(*media), {.loop = true});
+        asio::co_spawn(context, app::publish(std::move(source), *address),
                        [this, name](const std::exception_ptr& thrown, const auto& outcome) {
                            fail(name, thrown || outcome ? "it ended" : outcome.error().text);
                        });

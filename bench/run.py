@@ -42,11 +42,13 @@ class Bench:
 
 
 def make_clip(clip):
-    """1.5 Mbit/s with its sound, 30 frames a second, a keyframe every two seconds, out of the demo's clip."""
+    """1.5 Mbit/s with its sound, 30 frames a second, a keyframe every two seconds, out of the clip of the end-to-end tests."""
     if not clip.exists():
         video = ["-vf", "fps=30", "-c:v", "libx264", "-preset", "superfast", "-bf", "0", "-g", "60", "-sc_threshold", "0"]
         rate = ["-b:v", "1360k", "-minrate", "1360k", "-maxrate", "1360k", "-bufsize", "680k", "-x264-params", "nal-hrd=cbr"]
-        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", BUILD / "demo.flv", *video, *rate, "-c:a", "aac", "-b:a",
+        source = BUILD / "clip.flv"
+        subprocess.run([ROOT / "tests" / "e2e" / "make_clip", source], check=True)
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", source, *video, *rate, "-c:a", "aac", "-b:a",
                         "128k", "-t", "8", clip.with_suffix(".new.flv")], check=True)
         clip.with_suffix(".new.flv").rename(clip)
     return clip

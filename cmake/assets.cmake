@@ -1,14 +1,5 @@
-# What the program carries in itself: the built web pages and the clip that `weir demo` plays. Only src/app sees them, and
-# only a program that calls web_assets() or demo_clip() pays for building them.
-set(weir_clip_source /usr/share/forensics-samples/original-files/movie2/movie-hello.mp4)
-set(weir_clip ${PROJECT_BINARY_DIR}/demo.flv)
-add_custom_command(
-    OUTPUT ${weir_clip}
-    COMMAND ${PROJECT_SOURCE_DIR}/cmake/make_demo_clip ${weir_clip_source} ${weir_clip}
-    DEPENDS ${PROJECT_SOURCE_DIR}/cmake/make_demo_clip
-    COMMENT "Making the demo clip"
-    VERBATIM)
-
+# What the program carries in itself: the built web pages. Only src/app sees them, and only a program that calls web_assets()
+# pays for building them.
 set(weir_pages "")
 if(EXISTS ${PROJECT_SOURCE_DIR}/web/package.json)
     set(weir_pages ${PROJECT_BINARY_DIR}/web)
@@ -28,7 +19,6 @@ endif()
 add_library(weir_assets STATIC EXCLUDE_FROM_ALL)
 target_include_directories(weir_assets PRIVATE ${PROJECT_SOURCE_DIR}/src)
 weir_embed(weir_assets web_assets "${weir_pages}" DEPENDS ${weir_pages_built})
-weir_embed(weir_assets demo_clip ${weir_clip} DEPENDS ${weir_clip})
 
 get_target_property(weir_app_type weir_app TYPE)
 if(weir_app_type STREQUAL "STATIC_LIBRARY")

@@ -1,7 +1,6 @@
-# weir_embed(<target> <function> <path> [DEPENDS ...]) puts files into the program. A folder becomes the table
-# `std::span<const Asset> <function>()` with paths relative to it; a single file becomes
-# `std::span<const std::byte> <function>()`; no path at all becomes the empty table. Both are declared in src/app/assets.hpp.
-# The list of files is read at build time (a bundler names its own outputs); the bytes enter through .incbin, past the
+# weir_embed(<target> <function> <path> [DEPENDS ...]) puts a folder into the program: it becomes the table
+# `std::span<const Asset> <function>()` with paths relative to it, and no path at all becomes the empty table. It is declared in
+# src/app/assets.hpp. The list of files is read at build time (a bundler names its own outputs); the bytes enter through .incbin, past the
 # compiler and its cache.
 # Debian's own interpreter: it is the one that sees Debian's Python packages.
 set(WEIR_PYTHON /usr/bin/python3)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the two units behind weir_embed(): FUNCTION PATH ASSEMBLY TABLE. PATH is a folder, a file, or empty."""
+"""Writes the two units behind weir_embed(): FUNCTION PATH ASSEMBLY TABLE. PATH is a folder, or empty."""
 import json
 import pathlib
 import sys
@@ -7,10 +7,8 @@ import sys
 
 def blobs(path):
     """(name, file) of everything to embed, in an order that does not depend on the file system."""
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        return [(file.relative_to(path).as_posix(), file) for file in files]
-    return [(path.name, path)]
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return [(file.relative_to(path).as_posix(), file) for file in files]
 
 
 def assembly(function, found):
@@ -22,14 +20,12 @@ def assembly(function, found):
     return "\n".join(lines)
 
 
-def table(function, found, is_file):
+def table(function, found):
     lines = ['#include "app/assets.hpp"', "", 'extern "C" {']
     lines += [f"extern const std::byte weir_{function}_{index}[];" for index in range(len(found))]
     lines += ["}", "", "namespace weir::app {", ""]
     spans = [f"{{weir_{function}_{index}, {file.stat().st_size}}}" for index, (_, file) in enumerate(found)]
-    if is_file:
-        lines += [f"std::span<const std::byte> {function}() {{", f"    return {spans[0]};", "}"]
-    elif not found:
+    if not found:
         lines += [f"std::span<const Asset> {function}() {{", "    return {};", "}"]
     else:
         rows = [f"        {{{json.dumps(name)}, {span}}}," for (name, _), span in zip(found, spans)]
@@ -42,9 +38,8 @@ def table(function, found, is_file):
 def main():
     function, path, assembly_path, table_path = sys.argv[1:]
     found = blobs(pathlib.Path(path)) if path else []
-    is_file = bool(path) and not pathlib.Path(path).is_dir()
     pathlib.Path(assembly_path).write_text(assembly(function, found))
-    pathlib.Path(table_path).write_text(table(function, found, is_file))
+    pathlib.Path(table_path).write_text(table(function, found))
 
 
 main()

@@ -1,5 +1,5 @@
-// Files that the program carries in itself: the web pages and the clip of `weir demo`. Defined by units that
-// cmake/embed.cmake generates; the bytes live as long as the program.
+// Files that the program carries in itself: the web pages. Defined by units that cmake/embed.cmake generates; the bytes live as
+// long as the program.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,5 @@ struct Asset {
 
 // Everything that `npm run build` left in its output folder, sorted by path.
 std::span<const Asset> web_assets();
-
-// An FLV file of whole seconds: H.264 720p30 with a keyframe every two seconds, AAC 48 kHz stereo of the same length.
-std::span<const std::byte> demo_clip();
 
 }  // namespace weir::app

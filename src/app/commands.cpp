@@ -2,6 +2,7 @@
 
 #include "app/assets.hpp"
 #include "app/docs.hpp"
+#include "app/file_source.hpp"
 #include "app/publisher.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
@@ -76,8 +77,7 @@ int publish_verb(const std::string& path, const std::string& address, bool loop,
         complain(fmt::format("{}: {}\n", path, file.error().text));
         return 1;
     }
-    PublishOptions options{.loop = loop, .clock = clock};
-    options.progress = [](media::Ticks sent, std::uint64_t bytes) {
+    const PublishProgress progress = [](media::Ticks sent, std::uint64_t bytes) {
         show_progress(fmt::format("sent {:.0f} s, {:.1f} MB", sent.to_seconds(), static_cast<double>(bytes) / 1e6));
     };
     boost::asio::io_context context(1);
@@ -86,7 +86,8 @@ int publish_verb(const std::string& path, const std::string& address, bool loop,
         if (!error) context.stop();
     });
     std::expected<void, PublishFailure> outcome;
-    boost::asio::co_spawn(context, publish(std::move(*file), *url, options),
+    auto source = play_file(context.get_executor(), std::move(*file), {.loop = loop, .clock = clock});
+    boost::asio::co_spawn(context, publish(std::move(source), *url, progress),
                           [&](const std::exception_ptr&, auto result) {
                               outcome = std::move(result);
                               stop.cancel();

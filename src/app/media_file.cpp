@@ -93,26 +93,17 @@ const Container containers[] = {
 
 }  // namespace
 
-// Where the bytes come from: a file, or memory.
+// Where the bytes come from, a piece at a time.
 struct MediaFile::Contents {
     std::ifstream file;
-    base::Bytes memory;
-    std::size_t position = 0;
     std::array<std::uint8_t, piece_bytes> piece;
 
     base::ByteView read() {
-        if (!file.is_open()) {
-            const base::ByteView rest = memory.view().subspan(std::min(position, memory.size()));
-            position += std::min(rest.size(), piece_bytes);
-            return rest.first(std::min(rest.size(), piece_bytes));
-        }
         void* into = piece.data();
         file.read(static_cast<char*>(into), static_cast<std::streamsize>(piece.size()));
         return {piece.data(), static_cast<std::size_t>(file.gcount())};
     }
     void rewind() {
-        position = 0;
-        if (!file.is_open()) return;
         file.clear();
         file.seekg(0);
     }
@@ -126,14 +117,6 @@ base::Result<MediaFile> MediaFile::open(const std::string& path) {
     auto contents = std::make_unique<Contents>();
     contents->file.open(path, std::ios::binary);
     if (!contents->file) return fail(ErrorKind::not_found, "the file cannot be read");
-    MediaFile file(std::move(contents));
-    TRY(file.recognize());
-    return file;
-}
-
-base::Result<MediaFile> MediaFile::of(base::Bytes bytes) {
-    auto contents = std::make_unique<Contents>();
-    contents->memory = std::move(bytes);
     MediaFile file(std::move(contents));
     TRY(file.recognize());
     return file;

@@ -1,5 +1,5 @@
 // A media file as tracks and packets in decode order: FLV or fragmented MP4, read by our own parsers a piece at a time.
-// For `weir publish` and the demo; one owner, one thread.
+// For `weir publish`; one owner, one thread.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -29,8 +29,6 @@ class MediaFile {
   public:
     /// Fails with `not_found` or `io` for the file, `unsupported` for what is neither FLV nor fragmented MP4.
     [[nodiscard]] static base::Result<MediaFile> open(const std::string& path);
-    /// A file in memory; the bytes are shared.
-    [[nodiscard]] static base::Result<MediaFile> of(base::Bytes bytes);
     MediaFile(MediaFile&&) noexcept;
     ~MediaFile();
 

@@ -1,9 +1,9 @@
 #include "app/publisher.hpp"
 
 #include "base/byte_writer.hpp"
+#include "base/clock.hpp"
 #include "format/flv_metadata.hpp"
 #include "format/flv_tags.hpp"
-#include "media/clock_sei.hpp"
 #include "proto/rtmp/client_connection.hpp"
 
 #include <boost/asio/connect.hpp>
@@ -16,7 +16,7 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <utility>
 
 namespace weir::app {
 
@@ -32,49 +32,13 @@ using Outcome = std::expected<void, PublishFailure>;
 
 auto redirect(boost::system::error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
-Outcome failure(const base::Error& error) {
-    return std::unexpected(PublishFailure{error.kind, std::string(error.text)});
-}
-
-// The times of a file that is sent again and again: each round starts where the last one ended.
-class LoopClock {
-  public:
-    media::Ticks place(const media::Packet& packet) {
-        Seen& seen = seen_[packet.track];
-        if (seen.count++ == 0) seen.first = packet.dts;
-        seen.last = packet.dts;
-        if (!start_) start_ = packet.dts;
-        return packet.dts - *start_ + offset_;
-    }
-    void start_again() {
-        media::Ticks length;
-        for (auto& [track, seen] : seen_) {
-            const auto frame = seen.count > 1 ? (seen.last - seen.first) / (seen.count - 1) : media::Ticks();
-            length = std::max(length, seen.last + frame - seen.first);
-            seen = {};
-        }
-        offset_ += length;
-        start_.reset();
-    }
-
-  private:
-    struct Seen {
-        media::Ticks first;
-        media::Ticks last;
-        std::int64_t count = 0;
-    };
-    std::map<std::uint32_t, Seen> seen_;
-    std::optional<media::Ticks> start_;
-    media::Ticks offset_;
-};
-
 // One publication. The reading half runs beside the sending half, on one executor; whichever ends first ends both.
 class Session {
   public:
-    Session(asio::any_io_executor executor, MediaFile file, RtmpUrl url, PublishOptions options)
-        : file_(std::move(file)),
+    Session(asio::any_io_executor executor, std::unique_ptr<LiveSource> source, RtmpUrl url, PublishProgress progress)
+        : source_(std::move(source)),
           url_(std::move(url)),
-          options_(std::move(options)),
+          progress_(std::move(progress)),
           socket_(executor),
           due_(executor),
           connection_({.limits = {},
@@ -123,18 +87,12 @@ class Session {
             co_await doze(give_up);
             if (!co_await flush()) co_await wait_for_end();
         }
-        started_ = base::read_clocks().instant;
         while (true) {
-            const auto event = file_.next();
-            if (!event) co_return failure(event.error());
-            if (!*event) {
-                if (!options_.loop) break;
-                clock_.start_again();
-                if (const auto again = file_.rewind(); !again) co_return failure(again.error());
-                continue;
-            }
+            const auto event = co_await source_->next();
+            if (!event) co_return std::unexpected(event.error());
+            if (!*event) break;
             if (const auto* track = std::get_if<media::Track>(&**event)) announce(*track);
-            else co_await send_packet(std::get<media::Packet>(**event));
+            else send_packet(std::get<media::Packet>(**event));
             if (!co_await flush()) co_await wait_for_end();
         }
         finished_ = true;
@@ -155,25 +113,18 @@ class Session {
         connection_.send(message_type(track.kind), flv::wire_time(sent_), body_.view());
     }
 
-    asio::awaitable<void> send_packet(media::Packet packet) {
+    void send_packet(const media::Packet& packet) {
         const media::Track* track = tracks_.find(packet.track);
-        if (track == nullptr) co_return;
-        const media::Ticks offset = packet.pts - packet.dts;
-        packet.dts = clock_.place(packet);
-        packet.pts = packet.dts + offset;
-        co_await sleep_until(started_ + packet.dts.to_duration());
-        if (options_.clock && track->kind == media::Kind::video)
-            if (auto marked = media::with_clock(track->codec, packet.payload, base::read_clocks().wall))
-                packet.payload = std::move(*marked);
+        if (track == nullptr) return;
         sent_ = std::max(sent_, packet.dts);
         body_.clear();
         flv::write_frame_header(*track, packet, body_);
         body_.bytes(packet.payload);
         connection_.send(message_type(track->kind), flv::wire_time(packet.dts), body_.view());
         bytes_ += body_.size();
-        if (options_.progress && sent_ - reported_ >= media::Ticks::milliseconds(1000)) {
+        if (progress_ && sent_ - reported_ >= media::Ticks::milliseconds(1000)) {
             reported_ = sent_;
-            options_.progress(sent_, bytes_);
+            progress_(sent_, bytes_);
         }
     }
 
@@ -205,16 +156,14 @@ class Session {
         co_await sleep_until(base::read_clocks().instant + std::chrono::seconds(5));
     }
 
-    MediaFile file_;
+    std::unique_ptr<LiveSource> source_;
     RtmpUrl url_;
-    PublishOptions options_;
+    PublishProgress progress_;
     tcp::socket socket_;
     asio::steady_timer due_;
     rtmp::ClientConnection connection_;
     media::TrackSet tracks_;
-    LoopClock clock_;
     base::ByteWriter body_;
-    base::Instant started_;
     media::Ticks sent_;
     media::Ticks reported_;
     std::uint64_t bytes_ = 0;
@@ -224,9 +173,9 @@ class Session {
 
 }  // namespace
 
-asio::awaitable<Outcome> publish(MediaFile file, RtmpUrl url, PublishOptions options) {
+asio::awaitable<Outcome> publish(std::unique_ptr<LiveSource> source, RtmpUrl url, PublishProgress progress) {
     const auto executor = co_await asio::this_coro::executor;
-    auto session = std::make_unique<Session>(executor, std::move(file), std::move(url), std::move(options));
+    auto session = std::make_unique<Session>(executor, std::move(source), std::move(url), std::move(progress));
     co_return co_await session->run();
 }
 

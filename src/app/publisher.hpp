@@ -1,32 +1,42 @@
-// Sends a media file to an RTMP server in real time, as an encoder would: `weir publish` and the demo's own source.
+// Sends what a source gives to an RTMP server, as an encoder would: `weir publish` and the demo.
 #pragma once
 
 #include "app/media_file.hpp"
 #include "app/url.hpp"
-#include "base/clock.hpp"
 #include "base/result.hpp"
+#include "media/ticks.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <expected>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 
 namespace weir::app {
 
-struct PublishOptions {
-    bool loop = false;   ///< start again at the end of the file, without a seam
-    bool clock = false;  ///< mark each video frame with the wall clock, in an SEI message
-    std::function<void(media::Ticks sent, std::uint64_t bytes)> progress{};  ///< about once a second
-};
-
-/// Publishes until the file ends, or for ever. The error says in words what the server said.
 struct PublishFailure {
     base::ErrorKind kind;
-    std::string text;
+    std::string text;  ///< in words; what a server or a worker said
 };
-[[nodiscard]] boost::asio::awaitable<std::expected<void, PublishFailure>> publish(MediaFile file, RtmpUrl url,
-                                                                                  PublishOptions options);
+
+/// What is published. Times start near 0 and go on without a seam.
+class LiveSource {
+  public:
+    virtual ~LiveSource() = default;
+    using Next = std::expected<std::optional<MediaEvent>, PublishFailure>;
+    /// The next event, at the moment that it is to be sent; nothing at the end. May be cancelled.
+    [[nodiscard]] virtual boost::asio::awaitable<Next> next() = 0;
+};
+
+/// Hears about once a second how far it is.
+using PublishProgress = std::function<void(media::Ticks sent, std::uint64_t bytes)>;
+
+/// Publishes until the source ends, or for ever.
+[[nodiscard]] boost::asio::awaitable<std::expected<void, PublishFailure>> publish(std::unique_ptr<LiveSource> source,
+                                                                                  RtmpUrl url,
+                                                                                  PublishProgress progress = {});
 
 }  // namespace weir::app

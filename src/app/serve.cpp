@@ -1,12 +1,13 @@
 #include "app/serve.hpp"
 
-#include "app/assets.hpp"
+#include "app/demo.hpp"
 #include "app/publisher.hpp"
 #include "app/server.hpp"
 #include "app/version.hpp"
 #include "base/journal.hpp"
 #include "config/difference.hpp"
 #include "config/load.hpp"
+#include "net/process.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -92,14 +93,15 @@ class Supervisor {
     // Through the real door, so that the demo is what any publisher has. Comes back when it is thrown out.
     asio::awaitable<void> play_demo() {
         asio::steady_timer timer(context_);
+        const std::string program = net::beside_this_program("weir-worker");
         while (true) {
-            const auto clip = std::as_bytes(demo_clip());
-            const void* data = clip.data();
-            auto file = MediaFile::of(base::Bytes::of_static({static_cast<const std::uint8_t*>(data), clip.size()}));
-            if (!file) co_return log_.error("the demo has no clip", {{"error", file.error()}});
-            const RtmpUrl url{.host = "127.0.0.1", .port = server_.rtmp_port(), .app = "live", .key = "demo"};
-            const auto ended = co_await publish(std::move(*file), url, {.loop = true, .clock = true});
-            if (!ended) log_.warning("the demo's source ended; it comes back", {{"error", ended.error().text}});
+            if (auto source = start_demo(context_, program, log_)) {
+                const RtmpUrl url{.host = "127.0.0.1", .port = server_.rtmp_port(), .app = "live", .key = "demo"};
+                const auto ended = co_await publish(std::move(*source), url);
+                if (!ended) log_.warning("the demo's source ended; it comes back", {{"error", ended.error().text}});
+            } else {
+                log_.error("the demo has no source", {{"program", program}, {"error", source.error()}});
+            }
             timer.expires_after(2s);
             co_await timer.async_wait(asio::use_awaitable);
         }

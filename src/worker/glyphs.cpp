@@ -71,24 +71,37 @@ constexpr Shape shapes[] = {
 constexpr double space_width = 0.3;
 constexpr double gap = 0.24;  // between two characters
 
-double distance_to_line(Point p, Point a, Point b) {
-    const double dx = b.x - a.x;
-    const double dy = b.y - a.y;
+struct Segment {
+    Point a;
+    Point b;
+};
+
+double distance(Point p, const Segment& segment) {
+    const double dx = segment.b.x - segment.a.x;
+    const double dy = segment.b.y - segment.a.y;
     const double length = dx * dx + dy * dy;
-    const double along = length == 0 ? 0 : std::clamp(((p.x - a.x) * dx + (p.y - a.y) * dy) / length, 0.0, 1.0);
-    return std::hypot(p.x - a.x - along * dx, p.y - a.y - along * dy);
+    const double ahead = (p.x - segment.a.x) * dx + (p.y - segment.a.y) * dy;
+    const double along = length == 0 ? 0 : std::clamp(ahead / length, 0.0, 1.0);
+    return std::hypot(p.x - segment.a.x - along * dx, p.y - segment.a.y - along * dy);
 }
 
-double distance_to(Point p, const Stroke& stroke) {
-    if (stroke.kind == Stroke::Kind::line) return distance_to_line(p, stroke.a, stroke.b);
-    constexpr int pieces = 32;
-    const auto at = [&](int piece) {
-        const double angle = (stroke.from + (stroke.to - stroke.from) * piece / pieces) * std::numbers::pi / 2;
-        return Point{stroke.a.x + stroke.b.x * std::cos(angle), stroke.a.y + stroke.b.y * std::sin(angle)};
+// Straight pieces of `scale` times the size; an arc is enough of them.
+std::vector<Segment> straighten(const Shape& shape, double scale) {
+    constexpr int pieces = 24;
+    std::vector<Segment> segments;
+    const auto add = [&](Point a, Point b) {
+        segments.push_back({{a.x * scale, a.y * scale}, {b.x * scale, b.y * scale}});
     };
-    double least = std::numeric_limits<double>::max();
-    for (int piece = 0; piece < pieces; ++piece) least = std::min(least, distance_to_line(p, at(piece), at(piece + 1)));
-    return least;
+    for (const Stroke& stroke : shape.strokes) {
+        const auto at = [&](int piece) {
+            const double angle = (stroke.from + (stroke.to - stroke.from) * piece / pieces) * std::numbers::pi / 2;
+            return Point{stroke.a.x + stroke.b.x * std::cos(angle), stroke.a.y + stroke.b.y * std::sin(angle)};
+        };
+        if (stroke.kind == Stroke::Kind::line) add(stroke.a, stroke.b);
+        else
+            for (int piece = 0; piece < pieces; ++piece) add(at(piece), at(piece + 1));
+    }
+    return segments;
 }
 
 }  // namespace
@@ -101,13 +114,14 @@ Glyphs::Glyphs(int height, double pen) : height_(height), margin_((static_cast<i
         Cell& cell = cells_[static_cast<unsigned char>(shape.character)];
         cell.width = (static_cast<int>(std::ceil(shape.width * scale)) + 2 * margin_ + 2) & ~1;
         cell.advance = (static_cast<int>((shape.width + gap) * scale) + 1) & ~1;
+        const std::vector<Segment> segments = straighten(shape, scale);
         for (int y = -margin_; y < height + margin_; ++y) {
-            for (int x = 0; x < cell.width; ++x) {
+            for (int x = -margin_; x < cell.width - margin_; ++x) {
                 double least = std::numeric_limits<double>::max();
-                for (const Stroke& stroke : shape.strokes)
-                    least = std::min(least, distance_to({(x - margin_) / scale, y / scale}, stroke));
-                cell.coverage.push_back(
-                    static_cast<std::uint8_t>(255 * std::clamp(pen / 2 - least * scale + 0.5, 0.0, 1.0)));
+                for (const Segment& segment : segments)
+                    least = std::min(least, distance({static_cast<double>(x), static_cast<double>(y)}, segment));
+                const double inside = std::clamp(pen / 2 - least + 0.5, 0.0, 1.0);
+                cell.coverage.push_back(static_cast<std::uint8_t>(255 * inside));
             }
         }
     }

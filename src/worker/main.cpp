@@ -44,8 +44,9 @@ int relay(int socket) { return weir::worker::serve_relay(socket, program); }
 struct Verb {
     std::string_view name;
     int (*run)(int descriptor);
+    bool yields;  ///< a source does not: it is as much in real time as the server
 };
-constexpr Verb verbs[] = {{"relay", relay}, {"demo", demo}, {"calibrate", calibrate}};
+constexpr Verb verbs[] = {{"relay", relay, true}, {"demo", demo, false}, {"calibrate", calibrate, true}};
 
 }  // namespace
 
@@ -58,6 +59,7 @@ int main(int count, char** values) {
     for (const Verb& verb : verbs) {
         if (verb.name != arguments[0] || !descriptor) continue;
         if (!weir::worker::bind_to_parent()) return EXIT_FAILURE;
+        if (verb.yields) weir::worker::yield_to_the_server();
         return verb.run(*descriptor);
     }
     return print_usage();

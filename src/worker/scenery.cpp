@@ -26,32 +26,11 @@ constexpr Stop sky_stops[] = {{0, {13, 18, 46}},     {130, {34, 36, 86}},    {24
                               {320, {170, 92, 122}}, {380, {236, 142, 108}}, {waterline, {255, 202, 142}}};
 constexpr Color sun_color{255, 244, 214};
 constexpr Color glow_color{255, 190, 120};
+constexpr Color cloud_color{255, 158, 128};
 constexpr Color water_dark{20, 44, 70};
 constexpr Color deep_water{42, 68, 96};
 constexpr Color foam{226, 238, 246};
 constexpr Color lit_edge{232, 176, 150};
-
-// Deterministic noise: a hash of two integers, 0 to 1.
-double noise(std::uint32_t x, std::uint32_t y) {
-    std::uint32_t h = x * 0x9e3779b1U ^ y * 0x85ebca77U;
-    h = (h ^ (h >> 15)) * 0x2c1b3c6dU;
-    h = (h ^ (h >> 12)) * 0x297a2d39U;
-    return static_cast<double>((h ^ (h >> 15)) & 0xffffff) / 0xffffff;
-}
-double smooth(double t) { return t * t * (3 - 2 * t); }
-// Between the lattice's points; x repeats after `period_x` cells, y after `period_y`.
-double value_noise(double x, double y, int period_x, int period_y, std::uint32_t seed) {
-    const auto cell_x = static_cast<int>(std::floor(x));
-    const auto cell_y = static_cast<int>(std::floor(y));
-    const auto at = [&](int dx, int dy) {
-        const int cx = ((cell_x + dx) % period_x + period_x) % period_x;
-        const int cy = ((cell_y + dy) % period_y + period_y) % period_y;
-        return noise(static_cast<std::uint32_t>(cx) + seed * 7919, static_cast<std::uint32_t>(cy) + seed);
-    };
-    const double tx = smooth(x - cell_x);
-    const double ty = smooth(y - cell_y);
-    return std::lerp(std::lerp(at(0, 0), at(1, 0), tx), std::lerp(at(0, 1), at(1, 1), tx), ty);
-}
 
 Color sky_gradient(double y) {
     const Stop* below = sky_stops;
@@ -60,15 +39,23 @@ Color sky_gradient(double y) {
     return mix(below[0].color, below[1].color, smooth(share));
 }
 
-Color sky_color(double x, double y) {
+// `cloud` is how thick it is there, 0 to 1.
+Color sky_color(double x, double y, double cloud) {
     const double distance = std::hypot(x - sun_x, (y - sun_y) * 1.15);
     Color color = mix(sky_gradient(y), glow_color, 0.65 * std::exp(-distance / 120));
-    // Long thin clouds, lit from below.
-    const double cloud =
-        value_noise(x / 190 + y / 60, y / 15, 64, 64, 5) * 0.6 + value_noise(x / 70, y / 7, 64, 64, 6) * 0.4;
-    const double band = std::exp(-std::pow((y - 262) / 62, 2));
-    color = mix(color, Color{255, 158, 128}, 0.75 * band * std::clamp((cloud - 0.52) * 3.2, 0.0, 1.0));
+    color = mix(color, cloud_color, cloud);
     return mix(color, sun_color, std::clamp(sun_radius - std::hypot(x - sun_x, y - sun_y) + 0.5, 0.0, 1.0));
+}
+
+// Long thin clouds, lit from below.
+std::array<float, canvas_width> cloud_row(double y) {
+    std::array<float, canvas_width> row{};
+    add_noise(row,
+              {.weight = 0.6, .cell = 190, .y = y / 15, .period_x = 64, .period_y = 64, .seed = 5, .shift = y / 60});
+    add_noise(row, {.weight = 0.4, .cell = 70, .y = y / 7, .period_x = 64, .period_y = 64, .seed = 6});
+    const auto band = static_cast<float>(0.75 * std::exp(-std::pow((y - 262) / 62, 2)));
+    for (float& cloud : row) cloud = band * std::clamp((cloud - 0.02F) * 3.2F, 0.0F, 1.0F);
+    return row;
 }
 
 // So that a gradient does not come out in steps: an ordered pattern of less than one step (Bayer, 4 by 4).
@@ -91,13 +78,14 @@ Place place(double x) {
 
 }  // namespace
 
-void Texture::close_row(int y) noexcept {
-    std::int8_t* samples = row(y);
-    for (int x = period_; x < stride_; ++x) samples[x] = samples[x - period_];
+void Texture::fill(int y, std::initializer_list<Octave> octaves) {
+    std::array<float, period> noise{};
+    for (const Octave& octave : octaves) add_noise(noise, octave);
+    std::int8_t* row = samples_.data() + y * stride;
+    for (int x = 0; x < stride; ++x) row[x] = static_cast<std::int8_t>(noise[static_cast<std::size_t>(x % period)]);
 }
 
-Scenery::Scenery()
-    : ripples_(2048, pool_rows), swell_(2048, pool_rows), streaks_(2048, fall_period), foam_(2048, fall_period) {
+Scenery::Scenery() : ripples_(pool_rows), swell_(pool_rows), streaks_(fall_period), foam_(fall_period) {
     paint_sky();
     raise_ridges();
     stir_water();
@@ -109,9 +97,10 @@ void Scenery::paint_sky() {
     sky_v_.resize(sky_luma_.size() / 4);
     std::size_t at = 0;
     for (int y = 0; y < waterline; ++y) {
+        const auto clouds = cloud_row(y);
         for (int x = 0; x < canvas_width; ++x) {
-            const Color color = sky_color(x, y);
-            const bool star = y < 230 && noise(static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y)) > 0.9996;
+            const Color color = sky_color(x, y, clouds[static_cast<std::size_t>(x)]);
+            const bool star = y < 230 && chance(static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y)) > 0.9996;
             sky_luma_[at++] = to_sample(color.luma() + dither(x, y) + (star ? 110.0 * (250 - y) / 250 : 0.0));
             if (x % 2 != 0 || y % 2 != 0) continue;
             const std::size_t half = static_cast<std::size_t>(y / 2) * half_width + static_cast<std::size_t>(x / 2);
@@ -141,13 +130,22 @@ void Scenery::raise_ridges() {
         const Form& form = forms[index];
         Ridge& ridge = ridges_[index];
         ridge = {.heights = {}, .speed = form.speed, .top = form.top, .foot = form.foot};
-        for (int x = 0; x < panorama; ++x) {
-            const auto octave = [&](int cells, std::uint32_t seed) {
-                return value_noise(static_cast<double>(x) * cells / panorama, 0.5, cells, 8, seed + index * 31) - 0.5;
-            };
-            const double hill = 1.5 * octave(14, 1) + 0.7 * octave(37, 2) + 0.25 * octave(120, 3);
-            const double rough = form.roughness * (octave(512, 4) + 0.8 * octave(1365, 9));
-            const double top = std::min(waterline - form.height - form.relief * hill - rough, waterline - 3.0);
+        std::vector<float> relief(panorama);
+        const auto add = [&](double weight, int cells, std::uint32_t seed) {
+            add_noise(relief, {.weight = weight,
+                               .cell = static_cast<double>(panorama) / cells,
+                               .y = 0.5,
+                               .period_x = cells,
+                               .period_y = 8,
+                               .seed = seed + index * 31});
+        };
+        add(1.5 * form.relief, 14, 1);
+        add(0.7 * form.relief, 37, 2);
+        add(0.25 * form.relief, 120, 3);
+        add(form.roughness, 512, 4);
+        add(0.8 * form.roughness, 1365, 9);
+        for (const float height : relief) {
+            const double top = std::min(waterline - form.height - height, waterline - 3.0);
             ridge.heights.push_back(static_cast<std::int16_t>(top * 16));
         }
     }
@@ -157,40 +155,29 @@ void Scenery::stir_water() {
     for (int y = 0; y < pool_rows; ++y) {
         // Near rows show the same ripples larger: the nearer, the larger.
         const double near = 0.12 + 0.88 * std::pow(static_cast<double>(y) / pool_rows, 1.3);
-        const double depth = 26 / near;
-        const auto cells = [&](double size) { return std::max(4, static_cast<int>(2048 / (size * near))); };
-        for (int x = 0; x < 2048; ++x) {
-            const auto octave = [&](double size, double stretch, std::uint32_t seed) {
-                const int count = cells(size);
-                return value_noise(static_cast<double>(x) * count / 2048, depth * stretch, count, 4096, seed) - 0.5;
-            };
-            ripples_.row(y)[x] = static_cast<std::int8_t>(150 * octave(64, 2.1, 11) + 90 * octave(27, 4.4, 12));
-            swell_.row(y)[x] = static_cast<std::int8_t>(150 * octave(92, 1.3, 13) + 90 * octave(38, 3.1, 14));
-        }
-        ripples_.close_row(y);
-        swell_.close_row(y);
+        const auto waves = [&](double weight, double size, double stretch, std::uint32_t seed) {
+            const int cells = std::max(4, static_cast<int>(Texture::period / (size * near)));
+            return Octave{.weight = weight,
+                          .cell = static_cast<double>(Texture::period) / cells,
+                          .y = 26 / near * stretch,
+                          .period_x = cells,
+                          .period_y = 4096,
+                          .seed = seed};
+        };
+        ripples_.fill(y, {waves(150, 64, 2.1, 11), waves(90, 27, 4.4, 12)});
+        swell_.fill(y, {waves(150, 92, 1.3, 13), waves(90, 38, 3.1, 14)});
     }
     for (int y = 0; y < fall_period; ++y) {
-        for (int x = 0; x < 2048; ++x) {
-            const auto octave = [&](int width, int height, std::uint32_t seed) {
-                return value_noise(static_cast<double>(x) / width, static_cast<double>(y) / height, 2048 / width,
-                                   fall_period / height, seed) -
-                       0.5;
-            };
-            streaks_.row(y)[x] =
-                static_cast<std::int8_t>(110 * octave(8, 64, 21) + 80 * octave(4, 32, 22) + 60 * octave(2, 16, 23));
-        }
-        streaks_.close_row(y);
-        for (int x = 0; x < 2048; ++x) {
-            const auto octave = [&](int width, int height, std::uint32_t seed) {
-                return value_noise(static_cast<double>(x) / width, static_cast<double>(y) / height, 2048 / width,
-                                   fall_period / height, seed) -
-                       0.5;
-            };
-            foam_.row(y)[x] =
-                static_cast<std::int8_t>(110 * octave(64, 8, 31) + 80 * octave(16, 4, 32) + 50 * octave(8, 2, 33));
-        }
-        foam_.close_row(y);
+        const auto drops = [&](double weight, int width, int height, std::uint32_t seed) {
+            return Octave{.weight = weight,
+                          .cell = static_cast<double>(width),
+                          .y = static_cast<double>(y) / height,
+                          .period_x = Texture::period / width,
+                          .period_y = fall_period / height,
+                          .seed = seed};
+        };
+        streaks_.fill(y, {drops(110, 8, 64, 21), drops(80, 4, 32, 22), drops(60, 2, 16, 23)});
+        foam_.fill(y, {drops(110, 64, 8, 31), drops(80, 16, 4, 32), drops(50, 8, 2, 33)});
     }
 }
 

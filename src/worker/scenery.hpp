@@ -4,30 +4,31 @@
 #pragma once
 
 #include "worker/canvas.hpp"
+#include "worker/noise.hpp"
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <vector>
 
 namespace weir::worker {
 
-/// A texture that repeats sideways; read from any place, a row longer than the canvas is wide.
+/// Rows of noise that repeat sideways; read from any place, a row is longer than the canvas is wide.
 class Texture {
   public:
-    Texture(int period, int rows) : period_(period), stride_(period + canvas_width + 2), samples_(stride_ * rows) {}
+    static constexpr int period = 2048;
 
-    [[nodiscard]] int period() const noexcept { return period_; }
-    [[nodiscard]] std::int8_t* row(int y) noexcept { return samples_.data() + y * stride_; }
-    /// At any place, wrapped into the period.
+    explicit Texture(int rows) : samples_(static_cast<std::size_t>(stride) * static_cast<std::size_t>(rows)) {}
+
+    /// The octaves of a row add up to no more than a byte holds, and repeat with the texture.
+    void fill(int y, std::initializer_list<Octave> octaves);
+    /// The row from any place on, wrapped into the period.
     [[nodiscard]] const std::int8_t* at(int y, std::int64_t x) const noexcept {
-        return samples_.data() + y * stride_ + ((x % period_) + period_) % period_;
+        return samples_.data() + y * stride + ((x % period) + period) % period;
     }
-    /// Makes the part beyond the period a copy of its start.
-    void close_row(int y) noexcept;
 
   private:
-    int period_;
-    int stride_;
+    static constexpr int stride = period + canvas_width + 2;
     std::vector<std::int8_t> samples_;
 };
 

@@ -9,7 +9,9 @@ namespace weir::worker {
 /// status that the process is to end with.
 [[nodiscard]] int serve_relay(int socket, std::string_view program);
 
-/// Dies with its parent; yields the processor to the server. False where the parent has gone already.
+/// Dies with its parent. False where the parent has gone already.
 [[nodiscard]] bool bind_to_parent() noexcept;
+/// Leaves the processor to the server, and to sources, where there is not enough of it.
+void yield_to_the_server() noexcept;
 
 }  // namespace weir::worker

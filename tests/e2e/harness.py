@@ -23,7 +23,8 @@ import urllib.request
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a test that CTest ends still ends its children
 HERE = os.path.dirname(os.path.abspath(__file__))
 WEIR = os.path.abspath(os.environ.get("WEIR", "build/release/weir"))
-CLIP = os.path.join(os.path.dirname(WEIR), "demo.flv")
+CLIP = os.path.join(os.path.dirname(WEIR), "clip.flv")  # a presenter before a camera, 720p30, with sound
+subprocess.run([os.path.join(HERE, "make_clip"), CLIP], check=True, timeout=300)
 
 
 # What a worker would measure in some seconds at each server's first start.
