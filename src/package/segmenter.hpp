@@ -74,7 +74,7 @@ class Segmenter final : public stream::Packager {
     [[nodiscard]] Voice* source_of(media::Kind kind) noexcept;
     [[nodiscard]] Voice* leader() noexcept;
     void advance();
-    [[nodiscard]] bool is_due(const Voice& voice, const Voice& leader) const noexcept;
+    [[nodiscard]] bool is_due(const Voice& voice, const Voice& first) const noexcept;
     void take(Voice& voice, const Lane::Arrival& arrival, bool leads);
     void take_source(Voice& voice, const Lane::Arrival& arrival, bool leads);
     [[nodiscard]] bool follow(Voice& voice, const Lane::Arrival& arrival);
