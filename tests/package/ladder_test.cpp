@@ -9,8 +9,8 @@ namespace weir::package::test {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::Each;
+using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -318,8 +318,7 @@ TEST(Rungs, AWorkerThatEncodesASegmentAgainReplacesWhatItsPredecessorLeft) {
     EXPECT_EQ(ladder.rig.validator.broken(), "");
     EXPECT_EQ(shape_of(ladder.rig.list("360p")), "iiii");
     expect_whole(ladder.rig.list("360p"), 30);
-    for (const auto& segment : ladder.rig.list("360p").listed)
-        EXPECT_EQ(samples(*segment).front().dts, segment->start);
+    for (const auto& segment : ladder.rig.list("360p").listed) EXPECT_EQ(samples(*segment).front().dts, segment->start);
 }
 
 TEST(Rungs, ASlowCameraIsNotALateRung) {
@@ -417,8 +416,7 @@ TEST(Rungs, ASourceWhoseKeyframesAreTooFarApartLeavesAndItsRungsGoOn) {
     EXPECT_EQ(ladder.rig.validator.broken(), "");
     EXPECT_THAT(shape_of(ladder.rig.list("source")), EndsWith("gg"));
     EXPECT_THAT(shape_of(ladder.rig.list("720p")), Not(HasSubstr("-")));
-    EXPECT_THAT(hls::media_playlist(*ladder.rig.segmenter.index(), ladder.rig.list("source")),
-                HasSubstr("EXT-X-GAP"));
+    EXPECT_THAT(hls::media_playlist(*ladder.rig.segmenter.index(), ladder.rig.list("source")), HasSubstr("EXT-X-GAP"));
     run(ladder, second, seconds(130));
     EXPECT_EQ(ladder.rig.validator.broken(), "");
     EXPECT_THAT(names(*ladder.rig.segmenter.index()), ElementsAre("720p", "360p", "audio"));
@@ -486,7 +484,8 @@ TEST(Rungs, AHoleInTheTimeLineIsAGapUntilTheNextBoundary) {
     Source second({}, seconds(27));  // a frozen picture, and no flag
     ladder.run(second, seconds(53));
     EXPECT_EQ(ladder.rig.validator.broken(), "");
-    EXPECT_THAT(shape_of(ladder.rig.list("360p")), StartsWith("iigggiii"));  // what it held when the source froze is late
+    EXPECT_THAT(shape_of(ladder.rig.list("360p")),
+                StartsWith("iigggiii"));  // what it held when the source froze is late
 }
 
 TEST(Rungs, SoundThatIsEncodedAgainIsAGroupOfItsOwn) {
@@ -571,8 +570,13 @@ TEST(Rungs, DaysOfKillsNeedAsMuchMemoryAsTheFirstHourAndStayAligned) {
                    {.name = "stereo", .kind = media::Kind::audio, .delay = 2}},
                   options);
     ladder.rig.is_watched = false;
-    const Shape shape{.frame_units = 1001, .frame_scale = 5000, .gop = 10, .reordered = true, .sample_rate = 8000,
-                      .video_bytes = 64, .audio_bytes = 16};
+    const Shape shape{.frame_units = 1001,
+                      .frame_scale = 5000,
+                      .gop = 10,
+                      .reordered = true,
+                      .sample_rate = 8000,
+                      .video_bytes = 64,
+                      .audio_bytes = 16};
     Source source(shape, Ticks());
     const auto most_until = [&](double hours) {
         std::size_t most = 0;
