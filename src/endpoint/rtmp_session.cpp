@@ -25,7 +25,7 @@ namespace {
 constexpr std::array<std::string_view, 3> fourccs{"avc1", "hvc1", "mp4a"};
 // How long a peer may take to read why the connection ends.
 constexpr base::Duration patience = std::chrono::seconds(1);
-// Who sends as much in one rest has company enough, and the window of its connection is soon full.
+// Who sends as much in one rest, and again in the next (a keyframe does not), has company enough, and its window is soon full.
 constexpr std::size_t plenty = 32U << 10;
 // Rests end together at this step, so that one timer wakes several sessions, and never all of them.
 constexpr base::Duration rest_step = std::chrono::milliseconds(5);
@@ -125,7 +125,9 @@ asio::awaitable<bool> RtmpSession::read(std::span<std::uint8_t> input) {
 // kernel is told not to wake us meanwhile: the end of a rest does.
 void RtmpSession::rest(std::size_t count, base::Instant now) {
     resting_ = false;
-    if (over_ || is_paused(now) || publication_ == nullptr || publication_->is_followed() || count >= plenty) return;
+    const bool had_plenty = std::exchange(has_plenty_, count >= plenty);
+    if (over_ || is_paused(now) || publication_ == nullptr || publication_->is_followed()) return;
+    if (had_plenty && has_plenty_) return;
     const base::Instant end{(now + company_).time_since_epoch() / rest_step * rest_step};
     if (end <= now) return;
     wake_at(plenty);

@@ -66,6 +66,7 @@ class RtmpSession {
     boost::asio::ip::tcp::socket socket_;
     boost::asio::steady_timer pause_;  ///< reading waits on it
     bool resting_ = false;             ///< it waits for company, and not because it must
+    bool has_plenty_ = false;          ///< the last rest brought more than it should
     std::size_t wakes_at_ = 1;         ///< bytes that make the socket readable
     const std::shared_ptr<RtmpService> service_;
     const std::string id_;
