@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 namespace weir::app {
@@ -74,6 +75,7 @@ class Session {
                     co_return std::unexpected(PublishFailure{closed->kind, closed->text});
                 }
             }
+            has_news_ = true;
             due_.cancel();  // the sending half answers
         }
     }
@@ -145,11 +147,13 @@ class Session {
         while (base::read_clocks().instant < moment) co_await doze(moment);
     }
 
-    // Until that moment, or until the reading half has news.
+    // Until that moment, or until the reading half has news; news that came while this half was busy is no less.
     asio::awaitable<void> doze(base::Instant moment) {
+        if (std::exchange(has_news_, false)) co_return;
         boost::system::error_code woken;
         due_.expires_at(moment);
         co_await due_.async_wait(redirect(woken));
+        has_news_ = false;
     }
 
     asio::awaitable<void> wait_for_end() {
@@ -168,6 +172,7 @@ class Session {
     media::Ticks reported_;
     std::uint64_t bytes_ = 0;
     bool ready_ = false;
+    bool has_news_ = false;  ///< the reading half has received something
     bool finished_ = false;
 };
 

@@ -89,6 +89,15 @@ Bytes Buffer::freeze(std::size_t size) && {
     return size == 0 ? Bytes() : Bytes(std::move(slab_), std::exchange(data_, nullptr), size);
 }
 
+Buffer BufferCutter::cut(std::size_t size) {
+    if (size == 0 || size > slab_size_ / 4) return Buffer(size);
+    if (slab_.get() == nullptr || slab_.get()->capacity - used_ < size) {
+        slab_ = detail::SlabReference(detail::allocate_slab(slab_size_));
+        used_ = 0;
+    }
+    return {slab_, detail::slab_data(slab_.get()) + std::exchange(used_, used_ + size), size};
+}
+
 void SlabWriter::append(ByteView bytes) {
     while (!bytes.empty()) {
         if (slab_.get() == nullptr || used_ == slab_.get()->capacity) open_slab(slab_size_);

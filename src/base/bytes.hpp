@@ -1,6 +1,7 @@
 // The only owner of payload memory. A `Bytes` is an immutable slice of a reference-counted slab: copying or slicing it is
 // O(1), and the slab lives as long as its longest-lived slice. A `Buffer` is the one writable owner of fresh memory until
-// it is frozen. A `SlabWriter` appends to a chain of slabs and hands out what was written as slices.
+// it is frozen; a `BufferCutter` cuts small ones from slabs that they share. A `SlabWriter` appends to a chain of slabs and hands
+// out what was written as slices.
 // Bytes below what has been handed out never change, so slices may be read on any thread once they have been posted there.
 #pragma once
 
@@ -108,9 +109,27 @@ class Buffer {
     [[nodiscard]] Bytes freeze() && { return std::move(*this).freeze(size_); }
 
   private:
+    friend class BufferCutter;
+    Buffer(detail::SlabReference slab, std::uint8_t* data, std::size_t size) noexcept
+        : slab_(std::move(slab)), data_(data), size_(size) {}
+
     detail::SlabReference slab_;
     std::uint8_t* data_ = nullptr;
     std::size_t size_ = 0;
+};
+
+/// Cuts buffers off slabs of a fixed size, for many that go in about the order in which they came: the slab goes with the last
+/// of them. One larger than a quarter of a slab has a slab of its own. Not thread safe; what becomes of the buffers is.
+class BufferCutter {
+  public:
+    explicit BufferCutter(std::size_t slab_size) noexcept : slab_size_(slab_size) {}
+
+    [[nodiscard]] Buffer cut(std::size_t size);
+
+  private:
+    std::size_t slab_size_;
+    detail::SlabReference slab_;
+    std::size_t used_ = 0;  ///< bytes of the slab that are given away
 };
 
 /// Appends to slabs of a fixed size. Not thread safe; what it hands out is.

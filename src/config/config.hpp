@@ -160,7 +160,9 @@ struct Delivery {
     milliseconds lag = 10s;
 
     void fields(this auto& self, auto&& visit) {
-        visit("latency", self.latency, Key{.help = "The longest a packet waits for company before it is sent."},
+        visit("latency", self.latency,
+              Key{.help = "The longest a packet waits for company before it is sent, and where nobody follows the "
+                          "stream before it is read."},
               Range<milliseconds>{0ms, 1s});
         visit("lag", self.lag, Key{.help = "How far behind a viewer may fall before it jumps to the newest keyframe."},
               Range<milliseconds>{500ms, 60s});

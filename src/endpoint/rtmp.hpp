@@ -42,6 +42,7 @@ struct RtmpCounts {
     base::Counter closed;
     base::Counter media_refused;
     base::Counter received_bytes;
+    base::Counter reads;
     base::Gauge connections;
     base::Gauge publishing;
 
@@ -52,6 +53,8 @@ struct RtmpCounts {
         visit("closed", self.closed, "RTMP connections that ended.");
         visit("media_refused", self.media_refused, "Messages of media that could not be understood or taken.");
         visit("received_bytes", self.received_bytes, "Bytes received over RTMP.");
+        visit("reads", self.reads,
+              "Reads that brought them: one for each packet where somebody follows, else for several.");
         visit("connections", self.connections, "RTMP connections that are open.");
         visit("publishing", self.publishing, "RTMP connections that publish.");
     }

@@ -10,6 +10,7 @@
 #include <array>
 #include <random>
 #include <source_location>
+#include <utility>
 
 namespace weir::endpoint {
 
@@ -24,6 +25,10 @@ namespace {
 constexpr std::array<std::string_view, 3> fourccs{"avc1", "hvc1", "mp4a"};
 // How long a peer may take to read why the connection ends.
 constexpr base::Duration patience = std::chrono::seconds(1);
+// Who sends as much in one rest, and again in the next (a keyframe does not), has company enough, and its window is soon full.
+constexpr std::size_t plenty = 32U << 10;
+// Rests end together at this step, so that one timer wakes several sessions, and never all of them.
+constexpr base::Duration rest_step = std::chrono::milliseconds(5);
 
 std::uint64_t random_seed() {
     thread_local std::mt19937_64 random(std::random_device{}());
@@ -88,26 +93,59 @@ asio::awaitable<bool> RtmpSession::read(std::span<std::uint8_t> input) {
         machine_.resume(base::read_clocks().instant);
     }
     if (over_) co_return false;
-    co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
+    if (resting_) {
+        boost::system::error_code woken;
+        co_await pause_.async_wait(redirect(woken));
+        if (!resting_) co_return !over_;  // it has become a pause
+    } else {
+        wake_at(1);
+        co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
+    }
     if (over_) co_return false;
     const std::size_t count = error ? 0 : socket_.read_some(asio::buffer(input.data(), input.size()), error);
-    if (error == asio::error::would_block) co_return true;
     const base::Now now = base::read_clocks();
+    if (error == asio::error::would_block) {
+        rest(0, now.instant);
+        co_return true;
+    }
     if (error) {
         end("the connection was lost", now);
         close();
         co_return false;
     }
     service_->counts.received_bytes.add(count);
+    service_->counts.reads.add();
     machine_.receive(input.first(count), now.instant);
     drain(now);
+    rest(count, now.instant);
     co_return !over_;
+}
+
+// Begins a rest when nobody waits for the media as it comes. A read for each packet is half of what a publisher costs. The
+// kernel is told not to wake us meanwhile: the end of a rest does.
+void RtmpSession::rest(std::size_t count, base::Instant now) {
+    resting_ = false;
+    const bool had_plenty = std::exchange(has_plenty_, count >= plenty);
+    if (over_ || is_paused(now) || publication_ == nullptr || publication_->is_followed()) return;
+    if (had_plenty && has_plenty_) return;
+    const base::Instant end{(now + company_).time_since_epoch() / rest_step * rest_step};
+    if (end <= now) return;
+    wake_at(plenty);
+    pause_.expires_at(end);
+    resting_ = true;
+}
+
+void RtmpSession::wake_at(std::size_t bytes) {
+    if (std::exchange(wakes_at_, bytes) == bytes) return;
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::receive_low_watermark(static_cast<int>(bytes)), ignored);
 }
 
 // Closing a socket with unread bytes resets the connection, and the peer never reads why it ends: so what it still sends is
 // read and dropped until it closes too, or the tick loses patience.
 asio::awaitable<bool> RtmpSession::discard(std::span<std::uint8_t> input) {
     boost::system::error_code error;
+    wake_at(1);
     co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
     if (!error) (void)socket_.read_some(asio::buffer(input.data(), input.size()), error);
     co_return !error || error == asio::error::would_block;
@@ -157,6 +195,7 @@ void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
     log_.info("publisher came", {{"peer", info.peer}, {"client", info.client}});
 
     timeout_ = options.timeout;
+    company_ = config->delivery.latency;
     waiting_ = true;
     pause_.expires_at(base::Instant::max());
     stream::Publication::open(
@@ -266,8 +305,10 @@ void RtmpSession::deliver(base::Now now) {
     std::vector<stream::Item> items = media_->intake.take();
     if (!items.empty()) publication_->push(std::move(items), media_->intake.faults(), now);
     for (const std::string& remark : media_->intake.take_remarks()) log_.warning(remark);
-    if (const base::Duration ahead = media_->intake.pause(now.instant); ahead > base::Duration{})
+    if (const base::Duration ahead = media_->intake.pause(now.instant); ahead > base::Duration{}) {
+        resting_ = false;
         pause_.expires_at(now.instant + ahead);
+    }
 }
 
 void RtmpSession::leave(std::string_view reason, base::Now now) {
@@ -292,6 +333,7 @@ void RtmpSession::end(std::string_view reason, base::Now now) {
     leave(reason, now);
     over_ = true;
     over_at_ = now.instant;
+    resting_ = false;
     pause_.expires_at(base::Instant::min());
 }
 

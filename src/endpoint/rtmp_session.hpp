@@ -1,5 +1,6 @@
 // One RTMP connection on its shard: socket to machine, machine to media, media to the stream. The reading coroutine stops while
-// the machine waits for an answer and while the source is ahead of real time; a tick of the shard drives deadlines.
+// the machine waits for an answer and while the source is ahead of real time; a tick of the shard drives deadlines. While nobody
+// follows the stream frame by frame the coroutine rests between two reads, for as long as a packet may wait for company.
 #pragma once
 
 #include "base/troubles.hpp"
@@ -40,7 +41,11 @@ class RtmpSession {
   private:
     [[nodiscard]] boost::asio::awaitable<bool> read(std::span<std::uint8_t> input);
     [[nodiscard]] boost::asio::awaitable<bool> discard(std::span<std::uint8_t> input);
-    [[nodiscard]] bool is_paused(base::Instant now) const noexcept { return waiting_ || pause_.expiry() > now; }
+    [[nodiscard]] bool is_paused(base::Instant now) const noexcept {
+        return waiting_ || (!resting_ && pause_.expiry() > now);
+    }
+    void rest(std::size_t count, base::Instant now);
+    void wake_at(std::size_t bytes);
     void drain(base::Now now);
     void handle(proto::rtmp::PublishRequested& event, base::Now now);
     void handle(proto::rtmp::Media& event, base::Now now);
@@ -60,6 +65,9 @@ class RtmpSession {
     net::Shard& shard_;
     boost::asio::ip::tcp::socket socket_;
     boost::asio::steady_timer pause_;  ///< reading waits on it
+    bool resting_ = false;             ///< it waits for company, and not because it must
+    bool has_plenty_ = false;          ///< the last rest brought more than it should
+    std::size_t wakes_at_ = 1;         ///< bytes that make the socket readable
     const std::shared_ptr<RtmpService> service_;
     const std::string id_;
     boost::asio::ip::tcp::endpoint peer_;
@@ -69,6 +77,7 @@ class RtmpSession {
     proto::rtmp::ServerConnection machine_;
     bool waiting_ = false;      ///< for the answer to a publish request
     base::Duration timeout_{};  ///< of the stream that is asked for
+    base::Duration company_{};  ///< the longest that its packets may wait for company
     bool over_ = false;         ///< the last words are said, or being sent
     base::Instant over_at_{};   ///< since when
     std::string unsent_;

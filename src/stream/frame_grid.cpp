@@ -22,6 +22,8 @@ constexpr std::array rates{period_of(10, 1), period_of(12, 1),       period_of(2
 
 constexpr std::size_t fewest = 10;  ///< pictures that a rate is believed from
 constexpr std::size_t most = 96;    ///< enough to tell 30 from 30000/1001
+constexpr std::size_t pause =
+    5;  ///< pictures between two searches in vain: each costs as much as the rest of a packet's way
 // Rounding to whole milliseconds spreads pictures over less than one; a picture this far off its place is not on the grid.
 constexpr Ticks spread_of_rounding = Ticks::milliseconds(11) / 10;
 constexpr Ticks off_grid = Ticks::milliseconds(1);
@@ -44,6 +46,7 @@ Ticks FrameGrid::place(Ticks wire, bool moved) {
     if (moved || (!wires_.empty() && wire <= wires_.back())) {
         wires_.clear();
         period_ = Ticks();
+        search_in_ = 0;
     }
     remember(wire);
     std::optional<Ticks> dts = on_grid(wire);
@@ -87,7 +90,7 @@ void FrameGrid::remember(Ticks wire) {
 
 void FrameGrid::find_rate() {
     period_ = Ticks();
-    if (wires_.size() < fewest) return;
+    if (wires_.size() < fewest || (search_in_ > 0 && --search_in_ > 0)) return;
     std::optional<Fit> best;
     const auto consider = [&](Ticks period) {
         const std::optional<Fit> found = fit(period);
@@ -99,6 +102,7 @@ void FrameGrid::find_rate() {
     if (!best)
         for (const Ticks period : rates) consider(period);
     if (best) at_ = best->newest;
+    else search_in_ = pause;
 }
 
 // Whether the pictures lie on a grid of that period, most of them a single frame apart.

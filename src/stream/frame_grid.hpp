@@ -42,6 +42,7 @@ class FrameGrid {
     media::Ticks period_;     ///< zero while no constant rate is in force
     media::Ticks at_;         ///< where the grid has the newest picture
     std::deque<media::Ticks> wires_;
+    std::size_t search_in_ = 0;         ///< pictures until it is worth looking for a rate again
     std::optional<media::Ticks> last_;  ///< placed
     media::Ticks step_;                 ///< between the newest two pictures
     media::Ticks before_;               ///< the step before that: a pause is not how long a picture lasts

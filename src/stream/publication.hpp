@@ -30,6 +30,8 @@ class Publication {
 
     /// An empty list says that the publisher is alive.
     void push(std::vector<Item> items, const TimestampFaults& faults, base::Now now);
+    /// Somebody follows the stream as it comes: nothing should wait on its way in.
+    [[nodiscard]] bool is_followed() const noexcept { return stream_->is_followed(); }
     /// The publisher said goodbye, or is gone; the hold begins. Nothing may be pushed afterwards.
     void leave(std::string_view reason, base::Now now);
     /// The media broke; viewers wait as after `leave`.

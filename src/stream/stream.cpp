@@ -208,7 +208,9 @@ base::Result<std::uint64_t> Stream::open_log(std::string_view rung, const WireFo
     Rendition* const rendition = rung == source_.name() ? &source_ : ladder_.find(rung);
     if (rendition == nullptr) return base::fail(base::ErrorKind::not_found, "the stream has no such rendition");
     if (stream::is_over(state_)) return base::fail(base::ErrorKind::closed, "the stream is over");
-    return logs_.open(*rendition, format, std::move(subscriber), now);
+    const auto id = logs_.open(*rendition, format, std::move(subscriber), now);
+    followed_.store(logs_.size() != 0, std::memory_order_relaxed);
+    return id;
 }
 
 void Stream::close_log(const WireFormat&, std::uint64_t id, base::Now now) { logs_.close(id, now); }
@@ -230,6 +232,7 @@ void Stream::tick(base::Now now) {
         happen(Happening::drained, reason_, now);
     }
     logs_.tick(now);
+    followed_.store(logs_.size() != 0, std::memory_order_relaxed);
     tell_remarks();
     count_audience(now.instant);
 }

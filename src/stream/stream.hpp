@@ -113,6 +113,8 @@ class Stream final : private RenditionReader {
     [[nodiscard]] DeliveryCounts& delivery() noexcept { return delivery_; }   ///< any thread
     /// It takes no publisher any more; its name is free for another stream. Any thread.
     [[nodiscard]] bool is_over() const noexcept { return over_.load(std::memory_order_acquire); }
+    /// It has a log: what comes should be there at once. Without one, only whole segments are seen. Any thread.
+    [[nodiscard]] bool is_followed() const noexcept { return followed_.load(std::memory_order_relaxed); }
     /// Later than every sequence number of a stream that is over. Any thread.
     [[nodiscard]] base::WallTime numbers_end() const noexcept {
         return base::WallTime(base::Duration(numbers_end_.load(std::memory_order_acquire)));
@@ -187,6 +189,7 @@ class Stream final : private RenditionReader {
     Audience audience_;
     base::Instant audience_counted_;
     std::atomic<bool> over_{false};
+    std::atomic<bool> followed_{false};
     std::atomic<base::Duration::rep> numbers_end_{0};
 
     State state_ = State::fresh;

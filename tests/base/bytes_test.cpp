@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 
@@ -62,6 +63,37 @@ TEST(Bytes, StaticBytesCostNoMemory) {
     const Bytes bytes = Bytes::of_static(as_bytes("page"));
     EXPECT_EQ(text_of(bytes.slice(1, 2)), "ag");
     EXPECT_EQ(slab_bytes(), before);
+}
+
+TEST(BufferCutter, SmallBuffersShareASlabThatGoesWithTheLastOfThem) {
+    const std::size_t before = slab_bytes();
+    Bytes kept;
+    {
+        BufferCutter cutter(64);
+        Buffer first = cutter.cut(16);
+        Buffer second = cutter.cut(16);
+        EXPECT_EQ(slab_bytes(), before + 64);
+        EXPECT_EQ(first.span().data() + 16, second.span().data());
+        std::ranges::fill(first.span(), std::uint8_t{1});
+        std::ranges::fill(second.span(), std::uint8_t{2});
+        kept = std::move(first).freeze();
+        for (int i = 0; i < 4; ++i) EXPECT_EQ(cutter.cut(16).size(), 16U);
+        EXPECT_EQ(slab_bytes(), before + 128) << "one is full, one is begun";
+    }
+    EXPECT_EQ(slab_bytes(), before + 64);
+    EXPECT_EQ(kept, Bytes::copy_of(std::string_view("\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1")));
+    kept = {};
+    EXPECT_EQ(slab_bytes(), before);
+}
+
+TEST(BufferCutter, ALargeBufferWastesNoRestOfASlab) {
+    const std::size_t before = slab_bytes();
+    BufferCutter cutter(64);
+    const Buffer large = cutter.cut(17);
+    EXPECT_EQ(slab_bytes(), before + 17);
+    const Buffer empty = cutter.cut(0);
+    EXPECT_EQ(empty.size(), 0U);
+    EXPECT_EQ(slab_bytes(), before + 17);
 }
 
 TEST(SlabWriter, WhatIsAppendedComesOutInOrderAcrossSlabs) {

@@ -235,7 +235,7 @@ streams:
         sources = {
             "b-frames": source("b.flv", video=("-bf", "3", "-b_strategy", "0")),
             "10-bit": source("ten.flv", pixels="yuv420p10le"),
-            "4:2:2": source("422.flv", pixels="yuv422p"),
+            "4-2-2": source("422.flv", pixels="yuv422p"),
             "odd-size": source("odd.flv", size="645x361", pixels="yuv444p"),
             "video-only": source("silent.flv", audio=0),
         }

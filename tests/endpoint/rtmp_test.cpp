@@ -4,6 +4,7 @@
 
 #include "net/listener.hpp"
 #include "proto/rtmp/client_connection.hpp"
+#include "stream/fixtures.hpp"
 #include "wire/bytes.hpp"
 
 #include <gtest/gtest.h>
@@ -170,8 +171,8 @@ class Publisher {
             return told && told->find(words) != std::string::npos;
         });
     }
-    /// Sends the tags of the capture, moved by `offset`.
-    void send_clip(std::uint32_t offset = 0) {
+    /// Sends the tags of the capture, moved by `offset`; `after` each of them it waits.
+    void send_clip(std::uint32_t offset = 0, std::chrono::milliseconds after = 0ms) {
         const base::Bytes file = tests::read_capture("flv/x264_aac.flv");
         for (std::size_t at = 13; at + 11 < file.size();) {
             const std::uint8_t* tag = file.data() + at;
@@ -179,6 +180,9 @@ class Publisher {
             const std::uint32_t time = tag[7] << 24 | tag[4] << 16 | tag[5] << 8 | tag[6];
             machine_.send(static_cast<rtmp::MessageType>(tag[0]), time + offset, file.slice(at + 11, size));
             at += 11 + size + 4;
+            if (after == 0ms) continue;
+            step();
+            std::this_thread::sleep_for(after);
         }
         step();
     }
@@ -315,6 +319,48 @@ TEST(RtmpEndpoint, APublisherThatFallsSilentIsLetGoAfterTheStreamsTimeout) {
     publisher.send_clip();
     EXPECT_TRUE(publisher.is_told("no media"));
     EXPECT_TRUE(eventually([&] { return house.endpoint.counts().publishing.value() == 0; }));
+}
+
+// The clip has 49 tags in 8 KiB.
+TEST(RtmpEndpoint, AStreamThatNobodyFollowsIsReadManyPacketsAtATime) {
+    config::Config config;
+    config.delivery.latency = 1s;
+    House house(config);
+    Publisher publisher(house);
+    ASSERT_TRUE(publisher.becomes_ready());
+    publisher.send_clip();
+    ASSERT_TRUE(eventually([&] { return house.lines.has("avc1."); }));
+    const std::uint64_t before = house.endpoint.counts().reads.value();
+    const std::uint64_t bytes_before = house.endpoint.counts().received_bytes.value();
+    publisher.send_clip(1000, 2ms);
+    ASSERT_TRUE(eventually([&] { return house.endpoint.counts().received_bytes.value() > bytes_before + 8000; }));
+    EXPECT_LT(house.endpoint.counts().reads.value() - before, 10U);
+}
+
+TEST(RtmpEndpoint, AViewerWhoFollowsGetsEachPacketAsItComes) {
+    config::Config config;
+    config.delivery.latency = 300ms;
+    House house(config);
+    Publisher publisher(house);
+    ASSERT_TRUE(publisher.becomes_ready());
+    publisher.send_clip();
+    ASSERT_TRUE(eventually([&] { return house.lines.has("avc1."); }));
+    const std::shared_ptr<stream::Stream> stream = house.registry.find({"live", "demo"});
+    const stream::LogSubscriber viewer{&stream->shard(),
+                                       std::make_shared<std::function<void(stream::LogBatchRef)>>([](const auto&) {})};
+    ASSERT_TRUE(eventually([&] {
+        stream->shard().post([=] {
+            if (!stream->is_followed())
+                (void)stream->open_log("source", stream::test::readable, viewer, base::read_clocks());
+        });
+        return stream->is_followed();
+    }));
+    std::uint32_t offset = 0;
+    EXPECT_TRUE(eventually([&] {
+        const std::uint64_t before = house.endpoint.counts().reads.value();
+        publisher.send_clip(offset += 700, 15ms);  // no faster than real time
+        return house.endpoint.counts().reads.value() - before > 20;
+    }));
 }
 
 TEST(RtmpEndpoint, AStoppingServerSaysSo) {

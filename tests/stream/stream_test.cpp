@@ -255,6 +255,20 @@ TEST(Viewers, share_one_log_that_goes_some_seconds_after_the_last) {
     EXPECT_LT(base::slab_bytes(), with_log);
 }
 
+TEST(Viewers, make_the_stream_a_followed_one_until_their_log_is_gone) {
+    House house;
+    const auto publication = house.publish();
+    std::int64_t t = house.send(*publication, 0, 2s);
+    EXPECT_FALSE(house.stream().is_followed());
+    Follower viewer(house.shard());
+    const auto id = house.stream().open_log("source", readable, viewer.subscriber(), house.now());
+    EXPECT_TRUE(house.stream().is_followed());
+    house.stream().close_log(readable, *id, house.now());
+    EXPECT_TRUE(house.stream().is_followed()) << "the next viewer finds the log as it should be";
+    t = house.send(*publication, t, 6s);
+    EXPECT_FALSE(house.stream().is_followed());
+}
+
 TEST(Viewers, that_watch_sound_alone_keep_the_stream_busy_until_it_is_out) {
     House house;
     const auto tracks = audio_only();

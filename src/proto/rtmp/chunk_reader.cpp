@@ -32,6 +32,7 @@ ChunkReader::ChunkReader(const Limits& limits) noexcept
 void ChunkReader::allow_media(const Limits& limits) noexcept {
     media_bytes_ = limits.message.bytes();
     unfinished_limit_ = limits.unfinished.bytes();
+    buffers_.emplace(limits.slab.bytes());
 }
 
 Result<void> ChunkReader::set_chunk_size(std::uint32_t size) {
@@ -175,8 +176,9 @@ Result<void> ChunkReader::append(ChunkStream& stream, ByteView bytes, std::size_
         return fail(ErrorKind::too_large, "the peer leaves more messages unfinished than allowed");
     }
     if (stream.received + bytes.size() > stream.buffer.size()) {
-        base::Buffer larger(
-            std::min<std::size_t>(stream.length, std::max(first_allocation, 2 * (stream.received + arrived))));
+        const std::size_t size =
+            std::min<std::size_t>(stream.length, std::max(first_allocation, 2 * (stream.received + arrived)));
+        base::Buffer larger = buffers_ ? buffers_->cut(size) : base::Buffer(size);
         std::ranges::copy(stream.buffer.span().first(stream.received), larger.span().begin());
         stream.buffer = std::move(larger);
     }

@@ -1,5 +1,6 @@
 // Puts messages together from chunks (Adobe RTMP 1.0, 5.3), wherever the bytes are split. A message grows with the bytes
-// that really arrive, in the memory in which it is handed on; what a header merely claims is never allocated. One owner: a connection.
+// that really arrive, in the memory in which it is handed on; what a header merely claims is never allocated. Small messages of a
+// publisher share slabs: they come, and go, many times a second. One owner: a connection.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -31,7 +32,7 @@ class ChunkReader {
     /// From here on audio and video may be as large as `message`, and all together as `unfinished`.
     void allow_media(const Limits& limits) noexcept;
 
-    /// Bytes of messages that are not complete yet; the memory held for them is at most twice that and one input.
+    /// Bytes of messages that are not complete yet; the memory held for them is at most twice that, one input and one slab.
     [[nodiscard]] std::size_t unfinished_bytes() const noexcept { return unfinished_; }
 
   private:
@@ -68,7 +69,8 @@ class ChunkReader {
     std::size_t unfinished_limit_;
     std::size_t unfinished_ = 0;
     std::vector<ChunkStream> streams_;
-    std::optional<std::size_t> current_;  ///< the stream in whose chunk we are
+    std::optional<base::BufferCutter> buffers_;  ///< once media is allowed: others send little, and get no slab
+    std::optional<std::size_t> current_;         ///< the stream in whose chunk we are
 
     std::array<std::uint8_t, longest_chunk_header> carry_{};  ///< bytes that came before the current input
     std::uint8_t carried_ = 0;

@@ -15,6 +15,7 @@ struct Limits {
     base::ByteCount command = 64_KiB;     ///< any other message, and every message before a publish is accepted
     base::ByteCount unfinished = 12_MiB;  ///< messages under way on all chunk streams together
     base::ByteCount held = 256_KiB;       ///< what comes behind a publish that is not answered yet
+    base::ByteCount slab = 31_KiB;        ///< of small messages, which share their memory
     std::uint32_t chunk_streams = 32;
     std::uint32_t message_streams = 16;  ///< createStream calls on one connection
     base::ByteCount smallest_window = 64_KiB;
@@ -32,6 +33,8 @@ struct Limits {
         visit("unfinished", self.unfinished,
               Limit{"messages under way on all chunk streams of a connection", closed, metric});
         visit("held", self.held, Limit{"bytes that come before a publish is answered", closed, metric});
+        visit("slab", self.slab,
+              Limit{"memory that the small messages of a publisher share", "the next is begun", "weir_slab_bytes"});
         visit("chunk_streams", self.chunk_streams, Limit{"chunk streams of a connection", closed, metric});
         visit("message_streams", self.message_streams, Limit{"streams created on a connection", closed, metric});
         visit("smallest_window", self.smallest_window,
