@@ -51,8 +51,8 @@ class LoopClock {
 
 class FileSource final : public LiveSource {
   public:
-    FileSource(asio::any_io_executor executor, MediaFile file, FilePlayback playback)
-        : file_(std::move(file)), playback_(playback), due_(std::move(executor)) {}
+    FileSource(const asio::any_io_executor& executor, MediaFile file, FilePlayback playback)
+        : file_(std::move(file)), playback_(playback), due_(executor) {}
 
     asio::awaitable<Next> next() override {
         while (true) {
@@ -110,8 +110,8 @@ class FileSource final : public LiveSource {
 
 }  // namespace
 
-std::unique_ptr<LiveSource> play_file(asio::any_io_executor executor, MediaFile file, FilePlayback playback) {
-    return std::make_unique<FileSource>(std::move(executor), std::move(file), playback);
+std::unique_ptr<LiveSource> play_file(const asio::any_io_executor& executor, MediaFile file, FilePlayback playback) {
+    return std::make_unique<FileSource>(executor, std::move(file), playback);
 }
 
 }  // namespace weir::app

@@ -15,7 +15,7 @@ struct FilePlayback {
 };
 
 /// Begins with the first packet that is asked for.
-[[nodiscard]] std::unique_ptr<LiveSource> play_file(boost::asio::any_io_executor executor, MediaFile file,
+[[nodiscard]] std::unique_ptr<LiveSource> play_file(const boost::asio::any_io_executor& executor, MediaFile file,
                                                     FilePlayback playback);
 
 }  // namespace weir::app

@@ -40,8 +40,8 @@ std::string time_of_day(base::WallTime time) {
 ClockFace::ClockFace() : figures_(92, 10), small_(26, 3.4) {
     for (int y = 0; y < side; ++y) {
         for (int x = 0; x < side; ++x) {
-            const double dx = x - side / 2 + 0.5;
-            const double dy = y - side / 2 + 0.5;
+            const double dx = x - side / 2.0 + 0.5;
+            const double dy = y - side / 2.0 + 0.5;
             const double distance = std::hypot(dx, dy);
             const double turn = 0.5 + std::atan2(-dx, dy) / (2 * std::numbers::pi);
             turn_.push_back(static_cast<std::uint8_t>(turn * 256));
@@ -70,7 +70,7 @@ void ClockFace::draw_dial(Canvas canvas, base::WallTime time) const {
     };
     for (int y = 0; y < side; ++y) {
         const int line = dial_y - side / 2 + y;
-        const auto row = static_cast<std::size_t>(y * side);
+        const auto row = static_cast<std::size_t>(y) * side;
         std::uint8_t* luma = canvas.luma.row(line) + dial_x - side / 2;
         for (std::size_t x = 0; x < side; ++x)
             luma[x] = static_cast<std::uint8_t>(luma[x] + (((white - luma[x]) * lit(row + x)) >> 8));

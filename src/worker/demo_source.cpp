@@ -178,8 +178,9 @@ int serve_demo(int socket, std::string_view program) {
     Result<void> ended = enter_sandbox({socket});
     if (ended) ended = run(connection, program);
     if (ended.error().kind == base::ErrorKind::closed) return EXIT_SUCCESS;
-    (void)connection.write(relay::Remark{base::LogLevel::error, std::string(ended.error().text)});
-    return EXIT_FAILURE;
+    // The server hears why, where it still listens.
+    const auto heard = connection.write(relay::Remark{base::LogLevel::error, std::string(ended.error().text)});
+    return heard ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 }  // namespace weir::worker

@@ -196,7 +196,7 @@ Scenery::Edge Scenery::edge(const Ridge& ridge, std::int64_t frame) const {
 void Scenery::paint_ridge(Canvas canvas, const Ridge& ridge, const Edge& edge) const {
     const int top = *std::min_element(edge.begin(), edge.end()) / 16;
     Edge half;
-    for (int x = 0; x < half_width; ++x) half[static_cast<std::size_t>(x)] = edge[static_cast<std::size_t>(2 * x)];
+    for (std::size_t x = 0; x < half_width; ++x) half[x] = edge[2 * x];
     // Covers what is below the edge; the row of the edge itself by its share.
     const auto cover = [](std::uint8_t* row, const Edge& from, int width, int y16, int height16, int value) {
         const int shift = height16 == 16 ? 0 : 1;
@@ -253,7 +253,7 @@ void Scenery::paint_pool(Canvas canvas, const Edge& shore, std::int64_t frame) c
         for (int x = 0; x < half_width; ++x) {
             const int wave = ripples[2 * x] + swell[2 * x];
             const int share = covered(2 * x, wave);
-            const int warm = (std::max(wave, 0) * glint_[static_cast<std::size_t>(2 * x)]) >> 9;
+            const int warm = (std::max(wave, 0) * glint_[2 * static_cast<std::size_t>(x)]) >> 9;
             u[x] = static_cast<std::uint8_t>(base_u + (((dark_u - base_u) * share) >> 4) - warm);
             v[x] = static_cast<std::uint8_t>(base_v + (((dark_v - base_v) * share) >> 4) + warm / 2);
         }

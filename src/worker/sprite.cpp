@@ -20,8 +20,9 @@ Sprite::Layer Sprite::render(int width, int height, double scale, const Shape& s
             double opacity = 0;
             const bool inside = x >= 0 && y >= 0 && x < width && y < height;
             for (int point = 0; inside && point < points * points; ++point) {
-                const double right = (point % points + 0.5) / points;
-                const double down = (point / points + 0.5) / points;
+                const int line = point / points;
+                const double right = (point - line * points + 0.5) / points;
+                const double down = (line + 0.5) / points;
                 const Paint paint = shape((x + right) * scale, (y + down) * scale);
                 value += (paint.color.*sample)() * paint.opacity;
                 opacity += paint.opacity;
@@ -54,7 +55,8 @@ void Sprite::blend(Plane plane, int plane_width, int plane_height, double x, dou
         std::uint8_t* out = plane.row(top + row - 1) + (left - 1);
         const int end = std::min(layer.width, plane_width - left + 1);
         for (int column = std::max(1, 1 - left); column < end; ++column) {
-            const auto at = static_cast<std::size_t>(row * layer.width + column);
+            const auto at = static_cast<std::size_t>(row) * static_cast<std::size_t>(layer.width) +
+                            static_cast<std::size_t>(column);
             out[column] = static_cast<std::uint8_t>(
                 std::min(255, mean(layer.samples, at) + out[column] * (255 - mean(layer.opacity, at)) / 255));
         }
