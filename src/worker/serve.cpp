@@ -30,7 +30,8 @@ using base::Result;
 namespace {
 
 constexpr int below_the_server = 5;  ///< niceness
-constexpr int most_arenas = 2;       ///< of the allocator: each keeps what its threads have freed
+/// Of the allocator: each keeps what its threads have freed, and all but the first read a file before they give it back.
+constexpr int most_arenas = 1;
 constexpr int status_exhausted = 3;  ///< uses more memory than it may
 constexpr int status_forlorn = 4;    ///< the server went in the middle of a message
 
@@ -76,13 +77,16 @@ Result<void> work(Connection& connection, std::string_view program) {
 bool bind_to_parent() noexcept {
     const pid_t parent = ::getppid();
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::setpriority(PRIO_PROCESS, 0, below_the_server) != 0) return false;
+    const int priority = ::getpriority(PRIO_PROCESS, 0) + below_the_server;
+    if (::setpriority(PRIO_PROCESS, 0, priority) != 0) return false;
     return ::getppid() == parent;
 }
 
 int serve_relay(int socket, std::string_view program) {
     av::silence();
     ::mallopt(M_ARENA_MAX, most_arenas);
+    // Huge pages round every picture up to them, and make nothing faster here.
+    ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     Connection connection(socket);
     const Result<void> done = work(connection, program);
     if (done) return EXIT_SUCCESS;
