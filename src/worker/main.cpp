@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr std::string_view program = "weir-worker " WEIR_VERSION;
+constexpr const char* program = "weir-worker " WEIR_VERSION;
 
 std::optional<int> parse_descriptor(std::string_view text) {
     int descriptor = -1;
@@ -20,7 +20,7 @@ std::optional<int> parse_descriptor(std::string_view text) {
 }
 
 int print_version() {
-    std::puts(program.data());
+    std::puts(program);
     return EXIT_SUCCESS;
 }
 

@@ -91,8 +91,8 @@ int serve_relay(int socket, std::string_view program) {
     const Result<void> done = work(connection, program);
     if (done) return EXIT_SUCCESS;
     // The server hears why, where it still listens.
-    (void)connection.write(relay::Remark{base::LogLevel::error, std::string(done.error().text)});
-    return EXIT_FAILURE;
+    const relay::Remark why{base::LogLevel::error, std::string(done.error().text)};
+    return connection.write(why) ? EXIT_FAILURE : status_forlorn;
 }
 
 }  // namespace weir::worker
