@@ -1,5 +1,5 @@
 // A file through weir-worker at full speed, or in real time: what script/bench sets beside the ffmpeg command.
-//   ladder WORKER FILE.mp4 OUT_DIR [live] [low] [RUNG ...]     RUNG is HEIGHT:BITRATE[:PRESET]; FILE is a fragmented MP4
+//   ladder WORKER FILE.mp4 OUT_DIR [live] [low] [cores N] [RUNG ...]     RUNG is HEIGHT:BITRATE[:PRESET]; FILE is a fragmented MP4
 // Writes each rung to OUT_DIR/HEIGHT.h264 and prints one line of JSON: seconds, frames, the worker's CPU and memory, the bits of
 // each rung, and, live, the time from a source packet to each rung's packet.
 #include "base/byte_writer.hpp"
@@ -42,6 +42,7 @@ struct Arguments {
     std::string out;
     bool live = false;
     bool low = false;
+    std::uint32_t cores = 0;
     std::vector<relay::RungSetup> rungs;
 };
 
@@ -72,11 +73,13 @@ relay::RungSetup parse_rung(std::string_view text) {
 }
 
 Arguments parse(const std::vector<std::string>& words) {
-    if (words.size() < 3) die("ladder WORKER FILE.mp4 OUT_DIR [live] [low] [HEIGHT:BITRATE[:PRESET] ...]");
-    Arguments arguments{words[0], words[1], words[2], false, false, {}};
+    if (words.size() < 3) die("ladder WORKER FILE.mp4 OUT_DIR [live] [low] [cores N] [HEIGHT:BITRATE[:PRESET] ...]");
+    Arguments arguments{words[0], words[1], words[2], false, false, 0, {}};
     for (std::size_t i = 3; i < words.size(); ++i) {
         if (words[i] == "live") arguments.live = true;
         else if (words[i] == "low") arguments.low = true;
+        else if (words[i] == "cores" && i + 1 < words.size())
+            arguments.cores = static_cast<std::uint32_t>(number(words[++i]));
         else arguments.rungs.push_back(parse_rung(words[i]));
     }
     if (arguments.rungs.empty())
@@ -259,7 +262,7 @@ int main(int count, char** values) {
                                .keyframe = Ticks::seconds(2),
                                .low_latency = arguments.low,
                                .memory = std::uint64_t{600} << 20,
-                               .cores = 0,
+                               .cores = arguments.cores,
                                .live = arguments.live});
     std::thread collecting([&] { collector.run(ends[0]); });
     feed(ends[0], source, collector, arguments.live);

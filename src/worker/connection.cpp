@@ -36,6 +36,7 @@ Result<std::optional<Message>> Connection::read() {
 Result<void> Connection::write(const Message& message) {
     std::vector<iovec> parts;
     const std::vector<base::Bytes> chain = format::relay::write(message);
+    parts.reserve(chain.size());
     for (const base::Bytes& bytes : chain) parts.push_back({const_cast<std::uint8_t*>(bytes.data()), bytes.size()});
     std::size_t done = 0;
     while (done < parts.size()) {

@@ -17,6 +17,15 @@ constexpr auto report_interval = 1s;
 
 unsigned cores(const relay::Setup& setup) { return std::max(setup.cores, 1U); }
 
+double pixels(const relay::RungSetup& rung) { return static_cast<double>(rung.width) * rung.height; }
+
+/// What part of the pixels of all rungs are this one's.
+double share_of(const relay::RungSetup& rung, const relay::Setup& setup) {
+    double all = 0;
+    for (const relay::RungSetup& each : setup.rungs) all += pixels(each);
+    return all > 0 ? pixels(rung) / all : 1;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const relay::Setup& setup, const ResidentSize& resident, Outlet::Sink sink,
@@ -52,7 +61,7 @@ void Pipeline::add_rung(const relay::RungSetup& setup) {
         audios_.push_back(std::make_unique<AudioBranch>(rung, outlet_, counters_.errors, limits_.packets));
         return;
     }
-    const VideoRung::Settings settings{setup_.low_latency, setup_.live, cores(setup_)};
+    const VideoRung::Settings settings{setup_.low_latency, setup_.live, cores(setup_), share_of(setup, setup_)};
     videos_.push_back(std::make_unique<VideoBranch>(rung, outlet_, settings, limits_.frames));
     splitter_.add(rung, videos_.back()->queue);
 }

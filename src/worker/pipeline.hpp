@@ -35,8 +35,8 @@ namespace weir::worker {
 
 struct Limits {
     std::size_t packets = 128;  ///< of the source, before each decoder
-    std::size_t pictures = 4;   ///< decoded, before the split
-    std::size_t frames = 4;     ///< before each encoder
+    std::size_t pictures = 2;   ///< decoded, before the split
+    std::size_t frames = 3;     ///< before each encoder
     std::chrono::milliseconds most_late{300};
 
     void fields(this auto& self, auto&& visit) {

@@ -30,7 +30,8 @@ using base::Result;
 namespace {
 
 constexpr int below_the_server = 5;  ///< niceness
-constexpr int most_arenas = 2;       ///< of the allocator: each keeps what its threads have freed
+/// Of the allocator: each keeps what its threads have freed, and all but the first read a file before they give it back.
+constexpr int most_arenas = 1;
 constexpr int status_exhausted = 3;  ///< uses more memory than it may
 constexpr int status_forlorn = 4;    ///< the server went in the middle of a message
 
@@ -84,12 +85,14 @@ void yield_to_the_server() noexcept { ::setpriority(PRIO_PROCESS, 0, below_the_s
 int serve_relay(int socket, std::string_view program) {
     av::silence();
     ::mallopt(M_ARENA_MAX, most_arenas);
+    // Huge pages round every picture up to them, and make nothing faster here.
+    ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     Connection connection(socket);
     const Result<void> done = work(connection, program);
     if (done) return EXIT_SUCCESS;
     // The server hears why, where it still listens.
-    (void)connection.write(relay::Remark{base::LogLevel::error, std::string(done.error().text)});
-    return EXIT_FAILURE;
+    const relay::Remark why{base::LogLevel::error, std::string(done.error().text)};
+    return connection.write(why) ? EXIT_FAILURE : status_forlorn;
 }
 
 }  // namespace weir::worker

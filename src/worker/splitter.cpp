@@ -23,7 +23,7 @@ void Splitter::add(Rung& rung, Queue<RungItem>& out) {
 }
 
 void Splitter::run() {
-    while (auto item = in_.pop()) std::visit([this](auto&& each) { take(std::move(each)); }, *std::move(item));
+    while (const auto item = in_.pop()) std::visit([this](const auto& each) { take(each); }, *item);
 }
 
 void Splitter::take(const DrainRef& mark) {

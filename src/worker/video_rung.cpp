@@ -43,11 +43,13 @@ double cost_of(std::string_view preset) {
     return row == costs.end() ? 1 : row->cost;
 }
 
-/// As many threads as the rung needs to stay within its frame time: one where that does, since each more holds more pictures.
-unsigned threads_for(const av::VideoSettings& settings, unsigned cores) {
+/// Live, as many threads as the rung needs to stay within its frame time: one where that does, since each more holds more
+/// pictures. From a file, its share of the machine.
+unsigned threads_for(const av::VideoSettings& settings, const VideoRung::Settings& how) {
     const double pixels = static_cast<double>(settings.width) * settings.height * settings.frame_rate;
-    const auto wanted = static_cast<unsigned>(std::ceil(pixels * cost_of(settings.preset) / pixels_per_thread));
-    return std::clamp(wanted, 1U, std::max(cores, 1U));
+    const double wanted =
+        how.live ? std::ceil(pixels * cost_of(settings.preset) / pixels_per_thread) : std::round(how.share * how.cores);
+    return std::clamp(static_cast<unsigned>(wanted), 1U, std::max(how.cores, 1U));
 }
 
 double frame_rate(const format::relay::RungSetup& setup, double source) {
@@ -97,7 +99,7 @@ Result<void> VideoRung::open(const Picture& picture) {
                                .profile = setup.profile,
                                .low_latency = settings_.low_latency};
     if (!setup.preset.empty()) settings.preset = setup.preset;
-    settings.threads = threads_for(settings, settings_.cores);
+    settings.threads = threads_for(settings, settings_);
     encoder_ = TRY(av::VideoEncoder::create(settings));
     if (tracks_ == nullptr || tracks_->tracks.front() != encoder_->track()) {
         tracks_ = std::make_shared<const media::TrackSet>(media::TrackSet{{encoder_->track()}});

@@ -18,6 +18,7 @@ class VideoRung {
         bool low_latency = false;
         bool live = true;
         unsigned cores = 1;
+        double share = 1;  ///< of the pixels of all rungs
     };
 
     VideoRung(Rung& rung, Queue<RungItem>& in, Outlet& outlet, Settings settings) noexcept

@@ -271,7 +271,7 @@ TEST_F(PipelineTest, SurroundSoundBecomesStereoOnAGridThatStartsWithTheSource) {
 TEST_F(PipelineTest, SoundThatChangesItsFormPlaysThrough) {
     Clip first = make_clip("-f lavfi -i sine=sample_rate=48000:duration=2 -ac 2 -c:a aac");
     Clip second = make_clip("-f lavfi -i sine=sample_rate=32000:duration=2 -ac 1 -c:a aac");
-    second.shift(first.end());
+    second.shift(first.end() - second.packets.front().pts);
     second.break_off();
     Rig rig(setup_of({sound_rung()}));
     rig.send(first);
