@@ -15,12 +15,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -157,6 +159,17 @@ class Collector {
             }
         }
     }
+    /// What each of the worker's threads has taken so far, by its name: while it runs.
+    void look(pid_t worker) {
+        for (const auto& task : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", worker))) {
+            std::string name;
+            std::uint64_t nanoseconds = 0;
+            std::ifstream comm(task.path() / "comm");
+            std::getline(comm, name);
+            std::ifstream(task.path() / "schedstat") >> nanoseconds;
+            stages_[name == "weir-worker" ? "everything else" : name] += static_cast<double>(nanoseconds) / 1e6;
+        }
+    }
     void print(double seconds, std::size_t frames, const rusage& usage) {
         fmt::print(
             "{{\"seconds\":{:.3f},\"frames\":{},\"fps\":{:.2f},\"cpu_ms_per_frame\":{:.2f},\"memory_mib\":{:.1f}",
@@ -172,7 +185,11 @@ class Collector {
             fmt::print("{}{{\"frames\":{},\"bytes\":{},\"latency_ms\":{{\"p50\":{:.1f},\"p99\":{:.1f}}}}}",
                        i == 0 ? "" : ",", rung.frames, rung.bytes, at(50), at(99));
         }
-        fmt::print("]}}\n");
+        fmt::print("],\"cpu_ms_by_stage\":{{");
+        const char* comma = "";
+        for (const auto& [name, ms] : stages_)
+            fmt::print("{}\"{}\":{:.3f}", std::exchange(comma, ","), name, ms / static_cast<double>(frames));
+        fmt::print("}}}}\n");
     }
 
   private:
@@ -220,6 +237,7 @@ class Collector {
     }
 
     std::vector<Rung> rungs_;
+    std::map<std::string, double> stages_;
     std::mutex mutex_;
     std::map<Ticks, Clock::time_point> sent_;
     std::uint32_t most_lag_ = 0;
@@ -267,6 +285,7 @@ int main(int count, char** values) {
     std::thread collecting([&] { collector.run(ends[0]); });
     feed(ends[0], source, collector, arguments.live);
     collecting.join();
+    collector.look(worker);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     ::close(ends[0]);
     rusage usage{};

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <sys/prctl.h>
+
 namespace weir::worker {
 
 using namespace std::chrono_literals;
@@ -14,6 +16,7 @@ namespace relay = format::relay;
 namespace {
 
 constexpr auto report_interval = 1s;
+constexpr std::size_t longest_thread_name = 15;
 
 unsigned cores(const relay::Setup& setup) { return std::max(setup.cores, 1U); }
 
@@ -38,7 +41,8 @@ Pipeline::Pipeline(const relay::Setup& setup, const ResidentSize& resident, Outl
       source_(limits.packets),
       pictures_(limits.pictures),
       decode_(source_, pictures_, outlet_, counters_, cores(setup)),
-      splitter_(pictures_, outlet_, {setup.keyframe, setup.live ? limits.most_late : base::Duration::zero()}) {
+      splitter_(pictures_, outlet_,
+                {setup.keyframe, setup.live ? limits.most_late : base::Duration::zero(), setup.encode_from}) {
     for (const relay::RungSetup& rung : setup.rungs) add_rung(rung);
     start();
 }
@@ -67,11 +71,21 @@ void Pipeline::add_rung(const relay::RungSetup& setup) {
 }
 
 void Pipeline::start() {
-    threads_.emplace_back([this] { decode_.run(); });
-    threads_.emplace_back([this] { splitter_.run(); });
-    for (const auto& video : videos_) threads_.emplace_back([stage = &video->stage] { stage->run(); });
-    for (const auto& audio : audios_) threads_.emplace_back([stage = &audio->stage] { stage->run(); });
-    threads_.emplace_back([this] { watch(); });
+    run("decode", [this] { decode_.run(); });
+    run("scale", [this] { splitter_.run(); });
+    for (const auto& video : videos_)
+        run("encode " + video->rung->setup.name, [stage = &video->stage] { stage->run(); });
+    for (const auto& audio : audios_)
+        run("encode " + audio->rung->setup.name, [stage = &audio->stage] { stage->run(); });
+    run("report", [this] { watch(); });
+}
+
+void Pipeline::run(std::string name, std::function<void()> stage) {
+    name.resize(std::min(name.size(), longest_thread_name));
+    threads_.emplace_back([name = std::move(name), stage = std::move(stage)] {
+        ::prctl(PR_SET_NAME, name.c_str(), 0, 0, 0);
+        stage();
+    });
 }
 
 void Pipeline::receive(const relay::Message& message) {

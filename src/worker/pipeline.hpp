@@ -27,6 +27,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -62,8 +63,9 @@ struct Limits {
 
 class Pipeline {
   public:
-    /// Where the setup does not say how many processors there are, there is one. `sink` is called from the threads of the pipeline, one at a time. `give_up` is called when it uses more memory than it
-    /// may: the process is to end. `resident` outlives the pipeline.
+    /// Where the setup does not say how many processors there are, there is one. `sink` is called from the threads of the
+    /// pipeline, one at a time. `give_up` is called when it uses more memory than it may: the process is to end. `resident`
+    /// outlives the pipeline.
     Pipeline(const format::relay::Setup& setup, const ResidentSize& resident, Outlet::Sink sink,
              std::function<void()> give_up, Limits limits = {});
     Pipeline(const Pipeline&) = delete;
@@ -93,6 +95,8 @@ class Pipeline {
 
     void add_rung(const format::relay::RungSetup& setup);
     void start();
+    /// A thread of that name, as an operator sees it.
+    void run(std::string name, std::function<void()> stage);
     void receive(const format::relay::Tracks& tracks);
     void receive(const format::relay::Media& media);
     void receive(const format::relay::SwitchRung& change);

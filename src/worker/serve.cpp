@@ -80,7 +80,9 @@ bool bind_to_parent() noexcept {
     return ::getppid() == parent;
 }
 
-void yield_to_the_server() noexcept { ::setpriority(PRIO_PROCESS, 0, below_the_server); }
+void yield_to_the_server() noexcept {
+    ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + below_the_server);
+}
 
 int serve_relay(int socket, std::string_view program) {
     av::silence();

@@ -38,13 +38,12 @@ bool Splitter::too_late(const Picture& picture) const {
 }
 
 void Splitter::take(Picture picture) {
+    const Ticks pts = picture.frame->pts();
+    if (pts < settings_.from) return;
     if (too_late(picture)) {
         ++dropped_;
-        for (const Branch& branch : branches_)
-            if (branch.on) ++branch.rung->dropped;
         return;
     }
-    const Ticks pts = picture.frame->pts();
     picture.marks.keyframe = picture.marks.segment_boundary || picture.marks.discontinuity || !last_keyframe_ ||
                              (settings_.keyframe > Ticks() && pts - *last_keyframe_ >= settings_.keyframe);
     if (picture.marks.keyframe) last_keyframe_ = pts;

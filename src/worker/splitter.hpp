@@ -21,6 +21,7 @@ class Splitter {
     struct Settings {
         media::Ticks keyframe;     ///< the longest between two keyframes
         base::Duration most_late;  ///< older pictures are dropped; zero: none are
+        media::Ticks from;         ///< earlier pictures are there for the decoder alone
     };
 
     Splitter(Queue<PictureItem>& in, Outlet& outlet, Settings settings) noexcept
@@ -29,7 +30,7 @@ class Splitter {
     void add(Rung& rung, Queue<RungItem>& out);
     /// Until the queue is closed.
     void run();
-    /// Pictures dropped because they came too late.
+    /// Pictures dropped because they came too late: of every rung.
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 
   private:
