@@ -18,6 +18,8 @@ constexpr base::Duration settling = std::chrono::seconds(3);
 constexpr base::Duration least_apart = std::chrono::milliseconds(500);
 constexpr base::Duration first_shed = std::chrono::seconds(10);
 constexpr std::uint32_t calm_reports = 5;
+// Fewer than one frame in so many may be lost: less than losing a rung is to those who watch it.
+constexpr std::uint64_t tolerable_share = 20;
 // With every rung made for so long, what was before is forgotten.
 constexpr base::Duration forgiven = std::chrono::minutes(1);
 // A machine on which the slowest rung could do no more than this has no room for another.
@@ -64,7 +66,9 @@ std::optional<Switch> Overload::receive(const Report& report, base::Instant now)
 std::string Overload::trouble(const Report& report) const {
     const std::uint64_t before = dropped(last_);
     const std::uint64_t after = dropped(report);
-    if (after > before) return fmt::format("the machine is overloaded: {} frames dropped in a second", after - before);
+    const std::uint64_t decoded = report.frames > last_.frames ? report.frames - last_.frames : 0;
+    if (after > before && (after - before) * tolerable_share >= decoded)
+        return fmt::format("the machine is overloaded: {} frames dropped in a second", after - before);
     if (std::chrono::milliseconds(report.lag) > lag_)
         return fmt::format("the machine is overloaded: {} ms behind the source", report.lag);
     return {};

@@ -18,6 +18,7 @@ class Machine {
     std::optional<Switch> run(base::Duration at_most) {
         for (const base::Instant end = now + at_most; now < end;) {
             now += seconds(1);
+            report_.frames += frames;
             report_.dropped += drops;
             report_.lag = lag;
             for (relay::RungReport& rung : report_.rungs) rung.speed = speed;
@@ -28,6 +29,7 @@ class Machine {
 
     std::uint32_t lag = 0;
     std::uint64_t drops = 0;
+    std::uint64_t frames = 0;
     std::uint32_t speed = 0;
     base::Instant now{seconds(1000)};
 
@@ -56,6 +58,15 @@ TEST(Overload, DropsAndLagBothCountAndTheHighestGoesFirst) {
         EXPECT_FALSE(first->on);
         EXPECT_FALSE(machine.run(seconds(60))) << "the lowest stays: whoever can play nothing else has it";
     }
+}
+
+TEST(Overload, AFrameNowAndThenIsLessThanARung) {
+    Machine machine(2);
+    machine.frames = 30;
+    machine.drops = 1;
+    EXPECT_FALSE(machine.run(seconds(60)));
+    machine.drops = 2;
+    EXPECT_TRUE(machine.run(seconds(5)));
 }
 
 TEST(Overload, TheLowestComesBackFirst) {
