@@ -215,6 +215,7 @@ void Server::reload(config::Config config) {
     parts.journal.set_level(parts.config->log.level);
     parts.journal.set_format(parts.config->log.format);
     parts.registry.set_limits(registry_limits(*parts.config));
+    parts.http->set_connections(http_limits(*parts.config).connections);
     parts.shared_config->set(parts.config);
 }
 

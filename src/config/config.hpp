@@ -147,7 +147,9 @@ struct Limits {
         visit("streams", self.streams, Key{.help = "Streams at one time; further ones are refused."},
               Range<std::uint32_t>{1, 100'000});
         visit("viewers", self.viewers,
-              Key{.help = "Connections of viewers at one time; checked against the limit of open files at the start."},
+              Key{.help = "Connections over HTTP at one time, viewers of endless streams (HTTP-FLV) included; checked "
+                          "against "
+                          "the limit of open files at the start."},
               Range<std::uint32_t>{1, 1'000'000});
         visit("threads", self.threads, Key{.help = "Event loops: `auto` is one per core.", .change = Change::process},
               Range<ThreadCount>{{0}, {256}});

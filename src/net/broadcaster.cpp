@@ -40,7 +40,7 @@ Broadcaster::~Broadcaster() {
     close_all();
 }
 
-void Broadcaster::add(int socket, base::Bytes head, base::Instant asked) {
+void Broadcaster::add(int socket, base::Bytes head, base::Instant asked, HttpPlace place) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
         slot = static_cast<std::uint32_t>(viewers_.size());
@@ -53,6 +53,7 @@ void Broadcaster::add(int socket, base::Bytes head, base::Instant asked) {
     viewer.socket = socket;
     viewer.first = std::move(head);
     viewer.asked = asked;
+    viewer.place = std::move(place);
     ++count_;
     if (const stream::LogMark* mark = newest_join()) join(viewer, *mark);
     plan(slot);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "net/http_place.hpp"
 #include "net/sender.hpp"
 #include "stream/wire_log.hpp"
 
@@ -42,8 +43,8 @@ class Broadcaster {
 
     /// Takes over a connected, non-blocking socket. `head` (the HTTP response head) goes out at once, then the newest join point's
     /// greeting and everything since; without a join point yet the viewer waits for one.
-    /// `asked` is when the viewer asked.
-    void add(int socket, base::Bytes head, base::Instant asked);
+    /// `asked` is when the viewer asked. `place` is kept as long as the socket.
+    void add(int socket, base::Bytes head, base::Instant asked, HttpPlace place = {});
     /// The next batch of the log, in order.
     void receive(const stream::LogBatch& batch);
     /// Closes every viewer.
@@ -64,6 +65,7 @@ class Broadcaster {
         std::uint64_t offset = nowhere;
         base::Instant asked{};  ///< zero once it has had its first media
         base::Bytes first;      ///< goes out before the bytes at `offset`
+        HttpPlace place{};
     };
     struct Run {
         std::uint64_t offset;

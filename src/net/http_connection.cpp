@@ -264,7 +264,7 @@ HttpConnection::Step HttpConnection::hand_over() {
     boost::system::error_code error;
     socket_.native_non_blocking(true, error);
     const int socket = error ? -1 : socket_.release(error);
-    if (!error) takeover(socket, head);
+    if (!error) takeover(socket, HttpPlace(shard_), head);
     return Step::close;
 }
 

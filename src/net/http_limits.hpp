@@ -28,7 +28,7 @@ struct HttpLimits {
     void fields(this auto& self, auto&& visit) {
         using base::Limit;
         visit("connections", self.connections,
-              Limit{.what = "connections that talk HTTP (viewers of endless streams have left that count)",
+              Limit{.what = "connections that talk HTTP, and viewers of endless streams; `limits.viewers`",
                     .at_limit = "the longest idle one is closed; where none is idle the newcomer gets 503",
                     .metric = "weir_http_faults_total{reason=\"connections\"}"});
         visit("half_open", self.half_open,
@@ -93,6 +93,7 @@ enum class StatusClass : std::uint8_t { success, redirection, client_error, serv
 struct HttpCounts {
     base::Gauge connections;
     base::Gauge half_open;
+    base::Gauge endless;
     base::Counter accepted;
     base::Counter requests;
     base::Counter received_bytes;
@@ -103,6 +104,8 @@ struct HttpCounts {
     void fields(this auto& self, auto&& visit) {
         visit("connections", self.connections, "Connections that talk HTTP now.");
         visit("half_open", self.half_open, "Those of them that have not asked for anything yet.");
+        visit("endless", self.endless,
+              "Connections that watch an endless stream now; they count against the same limit.");
         visit("accepted", self.accepted, "Connections accepted.");
         visit("requests", self.requests, "Requests understood.");
         visit("received_bytes", self.received_bytes, "Bytes received.");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "net/http_place.hpp"
 #include "proto/http/fields.hpp"
 #include "proto/http/request.hpp"
 
@@ -16,9 +17,9 @@
 
 namespace weir::net {
 
-/// Receives the connected, non-blocking socket, which it owns and closes, and the response head, which it sends first. By then
-/// nothing else of the HTTP connection is left.
-using HttpTakeover = std::move_only_function<void(int socket, base::Bytes head)>;
+/// Receives the connected, non-blocking socket, which it owns and closes, its place, which it drops then, and the response head,
+/// which it sends first. By then nothing else of the HTTP connection is left.
+using HttpTakeover = std::move_only_function<void(int socket, HttpPlace place, base::Bytes head)>;
 
 struct HttpResponse {
     using Body = std::variant<std::monostate, base::Bytes, std::vector<base::Bytes>, HttpTakeover>;

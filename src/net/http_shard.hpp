@@ -47,11 +47,13 @@ class HttpShard : public std::enable_shared_from_this<HttpShard> {
 
     Shard& shard;
     const std::shared_ptr<HttpService> service;
-    Queue half_open;         ///< have not asked for anything yet
-    Queue idle;              ///< between two requests
-    Queue busy;              ///< with a request
-    Queue leaving;           ///< have had their last answer
-    std::size_t bodies = 0;  ///< bytes of request bodies held
+    Queue half_open;  ///< have not asked for anything yet
+    Queue idle;       ///< between two requests
+    Queue busy;       ///< with a request
+    Queue leaving;    ///< have had their last answer
+    std::size_t most_connections;
+    std::size_t endless = 0;  ///< connections that were taken over, and are still open
+    std::size_t bodies = 0;   ///< bytes of request bodies held
     std::vector<std::uint8_t> input;
     std::string head;
 

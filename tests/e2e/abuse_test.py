@@ -115,6 +115,23 @@ class Viewers(Abuse):
         steps = [after - before for before, after in zip(times, times[1:])]
         self.assertGreater(max(steps), 500, "nothing was left out")
 
+    def test_more_viewers_than_allowed(self):
+        self.serve_other("limits.viewers=8", "limits.threads=1")
+        viewers = []
+        for _ in range(7):  # with the other one eight
+            viewers.append(self.connect(self.server.http_port))
+            viewers[-1].sendall(f"GET /{OTHER}.flv HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            self.assertIn(b"200 OK", viewers[-1].recv(100))
+        for _ in range(3):
+            answer = self.server.get(f"/{OTHER}.flv")
+            self.assertEqual(answer.status, 503)
+            self.assertIn("as many connections as it takes", answer.text)
+        viewers.pop().close()
+        wait_for("there is room again", lambda: self.server.get("/health").status == 200)
+        self.assertEqual(self.server.stream(OTHER)["viewers"]["flv"], 7)
+        self.assertGreaterEqual(self.server.metric("weir_http_faults_total"), 3)
+        self.assert_others_go_on()
+
     def test_what_is_not_there_is_said_to_be_not_there(self):
         self.serve_other()
         for path in ("/live/nobody/index.m3u8", "/live/nobody/source/index.m3u8", "/live/nobody.flv", f"/{OTHER}/720p/index.m3u8",

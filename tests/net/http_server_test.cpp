@@ -5,6 +5,7 @@
 #include "net/listener.hpp"
 
 #include <functional>
+#include <mutex>
 #include <thread>
 
 namespace weir::net {
@@ -48,12 +49,21 @@ class HttpServerTest : public testing::Test {
     }
     ~HttpServerTest() override {
         shards_.stop();
-        for (const int socket : taken_over_) ::close(socket);
+        for (const Viewer& viewer : viewers_) ::close(viewer.socket);
     }
 
     [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
     [[nodiscard]] std::int64_t connections() const { return server_->counts().connections.value(); }
     [[nodiscard]] std::uint64_t faults(HttpFault fault) const { return server_->counts().faults[fault].value(); }
+    [[nodiscard]] std::int64_t endless() const { return server_->counts().endless.value(); }
+    void set_connections(std::size_t connections) { server_->set_connections(connections); }
+    /// As a broadcaster drops a viewer: on its shard.
+    void drop_viewer() {
+        const std::lock_guard lock(mutex_);
+        Shard& shard = *viewers_.back().shard;
+        shard.post([viewer = std::move(viewers_.back())] { ::close(viewer.socket); });
+        viewers_.pop_back();
+    }
     static bool eventually(const std::function<bool()>& condition) {
         for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(10ms);
         return condition();
@@ -89,14 +99,17 @@ class HttpServerTest : public testing::Test {
         routes.push_back(
             {Method::get, "/elsewhere", Audience::api,
              AwaitableHandler([this](const Request&, RequestContext& context) { return ask_other_shard(context); })});
-        routes.push_back({Method::get, "/endless", Audience::media, plain([this](const auto&, auto&) {
-                              return HttpResponse{.content_type = "video/x-flv",
-                                                  .body = HttpTakeover([this](int socket, const base::Bytes& head) {
-                                                      EXPECT_EQ(::send(socket, head.data(), head.size(), MSG_NOSIGNAL),
-                                                                static_cast<ssize_t>(head.size()));
-                                                      EXPECT_EQ(::send(socket, "FLV", 3, MSG_NOSIGNAL), 3);
-                                                      taken_over_.push_back(socket);
-                                                  })};
+        routes.push_back({Method::get, "/endless", Audience::media, plain([this](const auto&, RequestContext& context) {
+                              return HttpResponse{
+                                  .content_type = "video/x-flv",
+                                  .body = HttpTakeover([this, &shard = context.shard](int socket, HttpPlace place,
+                                                                                      const base::Bytes& head) {
+                                      const std::lock_guard lock(mutex_);
+                                      viewers_.push_back({socket, &shard, std::move(place)});
+                                      EXPECT_EQ(::send(socket, head.data(), head.size(), MSG_NOSIGNAL),
+                                                static_cast<ssize_t>(head.size()));
+                                      EXPECT_EQ(::send(socket, "FLV", 3, MSG_NOSIGNAL), 3);
+                                  })};
                           })});
         return routes;
     }
@@ -109,7 +122,13 @@ class HttpServerTest : public testing::Test {
 
     std::unique_ptr<HttpServer> server_;
     std::unique_ptr<Listener> listener_;
-    std::vector<int> taken_over_;
+    struct Viewer {
+        int socket;
+        Shard* shard;
+        HttpPlace place;
+    };
+    std::mutex mutex_;
+    std::vector<Viewer> viewers_;
 };
 
 TEST_F(HttpServerTest, AnswersOneRequestAfterAnotherOnOneConnection) {
@@ -298,6 +317,29 @@ TEST_F(HttpServerTest, AnEndlessAnswerTakesTheSocketAndLeavesNothingBehind) {
     EXPECT_EQ(all.find("Content-Length"), std::string::npos);
     EXPECT_TRUE(eventually([&] { return connections() == 0; }));
     EXPECT_FALSE(client.is_closed_within(50ms));
+}
+
+TEST_F(HttpServerTest, ViewersOfEndlessStreamsKeepTheirPlacesUntilTheyGo) {
+    start({.connections = 4});
+    std::vector<std::unique_ptr<TestClient>> viewers;
+    for (int i = 0; i < 4; ++i) {
+        viewers.push_back(std::make_unique<TestClient>(port()));
+        viewers.back()->say("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    EXPECT_TRUE(eventually([&] { return endless() == 4 && connections() == 0; }));
+    for (int i = 0; i < 2; ++i) {
+        const Heard heard = TestClient(port()).get("/hello/x");
+        EXPECT_EQ(heard.status, 503U);
+        EXPECT_EQ(heard.body, "The server has as many connections as it takes.\n");
+    }
+    EXPECT_EQ(faults(HttpFault::connections), 2U);
+    for (const auto& viewer : viewers) EXPECT_TRUE(viewer->take(1000).starts_with("HTTP/1.1 200 OK\r\n"));
+    drop_viewer();
+    EXPECT_TRUE(eventually([&] { return endless() == 3; }));
+    // One of two shards has room again; newcomers are dealt out in turn.
+    EXPECT_EQ(TestClient(port()).get("/hello/x").status + TestClient(port()).get("/hello/x").status, 200U + 503U);
+    set_connections(8);
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(TestClient(port()).get("/hello/x").status, 200U);
 }
 
 TEST_F(HttpServerTest, HeadOfAnEndlessAnswerEnds) {
