@@ -125,7 +125,8 @@ void Server::Parts::make() {
     for (auto more : {api::stream_routes(registry), media->routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
-    http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config));
+    http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
+                                             &registry.memory());
 }
 
 void Server::Parts::add_counts(base::MetricsWriter& writer) const {
@@ -141,7 +142,7 @@ void Server::Parts::make_hubs() {
     std::latch made(static_cast<std::ptrdiff_t>(hubs.size()));
     for (std::size_t index = 0; index < hubs.size(); ++index)
         shards->at(index).post([&, index] {
-            hubs[index] = std::make_unique<net::BroadcastHub>(shards->at(index), io);
+            hubs[index] = std::make_unique<net::BroadcastHub>(shards->at(index), io, registry.memory());
             made.count_down();
         });
     made.wait();

@@ -138,8 +138,9 @@ struct Limits {
 
     void fields(this auto& self, auto&& visit) {
         visit("memory", self.memory,
-              Key{.help = "Of the server process, windows included. Near it windows of the least watched streams are "
-                          "shortened, then new streams refused."},
+              Key{.help = "Of media in the server process, windows included. Near it windows of the least watched "
+                          "streams are shortened, then new streams refused; where that is not enough a stream ends. "
+                          "`weir check` says what the process may hold in all."},
               Range<base::ByteCount>{32_MiB, base::ByteCount(std::uint64_t{1} << 44)});
         visit("worker_memory", self.worker_memory,
               Key{.help = "Of each worker process.", .change = Change::new_streams},

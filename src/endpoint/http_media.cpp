@@ -187,6 +187,12 @@ net::HttpResponse HttpMedia::flv(const Request& request, net::RequestContext& co
     if (stream == nullptr || stream->is_over()) return no_stream(request);
     const std::string_view rung = context.captures["rung"];
     if (!rung.empty() && rung != "source") return no_rendition(request);
+    if (around_.registry.memory().is_full()) {
+        auto response = net::http_error(net::error_form(request), Status::service_unavailable, "memory_full",
+                                        "the memory that `limits.memory` allows is in use; try again in a moment");
+        response.fields.add("Retry-After", "2");
+        return response;
+    }
     counts_.flv_viewers.add();
     net::HttpResponse response{.content_type = "video/x-flv"};
     response.fields.add("Cache-Control", "no-store");

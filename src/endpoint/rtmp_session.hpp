@@ -40,6 +40,7 @@ class RtmpSession {
   private:
     [[nodiscard]] boost::asio::awaitable<bool> read(std::span<std::uint8_t> input);
     [[nodiscard]] boost::asio::awaitable<bool> discard(std::span<std::uint8_t> input);
+    void wait_for_memory(base::Now now);
     [[nodiscard]] bool is_paused(base::Instant now) const noexcept { return waiting_ || pause_.expiry() > now; }
     void drain(base::Now now);
     void handle(proto::rtmp::PublishRequested& event, base::Now now);

@@ -16,7 +16,9 @@ namespace weir::net {
 
 class BroadcastHub {
   public:
-    BroadcastHub(Shard& shard, IoKind io) : shard_(shard), sender_(create_sender(io)) {}
+    /// `memory` outlives it.
+    BroadcastHub(Shard& shard, IoKind io, const base::MemoryLimit& memory)
+        : shard_(shard), memory_(memory), sender_(create_sender(io)) {}
     ~BroadcastHub();
 
     /// Hands over a connected, non-blocking socket: the hub closes it. `viewers` is the stream's counter for this protocol; the
@@ -35,6 +37,7 @@ class BroadcastHub {
     void drop(const Key& key);
 
     Shard& shard_;
+    const base::MemoryLimit& memory_;
     std::unique_ptr<Sender> sender_;
     std::map<Key, std::shared_ptr<Feed>> feeds_;
 };

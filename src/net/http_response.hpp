@@ -29,10 +29,11 @@ struct HttpResponse {
     proto::http::FieldLines fields{};
     std::string etag{};   ///< with its quotes; If-None-Match is answered by it
     bool ranges = false;  ///< byte ranges of the body are offered
+    bool own = false;     ///< the body was made for this answer alone
     Body body{};
 
     [[nodiscard]] static HttpResponse of(std::string_view content_type, std::string_view text) {
-        return {.content_type = content_type, .body = base::Bytes::copy_of(text)};
+        return {.content_type = content_type, .own = true, .body = base::Bytes::copy_of(text)};
     }
 };
 

@@ -20,14 +20,16 @@ HttpLimits share_of(HttpLimits limits, std::size_t shards) {
     limits.connections = share_of(limits.connections, shards);
     limits.half_open = share_of(limits.half_open, shards);
     limits.bodies = base::ByteCount(share_of(limits.bodies.bytes(), shards));
+    limits.answers = base::ByteCount(share_of(limits.answers.bytes(), shards));
     return limits;
 }
 
 }  // namespace
 
-HttpServer::HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits, TrustedProxies proxies)
+HttpServer::HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits, TrustedProxies proxies,
+                       const base::MemoryLimit* memory)
     : service_(std::make_shared<HttpService>(HttpRouter(std::move(routes)), share_of(limits, shards.count()),
-                                             std::move(proxies))) {
+                                             std::move(proxies), memory)) {
     for (std::size_t index = 0; index < shards.count(); ++index)
         shards_.push_back(std::make_shared<HttpShard>(shards.at(index), service_));
 }

@@ -14,7 +14,9 @@ namespace weir::net {
 
 class HttpServer {
   public:
-    HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits = {}, TrustedProxies proxies = {});
+    /// `memory` outlives it.
+    HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits = {}, TrustedProxies proxies = {},
+               const base::MemoryLimit* memory = nullptr);
     ~HttpServer();
 
     /// Serves a connection that was just accepted. On its shard.

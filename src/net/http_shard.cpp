@@ -6,7 +6,6 @@ namespace weir::net {
 
 namespace {
 
-constexpr std::size_t input_size = 32 * 1024;
 constexpr auto sweep_interval = std::chrono::seconds(1);
 
 }  // namespace
