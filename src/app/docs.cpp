@@ -1,5 +1,6 @@
 #include "app/docs.hpp"
 
+#include "app/ceiling.hpp"
 #include "base/limits.hpp"
 #include "config/reference.hpp"
 #include "endpoint/rtmp.hpp"
@@ -31,7 +32,7 @@ std::string limits() {
         base::limit_table("proto/http", proto::http::RequestLimits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
     };
-    return base::limits_page(tables);
+    return base::limits_page(tables) + ceiling_page();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "api/openapi.hpp"
 #include "api/status.hpp"
 #include "api/streams.hpp"
+#include "app/ceiling.hpp"
 #include "app/formats.hpp"
 #include "app/pages.hpp"
 #include "app/version.hpp"
@@ -146,6 +147,8 @@ void Server::Parts::make_hubs() {
             made.count_down();
         });
     made.wait();
+    log.info("memory", {{"limits.memory", config->limits.memory},
+                        {"ceiling", print_mebibytes(memory_ceiling(*config, shards->count()))}});
     log.info("event loops", {{"threads", shards->count()}, {"io", hubs.front()->io()}});
 }
 

@@ -340,6 +340,31 @@ class Publishers(Abuse):
             sender.join(20)
             self.assertNotIn("onerror", self.server.get("/metrics").text)
 
+    def test_more_streams_than_there_is_memory_for(self):
+        """Memory is filled from all sides at once, and stays under the ceiling that the server computed at its start."""
+        self.serve_other("limits.memory=64MiB", "limits.threads=1", "limits.streams=20", "limits.viewers=500", "delivery.lag=3s")
+        ceiling = int(re.search(r"ceiling=(\d+)MiB", self.server.log()).group(1)) * MEBIBYTE
+        fat = write_fat_file(clip(), os.path.join(self.processes.folder, "fat.flv"), 60_000)
+        publishers = [self.server.publish(f"live/fat-{number}", file=fat) for number in range(12)]
+        half_asked = [self.connect(self.server.http_port) for _ in range(300)]
+        for client in half_asked:
+            client.sendall(b"GET / HTTP/1.1\r\n" + b"X: %s\r\n" % (b"x" * 800) * 19)
+        stalled = [self.connect(self.server.http_port, 4096) for _ in range(12)]
+        for number, client in enumerate(stalled):
+            client.sendall(f"GET /live/fat-{number}.flv HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        words = "the memory that `limits.memory` allows is in use"
+        wait_for("streams end since there is no memory", lambda: self.server.metric("weir_streams_sacrificed_total") > 0, 60)
+        self.assert_says(words, self.server.log)
+        wait_for("their publishers are told", lambda: any(words in text_of(one.log) for one in publishers))
+        most = 0
+        for _ in range(100):
+            most = max(most, self.server.metric("weir_media_bytes"))
+            time.sleep(0.1)
+        self.assertLess(most, 80 * MEBIBYTE)
+        self.assertGreater(most, 50 * MEBIBYTE)
+        self.assertLess(self.server.memory_bytes("VmHWM"), ceiling)
+        self.assert_others_go_on()
+
     def test_more_streams_than_allowed(self):
         self.serve_other("limits.streams=2")
         self.server.publish("live/second", file=clip())
