@@ -80,7 +80,7 @@ class Segmenter final : public stream::Packager {
     [[nodiscard]] Voice* voice_of(media::Kind kind) noexcept { return voices_[static_cast<std::size_t>(kind)].get(); }
     [[nodiscard]] Voice* leader() noexcept;
     void advance();
-    [[nodiscard]] bool is_due(const Voice& voice, const Voice& leader) const noexcept;
+    [[nodiscard]] bool is_due(const Voice& voice, const Voice& first) const noexcept;
     void take(Voice& voice, const Lane::Arrival& arrival, bool leads);
     [[nodiscard]] bool accept(Voice& voice, const Lane::Arrival& arrival);
     void place_boundaries(const Voice& voice, const Lane::Arrival& arrival, media::Ticks decode, bool leads);
