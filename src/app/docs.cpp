@@ -1,9 +1,11 @@
 #include "app/docs.hpp"
 
+#include "app/ceiling.hpp"
 #include "base/limits.hpp"
 #include "config/reference.hpp"
 #include "endpoint/rtmp.hpp"
 #include "format/amf0.hpp"
+#include "format/flv_body_parser.hpp"
 #include "format/mp4_reader.hpp"
 #include "net/http_limits.hpp"
 #include "package/segmenter.hpp"
@@ -24,12 +26,13 @@ std::string limits() {
         base::limit_table("package/segmenter", package::SegmenterLimits{}),
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
+        base::limit_table("format/flv", format::flv::BodyParser::Limits{}),
         base::limit_table("format/amf0", format::amf0::Limits{}),
         base::limit_table("net/http_server", net::HttpLimits{}),
         base::limit_table("proto/http", proto::http::RequestLimits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
     };
-    return base::limits_page(tables);
+    return base::limits_page(tables) + ceiling_page();
 }
 
 }  // namespace

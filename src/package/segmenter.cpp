@@ -47,9 +47,19 @@ void Segmenter::write(const stream::Entry& entry, base::WallTime wall_of_dts) {
     if (track == nullptr || track != entry.tracks->first(track->kind)) return;
     Voice& voice = *voice_of(track->kind);
     voice.newest = std::max(voice.newest, entry.packet->pts);
-    voice.waiting.push_back({.packet = entry.packet, .tracks = entry.tracks, .wall = wall_of_dts});
+    voice.await({.packet = entry.packet, .tracks = entry.tracks, .wall = wall_of_dts});
     advance();
     publish();
+}
+
+void Segmenter::Voice::await(Lane::Arrival arrival) {
+    waiting_bytes += arrival.packet->payload.size();
+    waiting.push_back(std::move(arrival));
+}
+
+void Segmenter::Voice::drop_oldest() {
+    waiting_bytes -= waiting.front().packet->payload.size();
+    waiting.pop_front();
 }
 
 /// Makes a voice for each kind that the stream has now.
@@ -72,10 +82,10 @@ Segmenter::Voice* Segmenter::leader() noexcept {
 /// Lets the lanes take what has arrived, as far as it is known where it belongs.
 void Segmenter::advance() {
     Voice* const first = leader();
-    for (; !first->waiting.empty(); first->waiting.pop_front()) take(*first, first->waiting.front(), true);
+    for (; !first->waiting.empty(); first->drop_oldest()) take(*first, first->waiting.front(), true);
     for (const auto& voice : voices_) {
         if (voice == nullptr || voice.get() == first) continue;
-        for (; !voice->waiting.empty() && is_due(*voice, *first); voice->waiting.pop_front()) {
+        for (; !voice->waiting.empty() && is_due(*voice, *first); voice->drop_oldest()) {
             const bool is_behind = first->horizon && voice->waiting.front().packet->pts <= *first->horizon;
             take(*voice, voice->waiting.front(), !is_behind);
         }
@@ -86,7 +96,7 @@ void Segmenter::advance() {
 bool Segmenter::is_due(const Voice& voice, const Voice& first) const noexcept {
     const Ticks oldest = voice.waiting.front().packet->pts;
     return (first.horizon && oldest <= *first.horizon) || voice.newest - oldest > Ticks::from(limits_.patience) ||
-           voice.waiting.size() > most_waiting;
+           voice.waiting.size() > most_waiting || voice.waiting_bytes > limits_.segment_bytes;
 }
 
 void Segmenter::take(Voice& voice, const Lane::Arrival& arrival, bool leads) {
@@ -251,7 +261,7 @@ void Segmenter::end() {
     if (std::exchange(has_ended_, true) || tracks_ == nullptr) return;
     Voice* const first = leader();
     for (const auto& voice : voices_)
-        for (; voice != nullptr && !voice->waiting.empty(); voice->waiting.pop_front())
+        for (; voice != nullptr && !voice->waiting.empty(); voice->drop_oldest())
             take(*voice, voice->waiting.front(), voice.get() == first || !first->horizon);
     bool has_media = false;
     for (const auto& voice : voices_) {

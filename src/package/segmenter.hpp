@@ -33,8 +33,8 @@ struct SegmenterLimits {
     void fields(this auto& self, auto&& visit) {
         using base::Limit;
         visit("segment_bytes", self.segment_bytes,
-              Limit{.what = "bytes of one segment of one rendition",
-                    .at_limit = "the segment is cut there, keyframe or not",
+              Limit{.what = "bytes of one segment of all renditions, and of what one waits for another",
+                    .at_limit = "the segment is cut there, keyframe or not, and the wait ends",
                     .metric = "weir_segments_cut_total"});
         visit("window_bytes", self.window_bytes,
               Limit{.what = "bytes of all segments of a stream",
@@ -65,8 +65,12 @@ class Segmenter final : public stream::Packager {
     /// A track, with the packets whose segment is not known yet.
     struct Voice {
         explicit Voice(Lane lane_of_track) : lane(std::move(lane_of_track)) {}
+        void await(Lane::Arrival arrival);
+        void drop_oldest();
+
         Lane lane;
         std::deque<Lane::Arrival> waiting;
+        std::size_t waiting_bytes = 0;
         media::Ticks newest;                  ///< pts that has arrived
         std::optional<media::Ticks> horizon;  ///< highest pts that the lane has taken (or refused)
         bool is_refused = false;              ///< it cannot be packaged, and that was said

@@ -114,6 +114,7 @@ void Stream::happen(Happening happening, std::string_view reason, base::Now now)
 }
 
 void Stream::finish(base::Now now) {
+    source_.clear();
     packager_->end();
     logs_.end();
     const base::WallTime end =
@@ -164,6 +165,8 @@ base::Result<std::uint64_t> Stream::open_log(std::string_view rung, const WireFo
                                              base::Now now) {
     if (rung != source_.name()) return base::fail(base::ErrorKind::not_found, "the stream has no such rendition");
     if (stream::is_over(state_)) return base::fail(base::ErrorKind::closed, "the stream is over");
+    if (!logs_.has(source_, format) && is_memory_full())
+        return base::fail(base::ErrorKind::too_large, "the memory that `limits.memory` allows is in use");
     const auto id = logs_.open(source_, format, std::move(subscriber), now);
     followed_.store(logs_.size() != 0, std::memory_order_relaxed);
     return id;
