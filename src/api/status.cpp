@@ -1,7 +1,7 @@
 #include "api/status.hpp"
 
 #include "api/json.hpp"
-#include "base/bytes.hpp"
+#include "base/memory.hpp"
 
 namespace weir::api {
 
@@ -135,10 +135,14 @@ std::string metrics(const StatusSources& sources) {
     base::MetricsWriter writer;
     writer.add_value("info", std::uint64_t{1}, "The version of this server.", {{"version", sources.version}});
     writer.add_value("slab_bytes", std::uint64_t{base::slab_bytes()}, "Bytes of media in memory.");
+    writer.add_value("media_bytes", std::uint64_t{base::media_bytes()},
+                     "Bytes of media in memory, with their records: what limits.memory counts.");
     const auto snapshots = sources.registry.list();
     writer.add_value("streams", std::uint64_t{snapshots.size()},
                      "Streams, ended ones that can still be read included.");
     writer.add_value("streams_refused", base::Total{sources.registry.refused().value()}, "Streams refused at a limit.");
+    writer.add_value("streams_sacrificed", base::Total{sources.registry.sacrificed().value()},
+                     "Streams ended since the memory that limits.memory allows was in use.");
     sources.metrics(writer);
     for (const stream::StreamSnapshotRef& snapshot : snapshots) add_stream(writer, sources.registry, *snapshot);
     return writer.text();

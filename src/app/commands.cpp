@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 
 #include "app/assets.hpp"
+#include "app/ceiling.hpp"
 #include "app/docs.hpp"
 #include "app/file_source.hpp"
 #include "app/publisher.hpp"
@@ -8,6 +9,7 @@
 #include "app/version.hpp"
 #include "app/watch.hpp"
 #include "config/load.hpp"
+#include "net/shards.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -38,6 +40,10 @@ void end_progress() {
     if (::isatty(STDERR_FILENO) != 0) complain("\n");
 }
 
+base::ByteCount ceiling_of(const config::Config& config) {
+    return memory_ceiling(config, net::threads_for(config.limits.threads.count));
+}
+
 struct ConfigChoice {
     std::string file;
     std::vector<std::string> settings;
@@ -60,6 +66,8 @@ int check_verb(const ConfigChoice& choice) {
     const auto loaded = config::load(*sources);
     if (loaded) {
         say(choice.file.empty() ? "the configuration is valid\n" : choice.file + " is valid\n");
+        say(fmt::format("memory: {} of media (limits.memory); {} when everything is at its limit\n",
+                        base::print(loaded->limits.memory), print_mebibytes(ceiling_of(*loaded))));
         return 0;
     }
     for (const config::Problem& problem : loaded.error()) complain(problem.text() + '\n');

@@ -1,10 +1,12 @@
 #include "app/docs.hpp"
 
+#include "app/ceiling.hpp"
 #include "base/limits.hpp"
 #include "config/reference.hpp"
 #include "endpoint/rtmp.hpp"
 #include "endpoint/worker.hpp"
 #include "format/amf0.hpp"
+#include "format/flv_body_parser.hpp"
 #include "format/mp4_reader.hpp"
 #include "format/relay.hpp"
 #include "net/http_limits.hpp"
@@ -28,6 +30,7 @@ std::string limits() {
         base::limit_table("package/segmenter", package::SegmenterLimits{}),
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
+        base::limit_table("format/flv", format::flv::BodyParser::Limits{}),
         base::limit_table("format/amf0", format::amf0::Limits{}),
         base::limit_table("net/http_server", net::HttpLimits{}),
         base::limit_table("proto/http", proto::http::RequestLimits{}),
@@ -36,7 +39,7 @@ std::string limits() {
         base::limit_table("endpoint/worker", endpoint::WorkerLimits{}),
         base::limit_table("transcode/supervisor", transcode::Limits{}),
     };
-    return base::limits_page(tables);
+    return base::limits_page(tables) + ceiling_page();
 }
 
 }  // namespace

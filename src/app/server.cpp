@@ -4,6 +4,7 @@
 #include "api/openapi.hpp"
 #include "api/status.hpp"
 #include "api/streams.hpp"
+#include "app/ceiling.hpp"
 #include "app/formats.hpp"
 #include "app/pages.hpp"
 #include "app/transcoding.hpp"
@@ -131,7 +132,8 @@ void Server::Parts::make() {
     for (auto more : {api::stream_routes(registry), media->routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
-    http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config));
+    http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
+                                             &registry.memory());
 }
 
 void Server::Parts::add_counts(base::MetricsWriter& writer) const {
@@ -148,10 +150,12 @@ void Server::Parts::make_hubs() {
     std::latch made(static_cast<std::ptrdiff_t>(hubs.size()));
     for (std::size_t index = 0; index < hubs.size(); ++index)
         shards->at(index).post([&, index] {
-            hubs[index] = std::make_unique<net::BroadcastHub>(shards->at(index), io);
+            hubs[index] = std::make_unique<net::BroadcastHub>(shards->at(index), io, registry.memory());
             made.count_down();
         });
     made.wait();
+    log.info("memory", {{"limits.memory", config->limits.memory},
+                        {"ceiling", print_mebibytes(memory_ceiling(*config, shards->count()))}});
     log.info("event loops", {{"threads", shards->count()}, {"io", hubs.front()->io()}});
 }
 
@@ -223,6 +227,7 @@ void Server::reload(config::Config config) {
     parts.journal.set_level(parts.config->log.level);
     parts.journal.set_format(parts.config->log.format);
     parts.registry.set_limits(registry_limits(*parts.config));
+    parts.http->set_connections(http_limits(*parts.config).connections);
     parts.shared_config->set(parts.config);
 }
 

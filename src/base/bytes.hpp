@@ -22,7 +22,7 @@ using ByteView = std::span<const std::uint8_t>;
 /// The text of some bytes; the view lives as long as they do.
 [[nodiscard]] std::string_view as_text(ByteView bytes) noexcept;
 
-/// Bytes of all live slabs in the process: what the memory ceiling counts.
+/// Bytes of all live slabs in the process; the larger part of what `limits.memory` counts (base/memory.hpp).
 [[nodiscard]] std::size_t slab_bytes() noexcept;
 
 namespace detail {

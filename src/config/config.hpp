@@ -138,8 +138,9 @@ struct Limits {
 
     void fields(this auto& self, auto&& visit) {
         visit("memory", self.memory,
-              Key{.help = "Of the server process, windows included. Near it windows of the least watched streams are "
-                          "shortened, then new streams refused."},
+              Key{.help = "Of media in the server process, windows included. Near it windows of the least watched "
+                          "streams are shortened, then new streams refused; where that is not enough a stream ends. "
+                          "`weir check` says what the process may hold in all."},
               Range<base::ByteCount>{32_MiB, base::ByteCount(std::uint64_t{1} << 44)});
         visit("worker_memory", self.worker_memory,
               Key{.help = "Of each worker process.", .change = Change::new_streams},
@@ -147,7 +148,9 @@ struct Limits {
         visit("streams", self.streams, Key{.help = "Streams at one time; further ones are refused."},
               Range<std::uint32_t>{1, 100'000});
         visit("viewers", self.viewers,
-              Key{.help = "Connections of viewers at one time; checked against the limit of open files at the start."},
+              Key{.help = "Connections over HTTP at one time, viewers of endless streams (HTTP-FLV) included; checked "
+                          "against "
+                          "the limit of open files at the start."},
               Range<std::uint32_t>{1, 1'000'000});
         visit("threads", self.threads, Key{.help = "Event loops: `auto` is one per core.", .change = Change::process},
               Range<ThreadCount>{{0}, {256}});

@@ -208,14 +208,20 @@ net::HttpResponse HttpMedia::flv(const Request& request, net::RequestContext& co
     if (rung.empty()) rung = source;
     if (const auto refusal = why_not(around_.registry.snapshot(*id).get(), rung))
         return no_rendition(request, *refusal);
+    if (around_.registry.memory().is_full()) {
+        auto response = net::http_error(net::error_form(request), Status::service_unavailable, "memory_full",
+                                        "the memory that `limits.memory` allows is in use; try again in a moment");
+        response.fields.add("Retry-After", "2");
+        return response;
+    }
     counts_.flv_viewers.add();
     net::HttpResponse response{.content_type = "video/x-flv"};
     response.fields.add("Cache-Control", "no-store");
-    response.body = net::HttpTakeover([hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream),
-                                       rung = std::move(rung), format = &around_.flv,
-                                       asked = context.now.instant](int socket, base::Bytes head) {
-        hub->add(stream, rung, *format, stream->viewers().flv, socket, std::move(head), asked);
-    });
+    response.body = net::HttpTakeover(
+        [hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream), rung = std::move(rung),
+         format = &around_.flv, asked = context.now.instant](int socket, net::HttpPlace place, base::Bytes head) {
+            hub->add(stream, rung, *format, stream->viewers().flv, socket, std::move(place), std::move(head), asked);
+        });
     return response;
 }
 

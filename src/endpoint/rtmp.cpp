@@ -56,7 +56,7 @@ struct RtmpEndpoint::ShardSessions {
     base::Log log;
     base::Troubles troubles;
     std::vector<std::weak_ptr<RtmpSession>> sessions;
-    std::array<std::uint8_t, 64 << 10> input;
+    std::array<std::uint8_t, input_size> input;
     asio::steady_timer timer;
 };
 

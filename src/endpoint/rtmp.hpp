@@ -80,6 +80,9 @@ struct RtmpService {
 
 class RtmpEndpoint {
   public:
+    /// What a session reads at once.
+    static constexpr std::size_t input_size = 64 << 10;
+
     RtmpEndpoint(net::Shards& shards, RtmpSurroundings surroundings, RtmpLimits limits = {});
     /// Once the shards have stopped, and before they are destroyed.
     ~RtmpEndpoint();

@@ -29,6 +29,8 @@ constexpr base::Duration patience = std::chrono::seconds(1);
 constexpr std::size_t plenty = 32U << 10;
 // Rests end together at this step, so that one timer wakes several sessions, and never all of them.
 constexpr base::Duration rest_step = std::chrono::milliseconds(5);
+// How long a session looks away while memory is full.
+constexpr base::Duration memory_pause = std::chrono::milliseconds(50);
 
 std::uint64_t random_seed() {
     thread_local std::mt19937_64 random(std::random_device{}());
@@ -85,10 +87,12 @@ asio::awaitable<void> RtmpSession::run(std::shared_ptr<RtmpSession> self, std::s
 // One read and what follows from it; false when the conversation is over.
 asio::awaitable<bool> RtmpSession::read(std::span<std::uint8_t> input) {
     boost::system::error_code error;
+    wait_for_memory(base::read_clocks());
     if (is_paused(base::read_clocks().instant)) {
         while (!over_ && is_paused(base::read_clocks().instant)) {
             boost::system::error_code woken;
             co_await pause_.async_wait(redirect(woken));
+            wait_for_memory(base::read_clocks());
         }
         machine_.resume(base::read_clocks().instant);
     }
@@ -102,6 +106,7 @@ asio::awaitable<bool> RtmpSession::read(std::span<std::uint8_t> input) {
         co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
     }
     if (over_) co_return false;
+    if (service_->around.registry.memory().is_full()) co_return true;
     const std::size_t count = error ? 0 : socket_.read_some(asio::buffer(input.data(), input.size()), error);
     const base::Now now = base::read_clocks();
     if (error == asio::error::would_block) {
@@ -141,6 +146,12 @@ void RtmpSession::wake_at(std::size_t bytes) {
     socket_.set_option(asio::socket_base::receive_low_watermark(static_cast<int>(bytes)), ignored);
 }
 
+// While memory is full nothing more is taken in: TCP holds the publisher back until streams have given theirs.
+void RtmpSession::wait_for_memory(base::Now now) {
+    if (over_ || waiting_ || !service_->around.registry.memory().is_full()) return;
+    if (pause_.expiry() < now.instant + memory_pause) pause_.expires_at(now.instant + memory_pause);
+}
+
 // Closing a socket with unread bytes resets the connection, and the peer never reads why it ends: so what it still sends is
 // read and dropped until it closes too, or the tick loses patience.
 asio::awaitable<bool> RtmpSession::discard(std::span<std::uint8_t> input) {
@@ -157,6 +168,7 @@ void RtmpSession::tick(base::Now now) {
         if (now.instant >= over_at_ + patience) close();
         return;
     }
+    wait_for_memory(now);
     if (is_paused(now.instant)) {
         // It is we who do not read: the publisher is alive.
         if (publication_ != nullptr) publication_->push({}, media_->intake.faults(), now);

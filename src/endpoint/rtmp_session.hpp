@@ -44,6 +44,7 @@ class RtmpSession {
     [[nodiscard]] bool is_paused(base::Instant now) const noexcept {
         return waiting_ || (!resting_ && pause_.expiry() > now);
     }
+    void wait_for_memory(base::Now now);
     void rest(std::size_t count, base::Instant now);
     void wake_at(std::size_t bytes);
     void drain(base::Now now);

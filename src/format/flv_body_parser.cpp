@@ -154,6 +154,10 @@ BodyParser::Outcome BodyParser::receive_enhanced_audio(std::uint32_t timestamp, 
 BodyParser::Outcome BodyParser::config(Codec codec, const Bytes& record) {
     Lane& known = lane(media::info(codec).kind);
     if (known.codec == codec && known.config == record) return std::nullopt;
+    if (record.size() > limits_.config.bytes()) {
+        known = {};
+        return fail(ErrorKind::too_large, "a decoder configuration is larger than allowed");
+    }
     media::Track track = TRY(media::track_from_config(codec, record));
     known = {codec, Bytes::copy_of(record), media::nal_length_size(codec, record)};
     return Config{std::move(track)};

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "format/flv_tags.hpp"
 #include "media/track.hpp"
@@ -40,6 +41,20 @@ using Event = std::variant<Config, Sample, EndOfSequence>;
 
 class BodyParser {
   public:
+    struct Limits {
+        base::ByteCount config{16U << 10};
+
+        void fields(this auto& self, auto&& visit) {
+            visit("config", self.config,
+                  base::Limit{.what = "a decoder configuration, which every viewer gets",
+                              .at_limit = "it is not taken, and its pictures neither",
+                              .metric = "weir_rtmp_media_refused_total"});
+        }
+    };
+
+    BodyParser() = default;
+    explicit BodyParser(const Limits& limits) : limits_(limits) {}
+
     /// Nothing where the body says nothing to us: metadata and commands, a config seen before, frames before the first
     /// config, empty bodies. `unsupported` says which codec or feature is not served; `malformed` is about this body alone,
     /// and the parser may go on with the next.
@@ -69,6 +84,7 @@ class BodyParser {
     [[nodiscard]] Outcome end(media::Kind kind);
     [[nodiscard]] Lane& lane(media::Kind kind) noexcept { return lanes_[static_cast<std::size_t>(kind)]; }
 
+    Limits limits_;
     std::array<Lane, 2> lanes_;
     std::uint64_t leading_pictures_dropped_ = 0;
     std::uint64_t frames_without_config_ = 0;

@@ -8,8 +8,8 @@ namespace weir::net {
 
 // One log on this shard. Its subscription lives on the stream's shard and is known there by the id that `open_log` gave.
 struct BroadcastHub::Feed {
-    Feed(Shard& shard, Sender& sender, std::shared_ptr<stream::Stream> of, Broadcaster::Observer observer)
-        : stream(std::move(of)), broadcaster(shard.context(), sender, std::move(observer)) {}
+    Feed(const BroadcastHub& hub, std::shared_ptr<stream::Stream> of, Broadcaster::Observer observer)
+        : stream(std::move(of)), broadcaster(hub.shard_.context(), *hub.sender_, std::move(observer), &hub.memory_) {}
 
     std::shared_ptr<stream::Stream> stream;
     Broadcaster broadcaster;
@@ -19,12 +19,13 @@ struct BroadcastHub::Feed {
 BroadcastHub::~BroadcastHub() = default;
 
 void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
-                       std::atomic<std::uint32_t>& viewers, int socket, base::Bytes head, base::Instant asked) {
+                       std::atomic<std::uint32_t>& viewers, int socket, HttpPlace place, base::Bytes head,
+                       base::Instant asked) {
     Key key(stream.get(), std::string(rung), &format);
     const auto known = feeds_.find(key);
     const std::shared_ptr<Feed> feed = known != feeds_.end() ? known->second : open(key, std::move(stream), viewers);
     viewers.fetch_add(1, std::memory_order_relaxed);
-    feed->broadcaster.add(socket, std::move(head), asked);
+    feed->broadcaster.add(socket, std::move(head), asked, std::move(place));
 }
 
 std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shared_ptr<stream::Stream> stream,
@@ -42,7 +43,7 @@ std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shar
                 counts->jumps.fetch_add(jumps, std::memory_order_relaxed);
             },
         .first_frame = [counts = &stream->delivery()](base::Duration taken) { counts->first_frame.observe(taken); }};
-    auto feed = std::make_shared<Feed>(shard_, *sender_, std::move(stream), std::move(observer));
+    auto feed = std::make_shared<Feed>(*this, std::move(stream), std::move(observer));
     feeds_.emplace(key, feed);
 
     const auto deliver = std::make_shared<std::function<void(stream::LogBatchRef)>>(

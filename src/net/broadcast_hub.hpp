@@ -16,13 +16,15 @@ namespace weir::net {
 
 class BroadcastHub {
   public:
-    BroadcastHub(Shard& shard, IoKind io) : shard_(shard), sender_(create_sender(io)) {}
+    /// `memory` outlives it.
+    BroadcastHub(Shard& shard, IoKind io, const base::MemoryLimit& memory)
+        : shard_(shard), memory_(memory), sender_(create_sender(io)) {}
     ~BroadcastHub();
 
     /// Hands over a connected, non-blocking socket: the hub closes it. `viewers` is the stream's counter for this protocol; the
     /// viewer is in it from here on until it leaves. On the hub's shard.
     void add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
-             std::atomic<std::uint32_t>& viewers, int socket, base::Bytes head, base::Instant asked);
+             std::atomic<std::uint32_t>& viewers, int socket, HttpPlace place, base::Bytes head, base::Instant asked);
 
     [[nodiscard]] std::string_view io() const noexcept { return sender_->name(); }
 
@@ -35,6 +37,7 @@ class BroadcastHub {
     void drop(const Key& key);
 
     Shard& shard_;
+    const base::MemoryLimit& memory_;
     std::unique_ptr<Sender> sender_;
     std::map<Key, std::shared_ptr<Feed>> feeds_;
 };

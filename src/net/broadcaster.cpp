@@ -31,8 +31,13 @@ iovec vector_of(base::ByteView bytes) noexcept {
 
 }  // namespace
 
-Broadcaster::Broadcaster(boost::asio::io_context& context, Sender& sender, Observer observer)
-    : sender_(sender), observer_(std::move(observer)), readiness_(context, ::epoll_create1(EPOLL_CLOEXEC)) {
+Broadcaster::Broadcaster(boost::asio::io_context& context, Sender& sender, Observer observer,
+                         const base::MemoryLimit* memory)
+    : sender_(sender),
+      observer_(std::move(observer)),
+      memory_(memory),
+      readiness_(context, ::epoll_create1(EPOLL_CLOEXEC)),
+      farewell_(context) {
     wait_for_readiness();
 }
 
@@ -41,7 +46,7 @@ Broadcaster::~Broadcaster() {
     close_all();
 }
 
-void Broadcaster::add(int socket, base::Bytes head, base::Instant asked) {
+void Broadcaster::add(int socket, base::Bytes head, base::Instant asked, HttpPlace place) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
         slot = static_cast<std::uint32_t>(viewers_.size());
@@ -54,6 +59,7 @@ void Broadcaster::add(int socket, base::Bytes head, base::Instant asked) {
     viewer.socket = socket;
     viewer.first = std::move(head);
     viewer.asked = asked;
+    viewer.place = std::move(place);
     ++count_;
     if (const stream::LogMark* mark = newest_join()) join(viewer, *mark);
     plan(slot);
@@ -71,7 +77,10 @@ void Broadcaster::receive(const stream::LogBatch& batch) {
         for (Viewer& viewer : viewers_)
             if (viewer.socket >= 0 && viewer.offset == nowhere) join(viewer, *newest);
     let_go(batch.begin);
-    ended_ = ended_ || batch.ended;
+    if (batch.ended && !std::exchange(ended_, true)) {
+        ended_at_ = base::read_clocks().instant;
+        say_farewell();
+    }
     flush();
 }
 
@@ -88,6 +97,7 @@ void Broadcaster::append(const stream::LogBatch& batch) {
 void Broadcaster::let_go(std::uint64_t begin) {
     while (!runs_.empty() && runs_.front().offset + runs_.front().bytes.size() <= begin) runs_.pop_front();
     while (!marks_.empty() && marks_.front().offset < begin) marks_.pop_front();
+    records_.set(marks_.size() * sizeof(stream::LogMark));
 }
 
 const stream::LogMark* Broadcaster::newest_join() const noexcept {
@@ -98,14 +108,19 @@ const stream::LogMark* Broadcaster::newest_join() const noexcept {
 
 // Puts the viewer at a join point, after whatever it still has to be sent first.
 void Broadcaster::join(Viewer& viewer, const stream::LogMark& mark) {
-    viewer.first = end_to_end({viewer.first, viewer.greeted ? mark.resume : mark.greeting});
+    // What belongs to an earlier join point, and of which nothing has gone out, is of no more use.
+    const std::size_t obsolete = viewer.first.size() >= viewer.resume ? viewer.resume : 0;
+    const base::Bytes& fresh = viewer.greeted ? mark.resume : mark.greeting;
+    viewer.resume = viewer.greeted ? fresh.size() : 0;
+    viewer.first = end_to_end({viewer.first.slice(0, viewer.first.size() - obsolete), fresh});
     viewer.greeted = true;
     viewer.offset = mark.offset;
 }
 
-// The viewer is where the log lets go: it jumps. One that took nothing since its last jump is not coming back.
+// The viewer is where the log lets go: it jumps. One that took nothing since its last jump is not coming back, and where there is no
+// memory for the rest of its message it cannot jump.
 void Broadcaster::catch_up(Viewer& viewer, std::uint64_t begin) {
-    if (viewer.jumped) {
+    if (viewer.jumped || is_memory_full()) {
         ++counts_.closed_slow;
         close(static_cast<std::uint32_t>(&viewer - viewers_.data()));
         return;
@@ -240,6 +255,17 @@ void Broadcaster::report() {
         observer_.sent(counts_.bytes - std::exchange(reported_bytes_, counts_.bytes),
                        counts_.jumps - std::exchange(reported_jumps_, counts_.jumps));
     if (const std::uint32_t left = std::exchange(left_, 0); left > 0) observer_.left(left);
+}
+
+// Who does not take the end of the log holds all of it.
+void Broadcaster::say_farewell() {
+    farewell_.expires_after(std::chrono::milliseconds(100));
+    farewell_.async_wait([this, alive = alive_](auto error) {
+        if (error || !*alive || count_ == 0) return;
+        const bool is_short = memory_ != nullptr && memory_->is_short();
+        if (is_short || base::read_clocks().instant >= ended_at_ + patience) close_all();
+        else say_farewell();
+    });
 }
 
 void Broadcaster::wait_for_readiness() {

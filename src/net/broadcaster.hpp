@@ -1,15 +1,18 @@
 // Sends one log to every viewer of it on one shard. A viewer is a socket and an offset: at each batch every ready socket gets one
 // gathered write of everything between its offset and the end; a socket that is not ready is left alone until it is. A viewer that falls
 // behind what the log retains jumps to the newest join point; the rest of the message it is in is copied, so that it holds no slab.
-// It never makes the writer wait and never makes the log longer. Lives on its shard.
+// It never makes the writer wait and never makes the log longer; while memory is full it is closed instead. Lives on its shard.
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/memory.hpp"
+#include "net/http_place.hpp"
 #include "net/sender.hpp"
 #include "stream/wire_log.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <deque>
@@ -22,8 +25,9 @@ namespace weir::net {
 struct BroadcastCounts {
     std::uint64_t bytes = 0;
     std::uint64_t sends = 0;
-    std::uint64_t jumps = 0;        ///< viewers that skipped to the newest join point
-    std::uint64_t closed_slow = 0;  ///< viewers that took nothing between two jumps
+    std::uint64_t jumps = 0;  ///< viewers that skipped to the newest join point
+    std::uint64_t closed_slow =
+        0;  ///< viewers that took nothing between two jumps, or fell behind when memory was full
 };
 
 class Broadcaster {
@@ -35,22 +39,27 @@ class Broadcaster {
         std::function<void(base::Duration since_asked)> first_frame;  ///< a viewer has its first media
     };
 
-    Broadcaster(boost::asio::io_context& context, Sender& sender, Observer observer);
+    /// `memory` outlives it; without one there is always room.
+    Broadcaster(boost::asio::io_context& context, Sender& sender, Observer observer,
+                const base::MemoryLimit* memory = nullptr);
     ~Broadcaster();
     Broadcaster(const Broadcaster&) = delete;
     Broadcaster& operator=(const Broadcaster&) = delete;
 
     /// Takes over a connected, non-blocking socket. `head` (the HTTP response head) goes out at once, then the newest join point's
     /// greeting and everything since; without a join point yet the viewer waits for one.
-    /// `asked` is when the viewer asked.
-    void add(int socket, base::Bytes head, base::Instant asked);
-    /// The next batch of the log, in order.
+    /// `asked` is when the viewer asked. `place` is kept as long as the socket.
+    void add(int socket, base::Bytes head, base::Instant asked, HttpPlace place = {});
+    /// The next batch of the log, in order. After the last one viewers have `patience` to take what is left, or
+    /// none while memory is short.
     void receive(const stream::LogBatch& batch);
     /// Closes every viewer.
     void close_all();
 
     [[nodiscard]] std::size_t viewers() const noexcept { return count_; }
     [[nodiscard]] const BroadcastCounts& counts() const noexcept { return counts_; }
+
+    static constexpr base::Duration patience = std::chrono::seconds(15);
 
   private:
     static constexpr std::uint64_t nowhere = UINT64_MAX;  ///< the offset of a viewer that waits for a join point
@@ -62,8 +71,10 @@ class Broadcaster {
         bool greeted = false;  ///< has had a greeting; from now on it resumes
         bool jumped = false;   ///< has taken nothing since its last jump
         std::uint64_t offset = nowhere;
-        base::Instant asked{};  ///< zero once it has had its first media
-        base::Bytes first;      ///< goes out before the bytes at `offset`
+        base::Instant asked{};   ///< zero once it has had its first media
+        base::Bytes first;       ///< goes out before the bytes at `offset`
+        std::size_t resume = 0;  ///< the last bytes of `first`: what belongs to the join point at `offset`
+        HttpPlace place{};
     };
     struct Run {
         std::uint64_t offset;
@@ -93,12 +104,17 @@ class Broadcaster {
     void close(std::uint32_t slot);
     void report();
 
+    void say_farewell();
+    [[nodiscard]] bool is_memory_full() const noexcept { return memory_ != nullptr && memory_->is_full(); }
     void wait_for_readiness();
     void take_ready();
 
     Sender& sender_;
     Observer observer_;
+    const base::MemoryLimit* memory_;
     boost::asio::posix::stream_descriptor readiness_;  ///< an epoll of the blocked sockets
+    boost::asio::steady_timer farewell_;               ///< runs from the end of the log on
+    base::Instant ended_at_{};
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
     std::vector<Viewer> viewers_;
@@ -107,6 +123,7 @@ class Broadcaster {
 
     std::deque<Run> runs_;
     std::deque<stream::LogMark> marks_;
+    base::MemoryCharge records_;  ///< the marks
     std::uint64_t end_ = 0;
     bool ended_ = false;
 

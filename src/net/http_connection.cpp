@@ -51,7 +51,10 @@ HttpConnection::Exchange::Exchange(HttpShard& its_shard, Request its_request)
       request(std::move(its_request)),
       context{.shard = its_shard.shard, .now = {}, .peer = {}, .peer_port = 0, .captures = {}, .body = {}} {}
 
-HttpConnection::Exchange::~Exchange() { shard.bodies -= context.body.size(); }
+HttpConnection::Exchange::~Exchange() {
+    shard.bodies -= context.body.size();
+    shard.answers -= answer_size;
+}
 
 asio::awaitable<void> HttpConnection::serve(std::shared_ptr<HttpShard> shard, tcp::socket socket) {
     const bool has_room = shard->make_room();
@@ -228,6 +231,7 @@ HttpConnection::Step HttpConnection::respond() {
     Exchange& exchange = *exchange_;
     HttpResponse& response = exchange.response;
     apply_conditions(exchange.request, response);
+    count_answer();
     shard_->service->counts.responses[class_of(response.status)].add();
     const bool is_head = exchange.request.method == Method::head;
     const bool is_endless = std::holds_alternative<HttpTakeover>(response.body);
@@ -237,6 +241,20 @@ HttpConnection::Step HttpConnection::respond() {
     outbox_.put(head, is_head ? std::span<const base::Bytes>() : slices_of(response.body));
     enter(Phase::sending);
     return flush();
+}
+
+/// Beyond the limit the answer gives way to a few words.
+void HttpConnection::count_answer() {
+    Exchange& exchange = *exchange_;
+    if (!exchange.response.own) return;
+    const auto size_now = [&] { return static_cast<std::size_t>(size_of(exchange.response.body)); };
+    if (shard_->answers > 0 && shard_->answers + size_now() > shard_->service->limits.answers.bytes()) {
+        shard_->service->counts.faults[HttpFault::answers].add();
+        exchange.response = http_error(error_form(exchange.request), Status::service_unavailable,
+                                       "Too many answers are being sent; try again in a moment.");
+    }
+    exchange.answer_size = size_now();
+    shard_->answers += exchange.answer_size;
 }
 
 std::string_view HttpConnection::write_head(std::optional<std::uint64_t> content_length) {
@@ -264,7 +282,7 @@ HttpConnection::Step HttpConnection::hand_over() {
     boost::system::error_code error;
     socket_.native_non_blocking(true, error);
     const int socket = error ? -1 : socket_.release(error);
-    if (!error) takeover(socket, head);
+    if (!error) takeover(socket, HttpPlace(shard_), head);
     return Step::close;
 }
 
@@ -352,12 +370,18 @@ void HttpConnection::check_deadline(base::Instant now) {
         case Phase::body: return expire(HttpFault::slow_body);
         case Phase::answering: return;
         case Phase::sending:
-            if (is_too_slow()) return expire(HttpFault::slow_reader);
+            if (is_too_slow() || is_memory_full()) return expire(HttpFault::slow_reader);
             deadline_ = now + shard_->service->limits.slow_window;
             return;
         case Phase::idle:
         case Phase::leaving: return abandon();
     }
+}
+
+/// What a client is sent stays in memory, whatever leaves its window meanwhile: then each answer has one window of time.
+bool HttpConnection::is_memory_full() const noexcept {
+    const base::MemoryLimit* memory = shard_->service->memory;
+    return memory != nullptr && memory->is_full();
 }
 
 /// Counts what the client's kernel has acknowledged, not what ours has taken from us.

@@ -46,6 +46,7 @@ class HttpConnection {
         Audience audience = Audience::page;
         bool keep_alive = false;
         HttpResponse response;
+        std::size_t answer_size = 0;  ///< as counted in `shard.answers`
     };
 
     boost::asio::awaitable<void> run();
@@ -62,6 +63,7 @@ class HttpConnection {
     Step give_up(HttpFault fault);
     Step respond();
     Step hand_over();
+    void count_answer();
     Step flush();
     Step leave();
     [[nodiscard]] std::string_view write_head(std::optional<std::uint64_t> content_length);
@@ -71,6 +73,7 @@ class HttpConnection {
     void queue_up(HttpShard::Queue& queue);
     void expire(HttpFault fault);
     [[nodiscard]] bool is_too_slow();
+    [[nodiscard]] bool is_memory_full() const noexcept;
 
     std::shared_ptr<HttpShard> shard_;
     boost::asio::ip::tcp::socket socket_;

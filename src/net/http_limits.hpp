@@ -18,6 +18,7 @@ struct HttpLimits {
     std::size_t connections = 16'000;
     std::size_t half_open = 2'000;
     base::ByteCount bodies{16U << 20};
+    base::ByteCount answers{64U << 20};
     base::Duration header = std::chrono::seconds(10);
     base::Duration body = std::chrono::seconds(30);
     base::Duration idle = std::chrono::seconds(60);
@@ -28,7 +29,7 @@ struct HttpLimits {
     void fields(this auto& self, auto&& visit) {
         using base::Limit;
         visit("connections", self.connections,
-              Limit{.what = "connections that talk HTTP (viewers of endless streams have left that count)",
+              Limit{.what = "connections that talk HTTP, and viewers of endless streams; `limits.viewers`",
                     .at_limit = "the longest idle one is closed; where none is idle the newcomer gets 503",
                     .metric = "weir_http_faults_total{reason=\"connections\"}"});
         visit("half_open", self.half_open,
@@ -39,6 +40,10 @@ struct HttpLimits {
               Limit{.what = "bytes of all request bodies that are being received",
                     .at_limit = "the request gets 503",
                     .metric = "weir_http_faults_total{reason=\"bodies\"}"});
+        visit("answers", self.answers,
+              Limit{.what = "bytes of answers that were made for one request and are being sent (API, metrics)",
+                    .at_limit = "the request gets 503; on each thread one is always answered",
+                    .metric = "weir_http_faults_total{reason=\"answers\"}"});
         visit("header", self.header,
               Limit{.what = "time from the connection, or the first byte of a request, to the end of its header",
                     .at_limit = "408, and the connection is closed",
@@ -56,7 +61,8 @@ struct HttpLimits {
                     .at_limit = "the connection is closed",
                     .metric = "weir_http_connections"});
         visit("slow_window", self.slow_window,
-              Limit{.what = "time in which a client takes at least `slow_bytes` of a response",
+              Limit{.what =
+                        "time in which a client takes at least `slow_bytes` of a response, or all while memory is full",
                     .at_limit = "the connection is cut",
                     .metric = "weir_http_faults_total{reason=\"slow_reader\"}"});
         visit("slow_bytes", self.slow_bytes,
@@ -75,12 +81,13 @@ enum class HttpFault : std::uint8_t {
     connections,  ///< too many of them
     half_open,    ///< too many of them
     bodies,       ///< too many bytes of them
+    answers,      ///< too many bytes of them
     handler,      ///< ours: an answer could not be made
 };
 [[nodiscard]] constexpr std::string_view name(HttpFault fault) noexcept {
-    constexpr std::array<std::string_view, 9> names = {"malformed", "too_large",   "slow_header",
-                                                       "slow_body", "slow_reader", "connections",
-                                                       "half_open", "bodies",      "handler"};
+    constexpr std::array<std::string_view, 10> names = {"malformed",   "too_large",   "slow_header", "slow_body",
+                                                        "slow_reader", "connections", "half_open",   "bodies",
+                                                        "answers",     "handler"};
     return names[static_cast<std::size_t>(fault)];
 }
 
@@ -93,6 +100,7 @@ enum class StatusClass : std::uint8_t { success, redirection, client_error, serv
 struct HttpCounts {
     base::Gauge connections;
     base::Gauge half_open;
+    base::Gauge endless;
     base::Counter accepted;
     base::Counter requests;
     base::Counter received_bytes;
@@ -103,6 +111,8 @@ struct HttpCounts {
     void fields(this auto& self, auto&& visit) {
         visit("connections", self.connections, "Connections that talk HTTP now.");
         visit("half_open", self.half_open, "Those of them that have not asked for anything yet.");
+        visit("endless", self.endless,
+              "Connections that watch an endless stream now; they count against the same limit.");
         visit("accepted", self.accepted, "Connections accepted.");
         visit("requests", self.requests, "Requests understood.");
         visit("received_bytes", self.received_bytes, "Bytes received.");

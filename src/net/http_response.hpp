@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "net/http_place.hpp"
 #include "proto/http/fields.hpp"
 #include "proto/http/request.hpp"
 
@@ -16,9 +17,9 @@
 
 namespace weir::net {
 
-/// Receives the connected, non-blocking socket, which it owns and closes, and the response head, which it sends first. By then
-/// nothing else of the HTTP connection is left.
-using HttpTakeover = std::move_only_function<void(int socket, base::Bytes head)>;
+/// Receives the connected, non-blocking socket, which it owns and closes, its place, which it drops then, and the response head,
+/// which it sends first. By then nothing else of the HTTP connection is left.
+using HttpTakeover = std::move_only_function<void(int socket, HttpPlace place, base::Bytes head)>;
 
 struct HttpResponse {
     using Body = std::variant<std::monostate, base::Bytes, std::vector<base::Bytes>, HttpTakeover>;
@@ -28,10 +29,11 @@ struct HttpResponse {
     proto::http::FieldLines fields{};
     std::string etag{};   ///< with its quotes; If-None-Match is answered by it
     bool ranges = false;  ///< byte ranges of the body are offered
+    bool own = false;     ///< the body was made for this answer alone
     Body body{};
 
     [[nodiscard]] static HttpResponse of(std::string_view content_type, std::string_view text) {
-        return {.content_type = content_type, .body = base::Bytes::copy_of(text)};
+        return {.content_type = content_type, .own = true, .body = base::Bytes::copy_of(text)};
     }
 };
 

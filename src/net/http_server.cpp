@@ -14,19 +14,22 @@ namespace {
 /// Newcomers beyond the limit that are still being told so, per shard. Beyond that they are cut.
 constexpr std::size_t most_turned_away = 64;
 
+std::size_t share_of(std::size_t limit, std::size_t shards) { return std::max<std::size_t>(1, limit / shards); }
+
 HttpLimits share_of(HttpLimits limits, std::size_t shards) {
-    const auto divided = [shards](std::size_t limit) { return std::max<std::size_t>(1, limit / shards); };
-    limits.connections = divided(limits.connections);
-    limits.half_open = divided(limits.half_open);
-    limits.bodies = base::ByteCount(divided(limits.bodies.bytes()));
+    limits.connections = share_of(limits.connections, shards);
+    limits.half_open = share_of(limits.half_open, shards);
+    limits.bodies = base::ByteCount(share_of(limits.bodies.bytes(), shards));
+    limits.answers = base::ByteCount(share_of(limits.answers.bytes(), shards));
     return limits;
 }
 
 }  // namespace
 
-HttpServer::HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits, TrustedProxies proxies)
+HttpServer::HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits, TrustedProxies proxies,
+                       const base::MemoryLimit* memory)
     : service_(std::make_shared<HttpService>(HttpRouter(std::move(routes)), share_of(limits, shards.count()),
-                                             std::move(proxies))) {
+                                             std::move(proxies), memory)) {
     for (std::size_t index = 0; index < shards.count(); ++index)
         shards_.push_back(std::make_shared<HttpShard>(shards.at(index), service_));
 }
@@ -38,6 +41,11 @@ void HttpServer::serve(Shard& shard, boost::asio::ip::tcp::socket socket) {
     if (here->leaving.size() >= most_turned_away && here->is_full())
         return service_->counts.faults[HttpFault::connections].add();
     boost::asio::co_spawn(shard.context(), HttpConnection::serve(here, std::move(socket)), boost::asio::detached);
+}
+
+void HttpServer::set_connections(std::size_t connections) {
+    const std::size_t share = share_of(connections, shards_.size());
+    for (const auto& here : shards_) here->shard.post([here, share] { here->most_connections = share; });
 }
 
 void HttpServer::close() {

@@ -14,11 +14,15 @@ namespace weir::net {
 
 class HttpServer {
   public:
-    HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits = {}, TrustedProxies proxies = {});
+    /// `memory` outlives it.
+    HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimits& limits = {}, TrustedProxies proxies = {},
+               const base::MemoryLimit* memory = nullptr);
     ~HttpServer();
 
     /// Serves a connection that was just accepted. On its shard.
     void serve(Shard& shard, boost::asio::ip::tcp::socket socket);
+    /// Another limit of connections, from now on; those that are open stay. Any thread.
+    void set_connections(std::size_t connections);
     /// Closes every connection. Any thread; takes effect soon.
     void close();
 

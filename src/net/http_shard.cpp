@@ -6,20 +6,31 @@ namespace weir::net {
 
 namespace {
 
-constexpr std::size_t input_size = 32 * 1024;
 constexpr auto sweep_interval = std::chrono::seconds(1);
 
 }  // namespace
 
+HttpPlace::HttpPlace(std::shared_ptr<HttpShard> among) : among_(std::move(among)) {
+    ++among_->endless;
+    among_->service->counts.endless.add();
+}
+
+HttpPlace::~HttpPlace() {
+    if (among_ == nullptr) return;
+    --among_->endless;
+    among_->service->counts.endless.subtract();
+}
+
 HttpShard::HttpShard(Shard& its_shard, std::shared_ptr<HttpService> its_service)
     : shard(its_shard),
       service(std::move(its_service)),
+      most_connections(service->limits.connections),
       input(input_size),
       timer_(its_shard.context()),
       date_(base::WallTime()) {}
 
 bool HttpShard::is_full() const noexcept {
-    return half_open.size() + idle.size() + busy.size() >= service->limits.connections;
+    return half_open.size() + idle.size() + busy.size() + endless >= most_connections;
 }
 
 bool HttpShard::make_room() {

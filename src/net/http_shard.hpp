@@ -2,6 +2,7 @@
 // looks after every deadline once a second instead of a timer per connection. Lives on its shard.
 #pragma once
 
+#include "base/memory.hpp"
 #include "net/http_limits.hpp"
 #include "net/http_peer.hpp"
 #include "net/http_router.hpp"
@@ -24,11 +25,14 @@ struct HttpService {
     HttpRouter router;
     HttpLimits limits;  ///< of one shard
     TrustedProxies proxies;
+    const base::MemoryLimit* memory = nullptr;  ///< without one there is always room
     HttpCounts counts{};
 };
 
 class HttpShard : public std::enable_shared_from_this<HttpShard> {
   public:
+    /// What is read at once.
+    static constexpr std::size_t input_size = 8 * 1024;
     /// Connections by what may be taken from them at a limit; oldest first.
     using Queue = std::list<HttpConnection*>;
 
@@ -47,11 +51,14 @@ class HttpShard : public std::enable_shared_from_this<HttpShard> {
 
     Shard& shard;
     const std::shared_ptr<HttpService> service;
-    Queue half_open;         ///< have not asked for anything yet
-    Queue idle;              ///< between two requests
-    Queue busy;              ///< with a request
-    Queue leaving;           ///< have had their last answer
-    std::size_t bodies = 0;  ///< bytes of request bodies held
+    Queue half_open;  ///< have not asked for anything yet
+    Queue idle;       ///< between two requests
+    Queue busy;       ///< with a request
+    Queue leaving;    ///< have had their last answer
+    std::size_t most_connections;
+    std::size_t endless = 0;  ///< connections that were taken over, and are still open
+    std::size_t bodies = 0;   ///< bytes of request bodies held
+    std::size_t answers = 0;  ///< bytes of answers that nobody else has
     std::vector<std::uint8_t> input;
     std::string head;
 

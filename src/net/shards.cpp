@@ -19,6 +19,8 @@ std::size_t usable_cores() {
 
 }  // namespace
 
+std::size_t threads_for(std::size_t count) { return count == 0 ? usable_cores() : count; }
+
 Shard::Shard(std::size_t index) : index_(index), context_(1), work_(context_.get_executor()) {}
 
 Shard::~Shard() = default;
@@ -36,8 +38,8 @@ void Shard::run() {
 }
 
 Shards::Shards(std::size_t count) {
-    if (count == 0) count = usable_cores();
-    for (std::size_t index = 0; index < count; ++index) shards_.push_back(std::make_unique<Shard>(index));
+    const std::size_t threads = threads_for(count);
+    for (std::size_t index = 0; index < threads; ++index) shards_.push_back(std::make_unique<Shard>(index));
     for (auto& shard : shards_) shard->thread_ = std::jthread([shard = shard.get()] { shard->run(); });
 }
 

@@ -38,9 +38,12 @@ class Shard final : public base::Executor {
     std::jthread thread_;
 };
 
+/// How many threads a configured count means; zero is one per core that the process may use.
+[[nodiscard]] std::size_t threads_for(std::size_t count);
+
 class Shards {
   public:
-    /// Starts `count` threads; zero means one per core that the process may use.
+    /// Starts `threads_for(count)` threads.
     explicit Shards(std::size_t count);
     /// Stops and joins them. Whatever lives on a shard must be gone, or not mind being destroyed here.
     ~Shards();

@@ -54,7 +54,7 @@ void Segmenter::write(const stream::Entry& entry, base::WallTime wall_of_dts) {
     if (track == nullptr || track != entry.tracks->first(track->kind)) return;
     Voice& voice = *source_of(track->kind);
     voice.newest = std::max(voice.newest, entry.packet->pts);
-    voice.waiting.push_back({.packet = entry.packet, .tracks = entry.tracks, .wall = wall_of_dts});
+    voice.await({.packet = entry.packet, .tracks = entry.tracks, .wall = wall_of_dts});
     advance();
     publish();
 }
@@ -81,7 +81,7 @@ void Segmenter::write_rung(std::size_t rung, const stream::Entry& entry, base::W
     voice.newest = std::max(voice.newest, entry.packet->pts);
     const Lane::Arrival arrival{.packet = entry.packet, .tracks = entry.tracks, .wall = wall_of_dts};
     if (voice.rendition.kind == media::Kind::video) take(voice, arrival, false);  // the leader was there before
-    else voice.waiting.push_back(arrival);
+    else voice.await(arrival);
     advance();
     publish();
 }
@@ -89,7 +89,7 @@ void Segmenter::write_rung(std::size_t rung, const stream::Entry& entry, base::W
 void Segmenter::interrupt_rung(std::size_t rung) {
     Voice& voice = *rungs_.at(rung);
     voice.has_been_heard = true;
-    voice.waiting.clear();
+    voice.forget_waiting();
     voice.break_off();
     if (!has_ended_) publish();
 }
@@ -145,10 +145,10 @@ Voice* Segmenter::leader() noexcept {
 /// Lets the lanes take what has arrived, as far as it is known where it belongs.
 void Segmenter::advance() {
     Voice* const first = leader();
-    for (; !first->waiting.empty(); first->waiting.pop_front()) take(*first, first->waiting.front(), true);
+    for (; !first->waiting.empty(); first->drop_oldest()) take(*first, first->waiting.front(), true);
     for (const auto& voice : voices_) {
         if (voice.get() == first) continue;
-        for (; !voice->waiting.empty() && is_due(*voice, *first); voice->waiting.pop_front()) {
+        for (; !voice->waiting.empty() && is_due(*voice, *first); voice->drop_oldest()) {
             const bool is_behind = first->horizon && voice->waiting.front().packet->pts <= *first->horizon;
             take(*voice, voice->waiting.front(), !is_behind);
         }
@@ -159,7 +159,7 @@ void Segmenter::advance() {
 bool Segmenter::is_due(const Voice& voice, const Voice& first) const noexcept {
     const Ticks oldest = voice.waiting.front().packet->pts;
     return (first.horizon && oldest <= *first.horizon) || voice.newest - oldest > Ticks::from(limits_.patience) ||
-           voice.waiting.size() > most_waiting;
+           voice.waiting.size() > most_waiting || voice.waiting_bytes > limits_.segment_bytes;
 }
 
 void Segmenter::take(Voice& voice, const Lane::Arrival& arrival, bool leads) {
@@ -381,7 +381,7 @@ void Segmenter::end() {
     if (std::exchange(has_ended_, true) || tracks_ == nullptr) return;
     Voice* const first = leader();
     for (const auto& voice : voices_)
-        for (; !voice->waiting.empty(); voice->waiting.pop_front())
+        for (; !voice->waiting.empty(); voice->drop_oldest())
             take(*voice, voice->waiting.front(), voice.get() == first || !first->horizon);
     const bool has_media = finish_lanes(first->horizon.value_or(Ticks()));
     for (; !numbers_.empty() && numbers_.after(numbers_.oldest().sequence); numbers_.forget_oldest()) publish_oldest();

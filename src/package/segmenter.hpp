@@ -36,8 +36,9 @@ struct SegmenterLimits {
     void fields(this auto& self, auto&& visit) {
         using base::Limit;
         visit("segment_bytes", self.segment_bytes,
-              Limit{.what = "bytes of one segment of one rendition",
-                    .at_limit = "the segment is cut there, keyframe or not; a rung has a gap",
+              Limit{.what =
+                        "bytes of one segment of the source, or of a rung, and of what one rendition waits for another",
+                    .at_limit = "the segment is cut there, keyframe or not, and the wait ends; a rung has a gap",
                     .metric = "weir_segments_cut_total"});
         visit("window_bytes", self.window_bytes,
               Limit{.what = "bytes of all segments of a stream",

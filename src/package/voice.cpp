@@ -15,6 +15,21 @@ constexpr std::int64_t ragged_frames = 5;
 
 }  // namespace
 
+void Voice::await(Lane::Arrival arrival) {
+    waiting_bytes += arrival.packet->payload.size();
+    waiting.push_back(std::move(arrival));
+}
+
+void Voice::drop_oldest() {
+    waiting_bytes -= waiting.front().packet->payload.size();
+    waiting.pop_front();
+}
+
+void Voice::forget_waiting() noexcept {
+    waiting.clear();
+    waiting_bytes = 0;
+}
+
 const Boundary* Voice::begun_by(const Packet& packet, const Numbering& numbers) const {
     const bool is_video = rendition.kind == media::Kind::video;
     const Boundary* boundary = is_video ? numbers.starting_at(packet.pts) : numbers.before(packet.pts);

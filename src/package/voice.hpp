@@ -25,6 +25,10 @@ struct Voice {
           lane(rendition.kind, part),
           awaits_boundary(made_of == Origin::rung) {}
 
+    /// It waits until it is known which segment it belongs to.
+    void await(Lane::Arrival arrival);
+    void drop_oldest();
+    void forget_waiting() noexcept;
     /// Where the packet begins a segment that the voice may take it for; null: nowhere.
     [[nodiscard]] const Boundary* begun_by(const media::Packet& packet, const Numbering& numbers) const;
     /// Takes the packet if the segment is whole so far. The lane follows its tracks already.
@@ -43,6 +47,7 @@ struct Voice {
     Origin origin;
     Lane lane;
     std::deque<Lane::Arrival> waiting;
+    std::size_t waiting_bytes = 0;
     media::Ticks newest;                  ///< pts that has arrived
     std::optional<media::Ticks> horizon;  ///< highest pts that was taken (or refused)
     bool is_refused = false;              ///< it cannot be packaged, and that was said

@@ -12,6 +12,8 @@ using media::Ticks;
 
 constexpr std::size_t fewest_segments = 3;
 constexpr std::size_t fewest_target_durations = 3;  // RFC 8216 6.2.2
+/// A part, its one slice and the allocator's share of both and of the slab.
+constexpr std::size_t part_cost = sizeof(stream::Part) + sizeof(base::Bytes) + 64;
 
 std::uint64_t bits_per_second(std::size_t bytes, Ticks duration) {
     if (duration <= Ticks()) return 0;
@@ -70,6 +72,7 @@ void Window::add(const Rendition& rendition, const media::Track& track, stream::
     next_->duration = std::max(next_->duration, segment->duration);
     next_->shortest = std::min(next_->shortest, segment->duration);
     next_->bytes += segment->size;
+    count_parts(static_cast<std::ptrdiff_t>(segment->parts.size()));
     shelf.track = track;
     shelf.listed.push_back(std::move(segment));
 }
@@ -116,7 +119,13 @@ void Window::trim() {
 
 void Window::drop_lingering(Shelf& shelf) {
     bytes_ -= shelf.lingering.front().segment->size;
+    count_parts(-static_cast<std::ptrdiff_t>(shelf.lingering.front().segment->parts.size()));
     shelf.lingering.pop_front();
+}
+
+void Window::count_parts(std::ptrdiff_t change) noexcept {
+    parts_ += static_cast<std::size_t>(change);
+    records_.set(parts_ * part_cost);
 }
 
 void Window::unlist_oldest() {

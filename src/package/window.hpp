@@ -3,6 +3,7 @@
 // go. Time is that of the stream: while nothing is published nothing goes.
 #pragma once
 
+#include "base/memory.hpp"
 #include "media/ticks.hpp"
 #include "stream/segments.hpp"
 
@@ -96,6 +97,7 @@ class Window {
     void trim();
     void unlist_oldest();
     void drop_lingering(Shelf& shelf);
+    void count_parts(std::ptrdiff_t change) noexcept;
     [[nodiscard]] bool may_unlist() const noexcept;
     [[nodiscard]] static std::shared_ptr<const stream::SegmentList> list(const Shelf& shelf);
 
@@ -106,6 +108,8 @@ class Window {
     std::optional<Row> next_;  ///< being added
     media::Ticks listed_duration_;
     std::size_t bytes_ = 0;       ///< of all segments, lingering included
+    std::size_t parts_ = 0;       ///< the same
+    base::MemoryCharge records_;  ///< the parts, besides their bytes
     std::vector<Shelf> shelves_;  ///< by place; none without a segment
 };
 

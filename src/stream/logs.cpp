@@ -4,6 +4,12 @@
 
 namespace weir::stream {
 
+bool Logs::has(const Rendition& rendition, const WireFormat& format) const noexcept {
+    return std::ranges::any_of(logs_, [&](const Open& open) {
+        return open.rendition == &rendition && &open.log.format() == &format && !open.log.is_spent();
+    });
+}
+
 base::Result<std::uint64_t> Logs::open(Rendition& rendition, const WireFormat& format, LogSubscriber subscriber,
                                        base::Now now) {
     if (rendition.newest_join() == rendition.held().size())

@@ -1,6 +1,8 @@
 #include "stream/registry.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <limits>
 #include <utility>
 
 namespace weir::stream {
@@ -10,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr base::Duration relief_interval = 100ms;
+constexpr base::Duration newcomer = 10s;  ///< for as long its memory still grows, and its bit rate says little
+constexpr std::string_view no_memory = "the memory that `limits.memory` allows is in use";
 
 }  // namespace
 
@@ -25,6 +29,7 @@ base::Result<std::shared_ptr<Stream>> Registry::open(const base::StreamId& id, c
     Stream::Settings mine = settings;
     mine.transcoder = transcoder_;
     if (known != rows_.end()) mine.not_before = std::max(mine.not_before, known->second.stream->numbers_end());
+    mine.memory = &memory_;
     // Stream time goes on across restarts, as sequence numbers do, with nothing stored: it starts from the clock.
     mine.origin = media::Ticks::from(std::max(now.wall, mine.not_before).time_since_epoch());
     auto stream = std::make_shared<Stream>(id, std::move(mine), shard, packager_, now);
@@ -39,8 +44,7 @@ base::Result<void> Registry::check_limits() const {
     const auto live = std::ranges::count_if(rows_, [](const auto& row) { return !row.second.stream->is_over(); });
     if (static_cast<std::size_t>(live) >= limits_.streams)
         return base::fail(base::ErrorKind::too_large, "as many streams as `limits.streams` allows are live already");
-    if (base::slab_bytes() >= limits_.memory.bytes())
-        return base::fail(base::ErrorKind::too_large, "the memory that `limits.memory` allows is in use");
+    if (memory_.is_full()) return base::fail(base::ErrorKind::too_large, no_memory);
     return {};
 }
 
@@ -95,6 +99,7 @@ void Registry::clear() {
 void Registry::set_limits(Limits limits) {
     const std::lock_guard lock(mutex_);
     limits_ = limits;
+    memory_.set(limits.memory);
 }
 
 std::vector<Registry::Row> Registry::rows_of(const base::Executor& shard) const {
@@ -111,26 +116,60 @@ void Registry::forget(const std::shared_ptr<Stream>& stream) {
     if (row != rows_.end() && row->second.stream == stream) rows_.erase(row);
 }
 
-// From nine tenths of the memory on, a sixteenth of the streams is asked at a time, the least watched first and everybody once
-// before anybody twice.
+// What can be spared goes. Where all have given what they could and memory is full all the same, there are more streams than there
+// is room for: they were taken in before their windows had filled.
 void Registry::relieve_memory(base::Now now) {
-    std::vector<Row*> order;
     const std::lock_guard lock(mutex_);
     if (now.instant - relieved_ < relief_interval) return;
     relieved_ = now.instant;
-    const bool is_short = base::slab_bytes() >= limits_.memory.bytes() / 10 * 9;
-    for (auto& [id, row] : rows_) {
-        if (!is_short) row.shortened = 0;
-        order.push_back(&row);
+    if (!memory_.is_short()) {
+        for (auto& [id, row] : rows_) row.shortened = 0;
+        return;
     }
-    if (!is_short) return;
+    const bool have_all_given = std::ranges::all_of(rows_, [](const auto& row) { return row.second.shortened > 0; });
+    if (have_all_given && memory_.is_full()) sacrifice_one(now);
+    else shorten_some();
+}
+
+// A sixteenth of the streams is asked at a time, the least watched first and everybody once before anybody twice; all when memory is full.
+void Registry::shorten_some() {
+    std::vector<Row*> order;
+    for (auto& [id, row] : rows_) order.push_back(&row);
     std::ranges::sort(order, {},
                       [](const Row* row) { return std::pair(row->shortened, row->stream->viewers().total()); });
-    order.resize(order.size() / 16 + std::min<std::size_t>(order.size(), 1));
+    if (!memory_.is_full()) order.resize(order.size() / 16 + std::min<std::size_t>(order.size(), 1));
     for (Row* row : order) {
         ++row->shortened;
         row->stream->shard().post([stream = row->stream] { stream->shorten_windows(); });
     }
+}
+
+// What a stream costs for each who watches it, in powers of two: less than twice as much is no difference. More than anything, as
+// long as it is new.
+int Registry::burden(const Row& row, base::WallTime now) noexcept {
+    if (now - row.snapshot->started < newcomer) return std::numeric_limits<int>::max();
+    return std::bit_width(row.snapshot->input.bitrate / (row.stream->viewers().total() + 1));
+}
+
+// A stream that is over answers no longer; where there is none, one ends: a newcomer, for which there was no room; else the one that
+// takes the most for each viewer, so that it harms no other; and of equals the newest.
+void Registry::sacrifice_one(base::Now now) {
+    for (auto row = rows_.begin(); row != rows_.end(); ++row) {
+        std::shared_ptr<Stream>& stream = row->second.stream;
+        if (!stream->is_over() && !row->second.is_sacrificed) continue;
+        if (!stream->is_over()) return;
+        if (now.wall < stream->numbers_end()) return;  // its successor could not know where numbers go on
+        stream->shard().post([old = std::move(stream)] {});
+        rows_.erase(row);
+        return;
+    }
+    if (rows_.empty()) return;
+    Row& row = std::ranges::max_element(rows_, {}, [&](const auto& one) {
+                   return std::pair(burden(one.second, now.wall), one.second.snapshot->started);
+               })->second;
+    row.is_sacrificed = true;
+    sacrificed_.add();
+    row.stream->shard().post([stream = row.stream, now] { stream->stop(no_memory, now); });
 }
 
 }  // namespace weir::stream

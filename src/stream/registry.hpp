@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "base/memory.hpp"
 #include "stream/stream.hpp"
 
 namespace weir::stream {
@@ -25,17 +26,19 @@ class Registry {
                               .at_limit = "further ones are refused",
                               .metric = "weir_streams_refused_total"});
             visit("memory", self.memory,
-                  base::Limit{.what = "bytes of media in memory",
-                              .at_limit =
-                                  "from nine tenths on, windows of the least watched streams are shortened; at the "
-                                  "limit new streams are refused",
-                              .metric = "weir_slab_bytes"});
+                  base::Limit{
+                      .what = "bytes of media in memory",
+                      .at_limit =
+                          "from nine tenths on, windows of the least watched streams are shortened; at the "
+                          "limit new streams and viewers are refused and publishers are not read; where that "
+                          "does not help, a stream ends: a newcomer, else the one that takes the most for each viewer",
+                      .metric = "weir_media_bytes"});
         }
     };
 
     /// Without a factory of transcoders streams have no rungs but their source.
     Registry(Limits limits, Stream::PackagerFactory packager, TranscoderFactory transcoder = {})
-        : limits_(limits), packager_(std::move(packager)), transcoder_(std::move(transcoder)) {}
+        : limits_(limits), memory_(limits.memory), packager_(std::move(packager)), transcoder_(std::move(transcoder)) {}
 
     /// The stream of that name, made on `shard` when there is none (or when the old one is over). Refused at a limit, with the reason.
     [[nodiscard]] base::Result<std::shared_ptr<Stream>> open(const base::StreamId& id, const Stream::Settings& settings,
@@ -55,8 +58,12 @@ class Registry {
     /// Lets go of every stream: what they hold of the shards goes before those do. Once the shards have stopped.
     void clear();
     void set_limits(Limits limits);
+    /// Asked by whoever is about to take more memory for media. Any thread.
+    [[nodiscard]] const base::MemoryLimit& memory() const noexcept { return memory_; }
     /// Streams refused at a limit. Any thread.
     [[nodiscard]] const base::Counter& refused() const noexcept { return refused_; }
+    /// Streams ended since memory was full. Any thread.
+    [[nodiscard]] const base::Counter& sacrificed() const noexcept { return sacrificed_; }
 
   private:
     struct Row {
@@ -64,6 +71,7 @@ class Registry {
         StreamSnapshotRef snapshot;
         base::Instant refreshed;
         std::uint32_t shortened = 0;  ///< times, since memory became short
+        bool is_sacrificed = false;   ///< it has been told to end
     };
     using Rows = std::map<base::StreamId, Row>;
 
@@ -71,10 +79,15 @@ class Registry {
     [[nodiscard]] std::vector<Row> rows_of(const base::Executor& shard) const;
     void forget(const std::shared_ptr<Stream>& stream);
     void relieve_memory(base::Now now);
+    void shorten_some();
+    void sacrifice_one(base::Now now);
+    [[nodiscard]] static int burden(const Row& row, base::WallTime now) noexcept;
 
     base::Counter refused_;
+    base::Counter sacrificed_;
     mutable std::mutex mutex_;
     Limits limits_;
+    base::MemoryLimit memory_;
     const Stream::PackagerFactory packager_;
     const TranscoderFactory transcoder_;
     Rows rows_;

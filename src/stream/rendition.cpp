@@ -9,10 +9,11 @@ namespace {
 
 constexpr media::Ticks audio_join_interval = media::Ticks::milliseconds(1000);
 
-// What an entry costs: its payload, and the packet and its place in the log, so that empty packets are bounded too.
-std::size_t cost(const Entry& entry) noexcept {
-    return entry.packet->payload.size() + sizeof(Entry) + sizeof(media::Packet);
-}
+// The packet and its place in the log, with what an allocator adds to them and to a slab.
+constexpr std::size_t record_cost = sizeof(Entry) + sizeof(media::Packet) + 80;
+
+// What an entry costs, so that empty packets are bounded too.
+std::size_t cost(const Entry& entry) noexcept { return entry.packet->payload.size() + record_cost; }
 
 }  // namespace
 
@@ -25,11 +26,19 @@ void Rendition::write(media::PacketRef packet, media::TrackSetRef tracks) {
         last_join_ = entry.packet->dts;
     }
     trim();
+    records_.set(held_.size() * record_cost);
     for (RenditionReader* reader : readers_) reader->read(held_.back());
 }
 
 std::size_t Rendition::newest_join() const noexcept {
     return joins_.empty() ? held_.size() : joins_.back() - held_.front().sequence;
+}
+
+void Rendition::clear() {
+    held_.clear();
+    joins_.clear();
+    held_bytes_ = 0;
+    records_.set(0);
 }
 
 void Rendition::attach(RenditionReader& reader) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "base/memory.hpp"
 #include "stream/entry.hpp"
 
 namespace weir::stream {
@@ -51,6 +52,9 @@ class Rendition {
     /// Index into held() of the newest join point; held().size() when there is none.
     [[nodiscard]] std::size_t newest_join() const noexcept;
 
+    /// Nobody joins any more: lets go of all that is held.
+    void clear();
+
     void attach(RenditionReader& reader);
     void detach(RenditionReader& reader);
 
@@ -63,6 +67,7 @@ class Rendition {
     Limits limits_;
     std::deque<Entry> held_;
     std::size_t held_bytes_ = 0;
+    base::MemoryCharge records_;  ///< packets and entries, besides payloads
     std::uint64_t next_sequence_ = 0;
     std::deque<std::uint64_t> joins_;  ///< sequences of the newest two join points that are held
     std::optional<media::Ticks> last_join_;

@@ -139,6 +139,7 @@ void Stream::close_when_drained(base::Now now) {
     if (is_closed_ || !ladder_.is_drained(now)) return;
     is_closed_ = true;
     ladder_.close();
+    source_.clear();
     logs_.set_now(now);
     ladder_.finish();
     packager_->end();
@@ -208,6 +209,8 @@ base::Result<std::uint64_t> Stream::open_log(std::string_view rung, const WireFo
     Rendition* const rendition = rung == source_.name() ? &source_ : ladder_.find(rung);
     if (rendition == nullptr) return base::fail(base::ErrorKind::not_found, "the stream has no such rendition");
     if (stream::is_over(state_)) return base::fail(base::ErrorKind::closed, "the stream is over");
+    if (!logs_.has(*rendition, format) && is_memory_full())
+        return base::fail(base::ErrorKind::too_large, "the memory that `limits.memory` allows is in use");
     const auto id = logs_.open(*rendition, format, std::move(subscriber), now);
     followed_.store(logs_.size() != 0, std::memory_order_relaxed);
     return id;

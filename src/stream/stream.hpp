@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/executor.hpp"
 #include "base/journal.hpp"
+#include "base/memory.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
 #include "base/stream_id.hpp"
@@ -93,9 +94,10 @@ class Stream final : private RenditionReader {
         TranscoderFactory transcoder{};  ///< none: the source alone
         std::uint32_t faults = 10;       ///< broken publications that the stream survives in `fault_window`
         base::Duration fault_window = std::chrono::minutes(1);
-        base::Log journal{};          ///< bound to the stream by its maker; says nothing by default
-        media::Ticks origin{};        ///< stream time of the first packet
-        base::WallTime not_before{};  ///< sequence numbers start here when the clock is not there yet
+        base::Log journal{};                        ///< bound to the stream by its maker; says nothing by default
+        media::Ticks origin{};                      ///< stream time of the first packet
+        base::WallTime not_before{};                ///< sequence numbers start here when the clock is not there yet
+        const base::MemoryLimit* memory = nullptr;  ///< outlives the stream; without one there is always room
     };
     using PackagerFactory =
         std::function<std::unique_ptr<Packager>(const base::StreamId&, const config::StreamOptions&, base::Now)>;
@@ -132,13 +134,16 @@ class Stream final : private RenditionReader {
     /// An operator ends the stream now.
     void stop(std::string_view reason, base::Now now);
 
-    /// Subscribes to the rendition `rung` in `format`; makes the log when it is the first. Refused while there is nothing to join.
+    /// Subscribes to the rendition `rung` in `format`; makes the log when it is the first, and there is memory for it. Refused while
+    /// there is nothing to join.
     [[nodiscard]] base::Result<std::uint64_t> open_log(std::string_view rung, const WireFormat& format,
                                                        LogSubscriber subscriber, base::Now now);
     void close_log(const WireFormat& format, std::uint64_t id, base::Now now);
 
     /// A player asked for one of its playlists.
-    void note_poll(std::uint64_t viewer, base::Now now) { audience_.note(viewer, now.instant); }
+    void note_poll(std::uint64_t viewer, base::Now now) {
+        if (!is_memory_full()) audience_.note(viewer, now.instant);
+    }
 
     /// `hold`, `timeout` and `takeover` hold at once; what segments are made by stays as it was.
     void set_options(const config::StreamOptions& options) { settings_.options = options; }
@@ -177,6 +182,7 @@ class Stream final : private RenditionReader {
     void follow_encoders();
     void tell_remarks();
     void count_audience(base::Instant now);
+    [[nodiscard]] bool is_memory_full() const noexcept { return settings_.memory && settings_.memory->is_full(); }
     [[nodiscard]] bool is_current(PublicationId publication) const noexcept {
         return publisher_ && publisher_->id == publication;
     }

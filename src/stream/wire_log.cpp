@@ -187,6 +187,7 @@ void WireLog::retain(const LogBatch& batch) {
     }
     for (const LogMark& mark : batch.marks) {
         marks_.push_back(mark);
+        greeting_bytes_ += mark.greeting.size();
         if (mark.join) newest_join_ = mark.offset;
     }
 }
@@ -196,10 +197,12 @@ void WireLog::let_go() {
     const media::Ticks oldest = newest_ - media::Ticks::from(limits_.lag);
     const auto is_done = [&](const LogMark& mark) {
         const std::uint64_t held = std::max<std::uint64_t>(end_ - mark.offset, marks_.size() * mark_cost);
-        if (held > limits_.log_bytes.bytes()) return true;
+        if (held + greeting_bytes_ > limits_.log_bytes.bytes()) return true;
         return mark.offset < newest_join_ && mark.time < oldest;
     };
-    while (!marks_.empty() && is_done(marks_.front())) marks_.pop_front();
+    for (; !marks_.empty() && is_done(marks_.front()); marks_.pop_front())
+        greeting_bytes_ -= marks_.front().greeting.size();
+    records_.set(marks_.size() * sizeof(LogMark));
     const std::uint64_t begin = marks_.empty() ? end_ : marks_.front().offset;
     while (!runs_.empty() && runs_.front().offset + runs_.front().bytes.size() <= begin) runs_.pop_front();
 }

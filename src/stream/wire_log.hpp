@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/executor.hpp"
 #include "base/limits.hpp"
+#include "base/memory.hpp"
 #include "stream/rendition.hpp"
 
 namespace weir::stream {
@@ -155,7 +156,9 @@ class WireLog final : public RenditionReader {
     // Published and retained, oldest first.
     std::deque<Run> runs_;
     std::deque<LogMark> marks_;
-    std::uint64_t newest_join_ = 0;  ///< offset of the newest join mark
+    std::size_t greeting_bytes_ = 0;  ///< of all marks
+    base::MemoryCharge records_;      ///< the marks
+    std::uint64_t newest_join_ = 0;   ///< offset of the newest join mark
     std::uint64_t end_ = 0;
     bool ended_ = false;
 

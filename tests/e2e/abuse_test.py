@@ -115,6 +115,23 @@ class Viewers(Abuse):
         steps = [after - before for before, after in zip(times, times[1:])]
         self.assertGreater(max(steps), 500, "nothing was left out")
 
+    def test_more_viewers_than_allowed(self):
+        self.serve_other("limits.viewers=8", "limits.threads=1")
+        viewers = []
+        for _ in range(7):  # with the other one eight
+            viewers.append(self.connect(self.server.http_port))
+            viewers[-1].sendall(f"GET /{OTHER}.flv HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            self.assertIn(b"200 OK", viewers[-1].recv(100))
+        for _ in range(3):
+            answer = self.server.get(f"/{OTHER}.flv")
+            self.assertEqual(answer.status, 503)
+            self.assertIn("as many connections as it takes", answer.text)
+        viewers.pop().close()
+        wait_for("there is room again", lambda: self.server.get("/health").status == 200)
+        self.assertEqual(self.server.stream(OTHER)["viewers"]["flv"], 7)
+        self.assertGreaterEqual(self.server.metric("weir_http_faults_total"), 3)
+        self.assert_others_go_on()
+
     def test_what_is_not_there_is_said_to_be_not_there(self):
         self.serve_other()
         for path in ("/live/nobody/index.m3u8", "/live/nobody/source/index.m3u8", "/live/nobody.flv", f"/{OTHER}/720p/index.m3u8",
@@ -322,6 +339,31 @@ class Publishers(Abuse):
             self.assertEqual((seen["status"], seen["errors"]), (0, []), seen)
             sender.join(20)
             self.assertNotIn("onerror", self.server.get("/metrics").text)
+
+    def test_more_streams_than_there_is_memory_for(self):
+        """Memory is filled from all sides at once, and stays under the ceiling that the server computed at its start."""
+        self.serve_other("limits.memory=64MiB", "limits.threads=1", "limits.streams=20", "limits.viewers=500", "delivery.lag=3s")
+        ceiling = int(re.search(r"ceiling=(\d+)MiB", self.server.log()).group(1)) * MEBIBYTE
+        fat = write_fat_file(clip(), os.path.join(self.processes.folder, "fat.flv"), 60_000)
+        publishers = [self.server.publish(f"live/fat-{number}", file=fat) for number in range(12)]
+        half_asked = [self.connect(self.server.http_port) for _ in range(300)]
+        for client in half_asked:
+            client.sendall(b"GET / HTTP/1.1\r\n" + b"X: %s\r\n" % (b"x" * 800) * 19)
+        stalled = [self.connect(self.server.http_port, 4096) for _ in range(12)]
+        for number, client in enumerate(stalled):
+            client.sendall(f"GET /live/fat-{number}.flv HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        words = "the memory that `limits.memory` allows is in use"
+        wait_for("streams end since there is no memory", lambda: self.server.metric("weir_streams_sacrificed_total") > 0, 60)
+        self.assert_says(words, self.server.log)
+        wait_for("their publishers are told", lambda: any(words in text_of(one.log) for one in publishers))
+        most = 0
+        for _ in range(100):
+            most = max(most, self.server.metric("weir_media_bytes"))
+            time.sleep(0.1)
+        self.assertLess(most, 80 * MEBIBYTE)
+        self.assertGreater(most, 50 * MEBIBYTE)
+        self.assertLess(self.server.memory_bytes("VmHWM"), ceiling)
+        self.assert_others_go_on()
 
     def test_more_streams_than_allowed(self):
         self.serve_other("limits.streams=2")

@@ -248,11 +248,11 @@ class Server:
         lines = [line.split() for line in self.get("/metrics").text.splitlines()]
         return sum(float(line[-1]) for line in lines if line and re.split(r"[{ ]", line[0])[0] == name)
 
-    def memory_bytes(self):
-        """Resident memory of the process."""
+    def memory_bytes(self, of="VmRSS"):
+        """Resident memory of the process; `VmHWM` is the most that it ever was."""
         with open(f"/proc/{self.child.pid}/status", encoding="ascii") as status:
             for line in status:
-                if line.startswith("VmRSS:"):
+                if line.startswith(of + ":"):
                     return int(line.split()[1]) * 1024
         raise AssertionError("the server is gone")
 

@@ -180,6 +180,15 @@ TEST_F(HttpMediaTest, FlvOfARungIsThereOnceTheLadderIsDecidedOn) {
     EXPECT_EQ(code(get("/live/demo/audio.flv").status), 404U);
 }
 
+TEST_F(HttpMediaTest, WhileMemoryIsFullNewFlvViewersAreToldSo) {
+    registry.set_limits({.streams = 10, .memory = base::ByteCount(1)});
+    const auto response = get("/live/demo.flv");
+    EXPECT_EQ(code(response.status), 503U);
+    EXPECT_EQ(net::text_of(response), "the memory that `limits.memory` allows is in use; try again in a moment\n");
+    EXPECT_EQ(net::field_of(response, "Retry-After"), "2");
+    EXPECT_EQ(media.counts().flv_viewers.value(), 0U);
+}
+
 TEST_F(HttpMediaTest, AViewerIsAnAddressAndAPlayerSeenLately) {
     show_segments(epoch, 3);
     for (int i = 0; i < 5; ++i) (void)get("/live/demo/source/index.m3u8", "User-Agent: hls.js\r\n");

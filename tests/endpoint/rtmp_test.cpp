@@ -310,6 +310,31 @@ TEST(RtmpEndpoint, ASourceFasterThanRealTimeIsSlowedAndNotTakenForSilent) {
     EXPECT_LT(house.endpoint.counts().received_bytes.value(), 10'000'000U);
 }
 
+TEST(RtmpEndpoint, WhileMemoryIsFullPublishersAreHeldBackAndNotTakenForSilent) {
+    config::Config config;
+    config.streams.defaults.timeout = 1s;
+    House house(config);
+    Publisher publisher(house);
+    ASSERT_TRUE(publisher.becomes_ready());
+    house.registry.set_limits({.memory = base::ByteCount(0)});
+    const std::uint64_t before = house.endpoint.counts().received_bytes.value();
+    std::uint32_t offset = 0;
+    EXPECT_FALSE(eventually(
+        [&] {
+            if (publisher.unsent() < 200'000) publisher.send_clip(offset += 1000);
+            publisher.step();
+            return publisher.told.has_value();
+        },
+        1500ms));
+    EXPECT_EQ(house.endpoint.counts().received_bytes.value(), before);
+    house.registry.set_limits({});
+    EXPECT_TRUE(eventually([&] {
+        publisher.step();
+        return house.lines.has("avc1.");
+    }));
+    EXPECT_FALSE(publisher.told);
+}
+
 TEST(RtmpEndpoint, APublisherThatFallsSilentIsLetGoAfterTheStreamsTimeout) {
     config::Config config;
     config.streams.defaults.timeout = 1s;

@@ -137,6 +137,16 @@ TEST(FlvBodyParser, ASequenceHeaderSentAgainIsNoChangeOfTracks) {
     EXPECT_EQ(feed.video("90" + hvc1 + hvcc), "config hvc1.1.6.L93.90") << "the same after an end";
 }
 
+TEST(FlvBodyParser, AConfigBeyondReasonIsNotHandedToEveryViewer) {
+    Feeder feed;
+    EXPECT_EQ(feed.video("1700000000" + avcc), "config avc1.64001f");
+    std::string padded = "1700000000" + avcc;
+    for (int i = 0; i < 17'000; ++i) padded += "00";
+    EXPECT_EQ(feed.video(padded), "too_large: a decoder configuration is larger than allowed");
+    EXPECT_EQ(feed.video("1701000000 00000003 658811", 40), "nothing") << "it was coded with another configuration";
+    EXPECT_EQ(feed.video("1700000000" + avcc), "config avc1.64001f");
+}
+
 TEST(FlvBodyParser, FramesBeforeTheirConfigArePassedOver) {
     Feeder feed;
     EXPECT_EQ(feed.video("1701000000 00000003 658811"), "nothing");

@@ -108,13 +108,15 @@ class FanOut : public testing::TestWithParam<IoKind> {
     std::uint64_t sent = 0;
     std::uint64_t jumps = 0;
     int first_frames = 0;
+    base::MemoryLimit memory;
     std::optional<Broadcaster> broadcaster{std::in_place, context, *sender,
                                            Broadcaster::Observer{[this](std::uint32_t count) { left += count; },
                                                                  [this](std::uint64_t bytes, std::uint64_t jumped) {
                                                                      sent += bytes;
                                                                      jumps += jumped;
                                                                  },
-                                                                 [this](base::Duration) { ++first_frames; }}};
+                                                                 [this](base::Duration) { ++first_frames; }},
+                                           &memory};
 };
 
 TEST_P(FanOut, ANewcomerStartsAtTheNewestKeyframeAtOnce) {
@@ -212,6 +214,44 @@ TEST_P(FanOut, AViewerThatNeverReadsIsClosedAndCounted) {
     EXPECT_EQ(left, 1U);
 }
 
+TEST_P(FanOut, AViewerThatFallsBehindWhileMemoryIsFullIsClosedAndTheOthersAreNot) {
+    Log log(20'000);
+    Peer stuck(4096);
+    Peer quick;
+    broadcaster->receive(log.message("key", true));
+    add(stuck, "");
+    add(quick, "");
+    memory.set(base::ByteCount(1));
+    const std::string payload(3000, 'x');
+    for (int i = 1; i <= 10; ++i) {
+        broadcaster->receive(log.message("key" + payload, i % 5 == 0));
+        (void)quick.read();
+    }
+    EXPECT_EQ(jumps, 0U);
+    EXPECT_EQ(broadcaster->counts().closed_slow, 1U);
+    EXPECT_EQ(broadcaster->viewers(), 1U);
+}
+
+TEST_P(FanOut, AViewerThatTricklesFromJumpToJumpHoldsOneMessageAndOneWelcome) {
+    Log log(100'000);
+    Peer trickling(4096);
+    broadcaster->receive(log.message("key", true));
+    add(trickling, "");
+    const std::string payload(20'000, 'x');
+    const std::size_t before = base::media_bytes();
+    for (std::uint64_t round = 1; round <= 100; ++round) {
+        for (int i = 1; jumps < round && broadcaster->viewers() == 1; ++i)
+            broadcaster->receive(log.message(payload, i % 4 == 0));
+        const std::uint64_t sent_before = sent;
+        for (int i = 0; sent == sent_before && i < 1000; ++i) {
+            (void)trickling.read(500);
+            settle();
+        }
+    }
+    EXPECT_EQ(jumps, 100U);
+    EXPECT_LT(base::media_bytes() - before, 400'000U);
+}
+
 TEST_P(FanOut, AViewerThatHangsUpLeaves) {
     Log log;
     broadcaster->receive(log.message("key", true));
@@ -241,6 +281,23 @@ TEST_P(FanOut, TheEndReachesTheSlowBeforeTheirConnectionCloses) {
     }
     EXPECT_TRUE(slow.closed);
     EXPECT_EQ(text, "[hello key]<key><" + std::string(100'000, 'x') + ">");
+}
+
+TEST_P(FanOut, WhoDoesNotTakeTheEndIsClosedWhereMemoryIsShort) {
+    Log log;
+    Peer stuck(4096);
+    broadcaster->receive(log.message("key", true));
+    add(stuck, "");
+    broadcaster->receive(log.message(std::string(100'000, 'x')));
+    broadcaster->receive(log.end());
+    context.restart();
+    context.run_for(std::chrono::milliseconds(250));
+    EXPECT_EQ(broadcaster->viewers(), 1U) << "there is time";
+    memory.set(base::ByteCount(1));
+    context.restart();
+    context.run_for(std::chrono::milliseconds(250));
+    EXPECT_EQ(broadcaster->viewers(), 0U);
+    EXPECT_EQ(left, 1U);
 }
 
 TEST_P(FanOut, ASlotIsUsedAgain) {

@@ -5,6 +5,7 @@
 #include "net/listener.hpp"
 
 #include <functional>
+#include <mutex>
 #include <thread>
 
 namespace weir::net {
@@ -38,7 +39,7 @@ std::vector<base::Bytes> large_body() {
 class HttpServerTest : public testing::Test {
   protected:
     void start(const HttpLimits& limits = {}, std::vector<std::string> proxies = {}) {
-        server_ = std::make_unique<HttpServer>(shards_, routes(), limits, *TrustedProxies::create(proxies));
+        server_ = std::make_unique<HttpServer>(shards_, routes(), limits, *TrustedProxies::create(proxies), &memory_);
         auto listener =
             Listener::create(shards_, {.host = "127.0.0.1", .port = 0, .enabled = true},
                              [this](Shard& shard, auto socket) { server_->serve(shard, std::move(socket)); });
@@ -48,12 +49,22 @@ class HttpServerTest : public testing::Test {
     }
     ~HttpServerTest() override {
         shards_.stop();
-        for (const int socket : taken_over_) ::close(socket);
+        for (const Viewer& viewer : viewers_) ::close(viewer.socket);
     }
 
     [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
     [[nodiscard]] std::int64_t connections() const { return server_->counts().connections.value(); }
     [[nodiscard]] std::uint64_t faults(HttpFault fault) const { return server_->counts().faults[fault].value(); }
+    [[nodiscard]] std::int64_t endless() const { return server_->counts().endless.value(); }
+    void fill_memory() { memory_.set(base::ByteCount(0)); }
+    void set_connections(std::size_t connections) { server_->set_connections(connections); }
+    /// As a broadcaster drops a viewer: on its shard.
+    void drop_viewer() {
+        const std::lock_guard lock(mutex_);
+        Shard& shard = *viewers_.back().shard;
+        shard.post([viewer = std::move(viewers_.back())] { ::close(viewer.socket); });
+        viewers_.pop_back();
+    }
     static bool eventually(const std::function<bool()>& condition) {
         for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(10ms);
         return condition();
@@ -78,6 +89,8 @@ class HttpServerTest : public testing::Test {
         routes.push_back({Method::get, "/large", Audience::media, plain([](const auto&, auto&) {
                               return HttpResponse{.content_type = "video/mp4", .body = large_body()};
                           })});
+        routes.push_back({Method::get, "/made", Audience::api,
+                          plain([](const auto&, auto&) { return HttpResponse::of("text/plain", large_text()); })});
         routes.push_back({Method::post, "/api/echo", Audience::api, plain([](const auto&, RequestContext& context) {
                               return HttpResponse::of("text/plain", context.body);
                           })});
@@ -89,14 +102,17 @@ class HttpServerTest : public testing::Test {
         routes.push_back(
             {Method::get, "/elsewhere", Audience::api,
              AwaitableHandler([this](const Request&, RequestContext& context) { return ask_other_shard(context); })});
-        routes.push_back({Method::get, "/endless", Audience::media, plain([this](const auto&, auto&) {
-                              return HttpResponse{.content_type = "video/x-flv",
-                                                  .body = HttpTakeover([this](int socket, const base::Bytes& head) {
-                                                      EXPECT_EQ(::send(socket, head.data(), head.size(), MSG_NOSIGNAL),
-                                                                static_cast<ssize_t>(head.size()));
-                                                      EXPECT_EQ(::send(socket, "FLV", 3, MSG_NOSIGNAL), 3);
-                                                      taken_over_.push_back(socket);
-                                                  })};
+        routes.push_back({Method::get, "/endless", Audience::media, plain([this](const auto&, RequestContext& context) {
+                              return HttpResponse{
+                                  .content_type = "video/x-flv",
+                                  .body = HttpTakeover([this, &shard = context.shard](int socket, HttpPlace place,
+                                                                                      const base::Bytes& head) {
+                                      const std::lock_guard lock(mutex_);
+                                      viewers_.push_back({socket, &shard, std::move(place)});
+                                      EXPECT_EQ(::send(socket, head.data(), head.size(), MSG_NOSIGNAL),
+                                                static_cast<ssize_t>(head.size()));
+                                      EXPECT_EQ(::send(socket, "FLV", 3, MSG_NOSIGNAL), 3);
+                                  })};
                           })});
         return routes;
     }
@@ -107,9 +123,16 @@ class HttpServerTest : public testing::Test {
         co_return HttpResponse::of("text/plain", was_there && context.shard.is_current() ? "there and back" : "lost");
     }
 
+    base::MemoryLimit memory_;
     std::unique_ptr<HttpServer> server_;
     std::unique_ptr<Listener> listener_;
-    std::vector<int> taken_over_;
+    struct Viewer {
+        int socket;
+        Shard* shard;
+        HttpPlace place;
+    };
+    std::mutex mutex_;
+    std::vector<Viewer> viewers_;
 };
 
 TEST_F(HttpServerTest, AnswersOneRequestAfterAnotherOnOneConnection) {
@@ -271,6 +294,27 @@ TEST_F(HttpServerTest, BodiesTogetherHaveALimit) {
     EXPECT_EQ(TestClient(port()).ask(head + std::string(900, 'x')).status, 200U);
 }
 
+TEST_F(HttpServerTest, AnswersThatNobodyTakesHaveALimit) {
+    start({.answers = base::ByteCount(2000)});  // a thousand per shard
+    std::vector<std::unique_ptr<TestClient>> stalled;
+    for (int i = 0; i < 2; ++i) {
+        stalled.push_back(std::make_unique<TestClient>(port(), 4096));
+        stalled.back()->say("GET /made HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_EQ(stalled.back()->take(15), "HTTP/1.1 200 OK");
+    }
+    for (int i = 0; i < 2; ++i) {
+        const Heard heard = TestClient(port()).get("/made");
+        EXPECT_EQ(heard.status, 503U);
+        EXPECT_EQ(heard.body, "Too many answers are being sent; try again in a moment.\n");
+    }
+    EXPECT_EQ(faults(HttpFault::answers), 2U);
+    EXPECT_EQ(TestClient(port()).ask("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n", Method::head).status, 200U)
+        << "what is shared costs nothing";
+    stalled.clear();
+    EXPECT_TRUE(eventually([&] { return connections() == 0; }));
+    EXPECT_EQ(TestClient(port()).get("/made").status, 200U);
+}
+
 TEST_F(HttpServerTest, AHandlerMayAskAnotherShard) {
     start();
     TestClient client(port());
@@ -298,6 +342,29 @@ TEST_F(HttpServerTest, AnEndlessAnswerTakesTheSocketAndLeavesNothingBehind) {
     EXPECT_EQ(all.find("Content-Length"), std::string::npos);
     EXPECT_TRUE(eventually([&] { return connections() == 0; }));
     EXPECT_FALSE(client.is_closed_within(50ms));
+}
+
+TEST_F(HttpServerTest, ViewersOfEndlessStreamsKeepTheirPlacesUntilTheyGo) {
+    start({.connections = 4});
+    std::vector<std::unique_ptr<TestClient>> viewers;
+    for (int i = 0; i < 4; ++i) {
+        viewers.push_back(std::make_unique<TestClient>(port()));
+        viewers.back()->say("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    EXPECT_TRUE(eventually([&] { return endless() == 4 && connections() == 0; }));
+    for (int i = 0; i < 2; ++i) {
+        const Heard heard = TestClient(port()).get("/hello/x");
+        EXPECT_EQ(heard.status, 503U);
+        EXPECT_EQ(heard.body, "The server has as many connections as it takes.\n");
+    }
+    EXPECT_EQ(faults(HttpFault::connections), 2U);
+    for (const auto& viewer : viewers) EXPECT_TRUE(viewer->take(1000).starts_with("HTTP/1.1 200 OK\r\n"));
+    drop_viewer();
+    EXPECT_TRUE(eventually([&] { return endless() == 3; }));
+    // One of two shards has room again; newcomers are dealt out in turn.
+    EXPECT_EQ(TestClient(port()).get("/hello/x").status + TestClient(port()).get("/hello/x").status, 200U + 503U);
+    set_connections(8);
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(TestClient(port()).get("/hello/x").status, 200U);
 }
 
 TEST_F(HttpServerTest, HeadOfAnEndlessAnswerEnds) {
@@ -328,6 +395,23 @@ TEST_F(HttpServerTest, SlowClientsAreToldSoAndCut) {
     EXPECT_TRUE(eventually([&] { return faults(HttpFault::slow_reader) == 1; }));
     EXPECT_EQ(faults(HttpFault::slow_header), 2U);
     EXPECT_EQ(faults(HttpFault::slow_body), 1U);
+}
+
+TEST_F(HttpServerTest, WhileMemoryIsFullAClientMayNotTakeItsTime) {
+    start({.slow_window = 300ms, .slow_bytes = base::ByteCount(1)});
+    TestClient client(port(), 4096);
+    client.say("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    for (int i = 0; i < 25; ++i) {
+        EXPECT_NE(client.take(20'000), "");
+        std::this_thread::sleep_for(100ms);
+    }
+    EXPECT_EQ(faults(HttpFault::slow_reader), 0U);
+    fill_memory();
+    EXPECT_TRUE(eventually([&] {
+        (void)client.take(20'000);
+        return faults(HttpFault::slow_reader) == 1;
+    }));
+    EXPECT_EQ(TestClient(port()).get("/hello/x").status, 200U);
 }
 
 TEST_F(HttpServerTest, AThousandHalfOpenConnectionsKeepNobodyOut) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "stream/house.hpp"
 
 namespace weir::stream::test {
@@ -168,6 +170,80 @@ TEST_F(RegistryTest, without_memory_no_new_stream_is_taken_and_the_running_ones_
     EXPECT_EQ(open("a"), a);
     EXPECT_TRUE(
         a->publish({.id = "p-1", .protocol = "test", .peer = {}, .client = {}}, [](std::string_view) {}, at(0s)));
+}
+
+TEST_F(RegistryTest, memory_that_stays_full_costs_streams_one_by_one_the_newest_first) {
+    const auto a = open("a");
+    const auto b = open("b", 10ms);
+    const auto c = open("c", 20ms);
+    std::vector<std::string> evicted;
+    for (const auto& stream : {a, b, c}) {
+        const auto publication = stream->publish(
+            {.id = "p", .protocol = "test", .peer = {}, .client = {}},
+            [&, name = stream->id().name](std::string_view reason) {
+                evicted.push_back(name + ": " + std::string(reason));
+            },
+            at(20ms));
+        stream->push(*publication, {{key(0, 10'000), both()}}, {}, at(20ms));
+    }
+    auto ballast = std::make_optional<base::Buffer>(10 << 20);
+    registry.set_limits({.streams = 3, .memory = base::ByteCount(10 << 20)});
+    tick(100ms, 101ms);
+    EXPECT_TRUE(evicted.empty()) << "windows first";
+    tick(200ms, 201ms);
+    EXPECT_EQ(evicted, (std::vector<std::string>{"c: the memory that `limits.memory` allows is in use"}));
+    tick(300ms, 900ms);
+    EXPECT_EQ(evicted.size(), 1U) << "one that has ended gives its memory before another ends";
+    EXPECT_NE(registry.find({"live", "c"}), nullptr);
+    tick(1100ms, 1101ms);
+    EXPECT_EQ(registry.find({"live", "c"}), nullptr);
+    tick(1200ms, 1201ms);
+    EXPECT_EQ(evicted.back(), "b: the memory that `limits.memory` allows is in use");
+    EXPECT_EQ(registry.sacrificed().value(), 2U);
+    ballast.reset();
+    tick(2200ms, 4000ms);
+    EXPECT_NE(registry.find({"live", "b"}), nullptr) << "there is room again";
+    EXPECT_EQ(evicted.size(), 2U);
+}
+
+TEST_F(RegistryTest, when_memory_is_full_a_stream_that_takes_much_for_few_viewers_goes_before_the_others) {
+    std::string evicted;
+    std::vector<std::pair<std::shared_ptr<Stream>, PublicationId>> publications;
+    for (const char* name : {"a", "b", "c"}) {
+        const auto stream = open(name);
+        const auto evict = [&evicted, name](std::string_view) { evicted += name; };
+        publications.emplace_back(
+            stream, *stream->publish({.id = "p", .protocol = "test", .peer = {}, .client = {}}, evict, at(0s)));
+    }
+    // `c` takes as much as `b`, for more people.
+    publications[1].first->viewers().flv = 1;
+    publications[2].first->viewers().flv = 100;
+    const std::size_t sizes[] = {10'000, 100'000, 100'000};
+    for (base::Duration now = 0s; now < 12s; now += 500ms) {
+        for (std::size_t i = 0; i < 3; ++i)
+            publications[i].first->push(publications[i].second, {{key(now / 1ms, sizes[i]), House::default_tracks()}},
+                                        {}, at(now));
+        tick(now, now + 1ms);
+    }
+    registry.set_limits({.streams = 3, .memory = base::ByteCount(1)});
+    tick(12s, 12001ms);
+    tick(12100ms, 12101ms);
+    EXPECT_EQ(evicted, "b");
+}
+
+TEST_F(RegistryTest, without_memory_no_log_is_made_for_a_first_viewer) {
+    const auto a = open("a");
+    a->push(publish(*a), {{key(0), both()}}, {}, at(0s));
+    Follower first(shard);
+    ASSERT_TRUE(a->open_log("source", readable, first.subscriber(), at(0s)));
+    const auto b = open("b");
+    b->push(publish(*b), {{key(0), both()}}, {}, at(0s));
+    registry.set_limits({.streams = 3, .memory = base::ByteCount(1)});
+    Follower viewer(shard);
+    const auto refused = b->open_log("source", readable, viewer.subscriber(), at(0s));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(std::string(refused.error().text), HasSubstr("limits.memory"));
+    EXPECT_TRUE(a->open_log("source", readable, viewer.subscriber(), at(0s))) << "a second viewer costs nothing";
 }
 
 }  // namespace
