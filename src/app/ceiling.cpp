@@ -16,12 +16,12 @@ using namespace base::literals;
 
 namespace {
 
-constexpr ByteCount program = 64_MiB;          ///< code, pages, tables, and what start-up leaves
-constexpr ByteCount thread_tools = 16_MiB;     ///< stack, input buffers, ring, and an answer in the making
-constexpr ByteCount http_tools = 8_KiB;        ///< coroutine, parser, outbox; or a viewer's place at a broadcaster
-constexpr ByteCount rtmp_tools = 32_KiB;       ///< coroutine, machine, handshake, commands, intake
-constexpr ByteCount stream_tools = 64_KiB;     ///< stream, snapshot, segment lists
-constexpr std::uint64_t allocator_share = 4;   ///< one part for four is kept between the pieces
+constexpr ByteCount program = 64_MiB;         ///< code, pages, tables, and what start-up leaves
+constexpr ByteCount thread_tools = 16_MiB;    ///< stack, input buffers, ring, and an answer in the making
+constexpr ByteCount http_tools = 8_KiB;       ///< coroutine, parser, outbox; or a viewer's place at a broadcaster
+constexpr ByteCount rtmp_tools = 32_KiB;      ///< coroutine, machine, handshake, commands, intake
+constexpr ByteCount stream_tools = 64_KiB;    ///< stream, snapshot, segment lists
+constexpr std::uint64_t allocator_share = 4;  ///< one part for four is kept between the pieces
 
 ByteCount sum(auto... values) { return ByteCount((values + ...)); }
 
@@ -89,20 +89,26 @@ std::string ceiling_page() {
     const config::Config defaults;
     std::string page = fmt::format(
         "\n## The ceiling of memory\n\n"
-        "The process holds no more than the sum of these, and a quarter of it for what the allocator keeps between the pieces.\n"
-        "With the default configuration and {} threads that is {}; each further thread adds {}. It is what a machine must\n"
-        "have when everything is at its limit at once. `weir check` prints it for a configuration, and the server at its start.\n\n"
-        "Media is everything in slabs (packets, logs, segments, messages under way, what a slow viewer has not taken yet) and "
-        "the\nrecords of it: `weir_media_bytes`. It is counted before more is taken, and is beyond `limits.memory` by no more "
+        "The process holds no more than the sum of these, and a quarter of it for what the allocator keeps between the "
+        "pieces.\n"
+        "With the default configuration and {} threads that is {}; each further thread adds {}. It is what a machine "
+        "must\n"
+        "have when everything is at its limit at once. `weir check` prints it for a configuration, and the server at "
+        "its start.\n\n"
+        "Media is everything in slabs (packets, logs, segments, messages under way, what a slow viewer has not taken "
+        "yet) and "
+        "the\nrecords of it: `weir_media_bytes`. It is counted before more is taken, and is beyond `limits.memory` by "
+        "no more "
         "than\none step of each thread.\n\n"
         "| what | how many | bytes of each | with the defaults |\n| --- | --- | --- | --- |\n",
         threads, print_mebibytes(memory_ceiling(defaults, threads)),
-        print_mebibytes(ByteCount(memory_ceiling(defaults, threads + 1).bytes() -
-                                  memory_ceiling(defaults, threads).bytes())));
+        print_mebibytes(
+            ByteCount(memory_ceiling(defaults, threads + 1).bytes() - memory_ceiling(defaults, threads).bytes())));
     for (const CeilingTerm& term : ceiling_terms(defaults, threads)) {
         const std::string total = print_mebibytes(ByteCount(term.count * term.each.bytes()));
-        page += fmt::format("| {} | {} | {} | {} |\n", term.what, term.number, term.made_of,
-                            term.count == 1 ? total : fmt::format("{} x {} = {}", term.count, base::print(term.each), total));
+        page += fmt::format(
+            "| {} | {} | {} | {} |\n", term.what, term.number, term.made_of,
+            term.count == 1 ? total : fmt::format("{} x {} = {}", term.count, base::print(term.each), total));
     }
     return page;
 }

@@ -17,7 +17,7 @@ namespace weir::app {
 /// One term of the sum.
 struct CeilingTerm {
     std::string_view what;
-    std::string_view number;  ///< how many there may be, in words
+    std::string_view number;   ///< how many there may be, in words
     std::string_view made_of;  ///< what each may hold, in the names of the limits
     std::uint64_t count = 1;
     base::ByteCount each;

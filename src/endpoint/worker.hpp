@@ -83,7 +83,7 @@ class WorkerTranscoder final : public stream::Transcoder {
     WorkerCounts& counts_;
     transcode::Supervisor supervisor_;
     std::shared_ptr<Link> link_;  ///< null while there is no process
-    bool is_draining_ = false;  ///< events are being carried out further up the stack
+    bool is_draining_ = false;    ///< events are being carried out further up the stack
 };
 
 }  // namespace weir::endpoint

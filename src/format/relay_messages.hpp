@@ -70,7 +70,7 @@ struct Setup {
     /// Frames presented before this are decoded and not encoded: what a worker begins with in the middle of a stream is there
     /// for the frames that follow.
     media::Ticks encode_from{INT64_MIN};
-    bool live = true;          ///< frames that come too late are dropped; a file's wait instead
+    bool live = true;  ///< frames that come too late are dropped; a file's wait instead
 
     void fields(this auto& self, auto&& visit) {
         visit("rungs", self.rungs);

@@ -39,6 +39,12 @@ class CountingPackager final : public stream::Packager {
     CountingPackager(const config::StreamOptions& options, base::Now now, int& shortened)
         : segmenter_(options, now), shortened_(shortened) {}
     void write(const stream::Entry& entry, base::WallTime wall) override { segmenter_.write(entry, wall); }
+    void add_rungs(std::span<const Rung> rungs) override { segmenter_.add_rungs(rungs); }
+    void write_rung(std::size_t rung, const stream::Entry& entry, base::WallTime wall) override {
+        segmenter_.write_rung(rung, entry, wall);
+    }
+    void interrupt_rung(std::size_t rung) override { segmenter_.interrupt_rung(rung); }
+    void offer_source(bool is_offered) override { segmenter_.offer_source(is_offered); }
     void end() override { segmenter_.end(); }
     void shorten() override {
         ++shortened_;
@@ -222,7 +228,8 @@ TEST(Ceiling, EveryLimitHasItsShare) {
         change(changed.limits);
         return memory_ceiling(changed, 2).bytes() - before;
     };
-    EXPECT_EQ(adds([](config::Limits& limits) { limits.memory = base::ByteCount(limits.memory.bytes() + 4096); }), 5120U);
+    EXPECT_EQ(adds([](config::Limits& limits) { limits.memory = base::ByteCount(limits.memory.bytes() + 4096); }),
+              5120U);
     EXPECT_GE(adds([](config::Limits& limits) { limits.viewers += 1; }), 64U << 10);
     EXPECT_GE(adds([](config::Limits& limits) { limits.streams += 1; }), 256U << 10);
     EXPECT_GE(memory_ceiling(config, 3).bytes() - before, media_step().bytes());
