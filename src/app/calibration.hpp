@@ -23,11 +23,9 @@ class Calibration {
     using Done = std::function<void(const format::CostModel&)>;
 
     /// `store` is `store.path`. Everything runs, and `done` is called, on the thread of `context`, which outlives it.
-    Calibration(boost::asio::io_context& context, std::string program, std::filesystem::path store, base::Log log)
-        : context_(context),
-          program_(std::move(program)),
-          file_(std::move(store) / "costs.json"),
-          log_(std::move(log)) {}
+    Calibration(boost::asio::io_context& context, std::string program, const std::filesystem::path& store,
+                base::Log log)
+        : context_(context), program_(std::move(program)), file_(store / "costs.json"), log_(std::move(log)) {}
 
     /// What is kept; nothing where there is none that this version understands.
     [[nodiscard]] std::optional<format::CostModel> kept() const;

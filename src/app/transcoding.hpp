@@ -28,11 +28,11 @@ class Transcoding {
 
     /// Has the machine measured where that has not been done yet.
     void start();
-    /// A `stream::TranscoderFactory`. On the stream's shard.
+    /// A `stream::TranscoderFactory`. On the stream's shard, which is `executor`.
     [[nodiscard]] std::unique_ptr<stream::Transcoder> create(const base::StreamId& id,
                                                              const config::StreamOptions& options,
                                                              const stream::SourceShape& source, stream::RungSink& sink,
-                                                             base::Executor& shard, base::Now now);
+                                                             base::Executor& executor, base::Now now);
 
     [[nodiscard]] const endpoint::WorkerCounts& counts() const noexcept { return counts_; }
 
