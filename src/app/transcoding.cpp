@@ -54,7 +54,7 @@ std::unique_ptr<stream::Transcoder> Transcoding::create(const base::StreamId& id
     transcode::Carried::Share promised = carried_.take(choice.cores);
     return std::make_unique<endpoint::WorkerTranscoder>(
         endpoint::WorkerTranscoder::Settings{.program = program_,
-                                             .version = "weir " + version_text(),
+                                             .version = version_text(),
                                              .choice = std::move(choice),
                                              .share = std::move(promised),
                                              .supervisor = limits,

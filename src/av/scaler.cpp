@@ -138,11 +138,10 @@ zimg_image_format describe_result(const zimg_image_format& from, std::uint32_t w
 zimg_graph_builder_params parameters(const zimg_image_format& from) {
     zimg_graph_builder_params parameters;
     zimg_graph_builder_params_default(&parameters, ZIMG_API_VERSION);
-    parameters.resample_filter = ZIMG_RESIZE_BICUBIC;
-    parameters.resample_filter_uv = ZIMG_RESIZE_BICUBIC;
-    // As sharp as swscale's, for luma and chroma alike.
-    parameters.filter_param_a = parameters.filter_param_a_uv = 0;
-    parameters.filter_param_b = parameters.filter_param_b_uv = 0.6;
+    // Three lobes, for luma and chroma alike: in a cascade softness adds up.
+    parameters.resample_filter = ZIMG_RESIZE_LANCZOS;
+    parameters.resample_filter_uv = ZIMG_RESIZE_LANCZOS;
+    parameters.filter_param_a = parameters.filter_param_a_uv = 3;
     parameters.cpu_type = ZIMG_CPU_AUTO_64B;
     parameters.nominal_peak_luminance = reference_white;
     if (from.depth > 8) parameters.dither_type = ZIMG_DITHER_ORDERED;

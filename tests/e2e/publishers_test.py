@@ -14,7 +14,7 @@ NAME = "live/x"
 class Publishers(WeirTest):
     def setUp(self):
         super().setUp()
-        self.server = self.serve("streams.defaults.segment=1s")
+        self.server = self.serve("streams.defaults.segment=1s", "streams.defaults.ladder=none")
 
     def probed(self, path):
         """Codecs as ffprobe sees them, and the first picture's size."""
