@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 namespace weir::worker {
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr auto report_interval = 1s;
 constexpr std::size_t longest_thread_name = 15;
+constexpr int yielding = 10;  ///< niceness beyond the usual
 
 unsigned cores(const relay::Setup& setup) { return std::max(setup.cores, 1U); }
 
@@ -66,24 +68,33 @@ void Pipeline::add_rung(const relay::RungSetup& setup) {
         return;
     }
     const VideoRung::Settings settings{setup_.low_latency, setup_.live, cores(setup_), share_of(setup, setup_)};
-    videos_.push_back(std::make_unique<VideoBranch>(rung, outlet_, settings, limits_.frames));
+    videos_.push_back(
+        std::make_unique<VideoBranch>(rung, outlet_, settings, setup_.live ? limits_.frames : limits_.file_frames));
     splitter_.add(rung, videos_.back()->queue);
 }
 
 void Pipeline::start() {
-    run("decode", [this] { decode_.run(); });
-    run("scale", [this] { splitter_.run(); });
+    // Of a file the largest rung is what the others wait for: it has a processor to itself, and they share the rest. Live,
+    // nobody works ahead of the source, and all must keep up with it.
+    const auto area = [](const auto& video) { return video->rung->setup.width * video->rung->setup.height; };
+    const auto largest = std::ranges::max_element(videos_, {}, area);
+    const Priority others = setup_.live ? Priority::usual : Priority::yields;
+    run("decode", others, [this] { decode_.run(); });
+    run("scale", others, [this] { splitter_.run(); });
     for (const auto& video : videos_)
-        run("encode " + video->rung->setup.name, [stage = &video->stage] { stage->run(); });
+        run("encode " + video->rung->setup.name, video == *largest ? Priority::usual : others,
+            [stage = &video->stage] { stage->run(); });
     for (const auto& audio : audios_)
-        run("encode " + audio->rung->setup.name, [stage = &audio->stage] { stage->run(); });
-    run("report", [this] { watch(); });
+        run("encode " + audio->rung->setup.name, others, [stage = &audio->stage] { stage->run(); });
+    run("report", Priority::usual, [this] { watch(); });
 }
 
-void Pipeline::run(std::string name, std::function<void()> stage) {
+void Pipeline::run(std::string name, Priority priority, std::function<void()> stage) {
     name.resize(std::min(name.size(), longest_thread_name));
-    threads_.emplace_back([name = std::move(name), stage = std::move(stage)] {
+    threads_.emplace_back([name = std::move(name), priority, stage = std::move(stage)] {
         ::prctl(PR_SET_NAME, name.c_str(), 0, 0, 0);
+        // On Linux this is the thread's own.
+        if (priority == Priority::yields) ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + yielding);
         stage();
     });
 }

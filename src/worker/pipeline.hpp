@@ -35,9 +35,10 @@
 namespace weir::worker {
 
 struct Limits {
-    std::size_t packets = 128;  ///< of the source, before each decoder
-    std::size_t pictures = 2;   ///< decoded, before the split
-    std::size_t frames = 3;     ///< before each encoder
+    std::size_t packets = 128;    ///< of the source, before each decoder
+    std::size_t pictures = 2;     ///< decoded, before the split
+    std::size_t frames = 3;       ///< before each encoder
+    std::size_t file_frames = 6;  ///< the same, where nothing is late: no encoder waits for another
     std::chrono::milliseconds most_late{300};
 
     void fields(this auto& self, auto&& visit) {
@@ -52,6 +53,10 @@ struct Limits {
                     .metric = "weir_worker_lag_seconds"});
         visit("frames", self.frames,
               Limit{.what = "pictures that wait for an encoder",
+                    .at_limit = "the scaler waits",
+                    .metric = "weir_rung_queue_depth"});
+        visit("file_frames", self.file_frames,
+              Limit{.what = "pictures of a file that wait for an encoder",
                     .at_limit = "the scaler waits",
                     .metric = "weir_rung_queue_depth"});
         visit("most_late", self.most_late,
@@ -95,8 +100,9 @@ class Pipeline {
 
     void add_rung(const format::relay::RungSetup& setup);
     void start();
+    enum class Priority : std::uint8_t { usual, yields };
     /// A thread of that name, as an operator sees it.
-    void run(std::string name, std::function<void()> stage);
+    void run(std::string name, Priority priority, std::function<void()> stage);
     void receive(const format::relay::Tracks& tracks);
     void receive(const format::relay::Media& media);
     void receive(const format::relay::SwitchRung& change);

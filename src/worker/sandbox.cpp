@@ -14,6 +14,7 @@
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <cerrno>
@@ -111,8 +112,10 @@ std::vector<Condition> conditions() {
         {SCMP_SYS(mmap), has(2, PROT_EXEC, 0)},
         {SCMP_SYS(mprotect), has(2, PROT_EXEC, 0)},
         {SCMP_SYS(clone), has(0, CLONE_THREAD, CLONE_THREAD)},
-        {SCMP_SYS(sendto), equals(4, 0)},                                       // to nobody but the peer
-        {SCMP_SYS(prlimit64), equals(2, 0)},                                    // to read a limit
+        {SCMP_SYS(sendto), equals(4, 0)},     // to nobody but the peer
+        {SCMP_SYS(prlimit64), equals(2, 0)},  // to read a limit
+        {SCMP_SYS(getpriority), equals(0, PRIO_PROCESS)},
+        {SCMP_SYS(setpriority), equals(0, PRIO_PROCESS)},                       // a thread yields to another
         {SCMP_SYS(prctl), equals(0, PR_SET_NAME)},                              // FFmpeg names its threads
         {SCMP_SYS(tgkill), equals(0, static_cast<std::uint64_t>(::getpid()))},  // abort
         {SCMP_SYS(fcntl), equals(1, F_GETFL)},
