@@ -36,6 +36,7 @@ struct WorkerTranscoder::Link {
     std::size_t unsent_bytes = 0;
     bool is_waiting = false;  ///< for the socket to take more
     bool is_congested = false;
+    std::uint32_t complaints = 0;  ///< lines of its standard error
 
     [[nodiscard]] asio::local::stream_protocol::socket& socket() const noexcept { return process->socket(); }
 
@@ -129,16 +130,20 @@ void WorkerTranscoder::act(transcode::Spawn&, base::Now now) {
     auto link = std::make_shared<Link>();
     const std::array<std::string, 3> arguments{settings_.program, "relay",
                                                std::to_string(net::Process::child_descriptor)};
-    auto process = net::Process::spawn(
-        shard_.context(), settings_.program, arguments,
-        {.exited =
-             [this](std::string_view how) {
-                 const base::Now then = base::read_clocks();
-                 close_link();
-                 supervisor_.exited(how, then);
-                 drain(then);
-             },
-         .said = [this](std::string_view line) { settings_.log.warning("the worker complains", {{"line", line}}); }});
+    auto process = net::Process::spawn(shard_.context(), settings_.program, arguments,
+                                       {.exited =
+                                            [this](std::string_view how) {
+                                                const base::Now then = base::read_clocks();
+                                                close_link();
+                                                supervisor_.exited(how, then);
+                                                drain(then);
+                                            },
+                                        .said =
+                                            [this, link = link.get()](std::string_view line) {
+                                                counts_.complaints.add();
+                                                if (link->complaints++ >= settings_.limits.complaints) return;
+                                                settings_.log.warning("the worker complains", {{"line", line}});
+                                            }});
     if (!process) {
         settings_.log.error("no worker", {{"program", settings_.program}, {"error", process.error()}});
         supervisor_.exited(process.error().text, now);

@@ -12,6 +12,7 @@
 #include "transcode/ladder.hpp"
 #include "transcode/supervisor.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,12 +21,17 @@ namespace weir::endpoint {
 
 struct WorkerLimits {
     base::ByteCount unsent{8U << 20};
+    std::uint32_t complaints = 20;
 
     void fields(this auto& self, auto&& visit) {
         visit("unsent", self.unsent,
               base::Limit{.what = "bytes of source packets that a worker has not taken",
                           .at_limit = "further ones are dropped up to the next keyframe",
                           .metric = "weir_worker_congestions_total"});
+        visit("complaints", self.complaints,
+              base::Limit{.what = "lines of one worker's standard error, for the journal",
+                          .at_limit = "further ones are not written",
+                          .metric = "weir_worker_complaints_total"});
     }
 };
 
@@ -33,11 +39,13 @@ struct WorkerLimits {
 struct WorkerCounts {
     base::Counter started;
     base::Counter congestions;
+    base::Counter complaints;
     base::Gauge running;
 
     void fields(this auto& self, auto&& visit) {
         visit("started", self.started, "Worker processes that were started.");
         visit("congestions", self.congestions, "Times that a worker took no more for a while.");
+        visit("complaints", self.complaints, "Lines that workers wrote to their standard error.");
         visit("running", self.running, "Worker processes that run.");
     }
 };

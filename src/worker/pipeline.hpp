@@ -46,11 +46,11 @@ struct Limits {
         visit("packets", self.packets,
               Limit{.what = "packets that wait for a decoder",
                     .at_limit = "the server waits",
-                    .metric = "weir_worker_lag_seconds"});
+                    .metric = "weir_worker_congestions_total"});
         visit("pictures", self.pictures,
               Limit{.what = "pictures that wait to be scaled",
                     .at_limit = "the decoder waits",
-                    .metric = "weir_worker_lag_seconds"});
+                    .metric = "weir_worker_congestions_total"});
         visit("frames", self.frames,
               Limit{.what = "pictures that wait for an encoder",
                     .at_limit = "the scaler waits",

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 class PipelineTest : public testing::Test {
   protected:
     void SetUp() override {
-        if (std::system("ffmpeg -version >/dev/null 2>&1") != 0) GTEST_SKIP() << "FFmpeg is not installed";
+        ASSERT_EQ(std::system("ffmpeg -version >/dev/null 2>&1"), 0) << "script/bootstrap test installs FFmpeg";
         av::silence();
     }
     /// Whatever happened, nothing is left.
