@@ -49,6 +49,16 @@ def wait_for(what, condition, seconds=20, every=0.1):
         time.sleep(every)
 
 
+def happens(condition, seconds, every=0.1):
+    """Whether `condition()` comes true in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(every)
+    return True
+
+
 def has(program):
     return shutil.which(program) is not None
 

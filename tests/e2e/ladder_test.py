@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from harness import WEIR, WeirTest, browser, clip, clips_folder, has, open_browser, text_of, wait_for
+from harness import WEIR, WeirTest, browser, clip, clips_folder, happens, has, open_browser, text_of, wait_for
 
 NAME = "live/x"
 SCREENSHOTS = os.path.join(os.path.dirname(WEIR), "screenshots")
@@ -301,8 +301,12 @@ streams:
             self.server.wait_until(other, "running")
         self.wait_for_rungs(["720p", "240p"], 60)
         watching = self.processes.start(WEIR, "watch", self.server.address(f"/{others[7]}.flv"), "--viewers", "20", "--seconds", "40", "--json")
-        hogs = [self.processes.start("sh", "-c", "while :; do :; done") for _ in range(2 * os.cpu_count())]
-        wait_for("720p is shed", lambda: self.state_of("720p") == "shed", 60)
+        hogs = []
+        for _ in range(12):  # the faster the machine, the more it takes
+            hogs += [self.processes.start("sh", "-c", "while :; do :; done") for _ in range(2 * os.cpu_count())]
+            if happens(lambda: self.state_of("720p") == "shed", 10):
+                break
+        self.assertEqual(self.state_of("720p"), "shed")
         self.assertIn("overload", self.server.renditions(NAME)["720p"]["reason"])
         self.assertEqual(self.server.renditions(NAME)["source"]["state"], "running")
         for hog in hogs:
