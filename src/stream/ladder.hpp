@@ -1,6 +1,7 @@
 // The rungs of a stream beside its source. Decides when their transcoder is made (the first tracks are complete by then, and the
 // bit rate of the video is announced, or measured for a second), hands it the source from a join point on, and takes what it
-// makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does not notice.
+// makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does not notice. Who watches the log of
+// a rung waits for its next worker for a few seconds; of one that was given up, that failed or that does not come they are let go.
 // Owned by its stream, on whose shard it lives.
 #pragma once
 
@@ -58,6 +59,8 @@ class Ladder final : private RungSink {
     /// The stream is over: what waits comes out.
     void finish();
 
+    /// Which rungs there are is known, as long as the source stays what it is.
+    [[nodiscard]] bool is_decided() const noexcept { return is_settled_ || knows_sound_; }
     /// There is a rung with a picture that has not failed: its encoder can begin a segment anywhere.
     [[nodiscard]] bool has_pictures() const noexcept;
     /// Null when there is none of that name, or nothing comes of it any more.
@@ -74,7 +77,9 @@ class Ladder final : private RungSink {
         std::unique_ptr<Rung> rung;  ///< null where it is left out
         std::size_t packaged = 0;    ///< its place among those that the packager knows
         RungPlan plan;
-        RungStats stats;  ///< as of the last tick
+        RungStats stats;                          ///< as of the last tick
+        std::optional<media::Ticks> interrupted;  ///< where the source was when nothing came of it any more
+        bool is_parted = false;                   ///< its viewers were let go
     };
 
     void write_rung(std::size_t rung, media::Packet packet, media::TrackSetRef tracks, base::Now now) override;
@@ -86,6 +91,11 @@ class Ladder final : private RungSink {
     void build(const std::vector<RungPlan>& plan);
     void pass(const Entry& entry, base::Now now);
     void take_stats();
+    void let_viewers_go();
+    [[nodiscard]] std::optional<media::Ticks>& source_end(const Place& place) noexcept {
+        return ends_[static_cast<std::size_t>(place.plan.kind)];
+    }
+    [[nodiscard]] bool is_gone(const Place& place) noexcept;
     [[nodiscard]] bool is_awaited(const Place& place) const noexcept;
     void each_picture(auto&& visit);
 

@@ -275,6 +275,7 @@ StreamSnapshotRef Stream::snapshot(base::Now now) const {
     snapshot->options = settings_.options;
     snapshot->source_left_out = source_left_out_;
     snapshot->rungs = ladder_.snapshot(now.instant);
+    snapshot->is_ladder_decided = ladder_.is_decided();
     snapshot->worker = ladder_.worker();
     return snapshot;
 }
@@ -285,7 +286,8 @@ bool Stream::is_news(const StreamSnapshot& shown) const noexcept {
         shown.publisher ? std::string_view(shown.publisher->id) : std::string_view();
     return state_ != shown.state || since_ != shown.since || publisher != shown_publisher ||
            splice_.tracks() != shown.tracks || packager_->index() != shown.segments ||
-           source_left_out_ != shown.source_left_out || ladder_.is_news(shown.rungs);
+           source_left_out_ != shown.source_left_out || ladder_.is_decided() != shown.is_ladder_decided ||
+           ladder_.is_news(shown.rungs);
 }
 
 }  // namespace weir::stream

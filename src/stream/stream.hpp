@@ -77,7 +77,8 @@ struct StreamSnapshot {
     config::StreamOptions options;
     std::string source_left_out;  ///< why the source is not in HLS; empty: it is
     std::vector<RungSnapshot>
-        rungs;  ///< beside the source, in the order of the ladder; none before they are decided on
+        rungs;                       ///< beside the source, in the order of the ladder; none before they are decided on
+    bool is_ladder_decided = false;  ///< `rungs` are all that there will be
     std::optional<WorkerStats> worker;
 };
 using StreamSnapshotRef = std::shared_ptr<const StreamSnapshot>;
