@@ -113,7 +113,7 @@ struct Server::Parts {
 void Server::Parts::make() {
     shards = std::make_unique<net::Shards>(config->limits.threads.count);
     shared_config.emplace(*shards, config);
-    transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, log);
+    transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
     make_hubs();
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
         *shards, endpoint::RtmpSurroundings{

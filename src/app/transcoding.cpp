@@ -23,9 +23,10 @@ std::string worker_program() {
 }
 
 Transcoding::Transcoding(net::Shards& shards, const net::ShardValue<config::Config>& config,
-                         const config::Config& initial, base::Log log)
+                         const config::Config& initial, const base::MemoryLimit& memory, base::Log log)
     : shards_(shards),
       config_(config),
+      memory_(memory),
       log_(std::move(log)),
       carried_(std::max(1U, std::thread::hardware_concurrency())),
       calibration_(shards.at(0).context(), program_, initial.store.path, log_),
@@ -58,7 +59,8 @@ std::unique_ptr<stream::Transcoder> Transcoding::create(const base::StreamId& id
                                              .choice = std::move(choice),
                                              .share = std::move(promised),
                                              .supervisor = limits,
-                                             .log = log_.with({.stream = id.text()})},
+                                             .log = log_.with({.stream = id.text()}),
+                                             .memory = &memory_},
         shard, sink, counts_);
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/calibration.hpp"
 #include "base/journal.hpp"
+#include "base/memory.hpp"
 #include "config/config.hpp"
 #include "endpoint/worker.hpp"
 #include "net/shard_value.hpp"
@@ -22,9 +23,9 @@ namespace weir::app {
 
 class Transcoding {
   public:
-    /// `shards` and `config` outlive it.
+    /// `shards`, `config` and `memory` outlive it.
     Transcoding(net::Shards& shards, const net::ShardValue<config::Config>& config, const config::Config& initial,
-                base::Log log);
+                const base::MemoryLimit& memory, base::Log log);
 
     /// Has the machine measured where that has not been done yet.
     void start();
@@ -39,6 +40,7 @@ class Transcoding {
   private:
     net::Shards& shards_;
     const net::ShardValue<config::Config>& config_;
+    const base::MemoryLimit& memory_;
     base::Log log_;
     std::string program_ = worker_program();
     transcode::Carried carried_;

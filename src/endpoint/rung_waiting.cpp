@@ -35,11 +35,12 @@ Joinable joinable(const stream::RungSnapshot& rung) {
 
 Joinable joinable(const stream::StreamSnapshot& snapshot, std::string_view rendition) {
     if (rendition == "source") return {.verdict = yes, .reason = {}};
-    const auto rung = std::ranges::find(snapshot.rungs, rendition,
-                                        [](const stream::RungSnapshot& one) { return std::string_view(one.plan.name); });
+    const auto rung = std::ranges::find(
+        snapshot.rungs, rendition, [](const stream::RungSnapshot& one) { return std::string_view(one.plan.name); });
     if (rung != snapshot.rungs.end()) return joinable(*rung);
     if (snapshot.is_ladder_decided) return {.verdict = not_at_all, .reason = "the stream has no such rendition"};
-    return {.verdict = not_yet, .reason = "which renditions the stream has is known once its publisher sends a picture"};
+    return {.verdict = not_yet,
+            .reason = "which renditions the stream has is known once its publisher sends a picture"};
 }
 
 asio::awaitable<Joinable> wait_until_joinable(const stream::Registry& registry, base::StreamId id,

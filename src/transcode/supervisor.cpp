@@ -221,6 +221,11 @@ void Supervisor::receive(relay::Message message, base::Now now) {
     std::visit([&](auto& value) { take(value, now); }, message);
 }
 
+void Supervisor::unread(base::Now now) noexcept {
+    heard_ = unanswered_since_ = now.instant;
+    if (state_ == State::greeting) since_ = now.instant;
+}
+
 void Supervisor::take(const relay::Tracks& tracks, base::Now now) {
     Rung* const rung = rung_of(tracks.rendition);
     if (rung == nullptr || tracks.tracks == nullptr || tracks.tracks->tracks.size() != 1 ||

@@ -77,6 +77,8 @@ class Supervisor {
     /// It ended, or could not be started: `how`, in words.
     void exited(std::string_view how, base::Now now);
     void receive(format::relay::Message message, base::Now now);
+    /// What it says is not read at the moment, for want of memory: it owes nothing. Called again and again as long as that lasts.
+    void unread(base::Now now) noexcept;
     /// What it sends is no relay format, or its socket is closed.
     void broken(std::string_view reason, base::Now now);
 

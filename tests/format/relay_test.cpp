@@ -180,6 +180,33 @@ TEST(Relay, MessagesArriveWholeWhereverTheSocketCutsThem) {
     }
 }
 
+TEST(Relay, AFrameUnderWayCountsAsMediaFromItsFirstByteOn) {
+    Reader reader;
+    reader.receive(tests::from_hex(hello_wire));
+    EXPECT_TRUE(reader.next().has_value());
+    const std::size_t before = base::slab_bytes();
+    const std::size_t size = Limits{}.frame.bytes();
+    reader.receive(tests::from_hex("01000000 04"));
+    EXPECT_EQ(base::slab_bytes() - before, size);
+    EXPECT_FALSE(reader.next().value().has_value());
+    reader.receive(tests::from_hex("010203"));
+    EXPECT_EQ(base::slab_bytes() - before, size);
+}
+
+TEST(Relay, AFrameIsNotCopiedOnceItIsWhole) {
+    Reader reader;
+    reader.receive(tests::from_hex(hello_wire));
+    EXPECT_TRUE(reader.next().has_value());
+    const std::size_t before = base::slab_bytes();
+    const base::Bytes picture = base::Bytes::copy_of(std::string(100'000, 'p'));
+    const std::size_t picture_size = base::slab_bytes() - before;
+    for (const base::Bytes& slice : write(Media{.rendition = 1, .packet = packet(picture)})) reader.receive(slice);
+    const auto heard = reader.next();
+    ASSERT_TRUE(heard && *heard);
+    EXPECT_EQ(std::get<Media>(**heard).packet.payload, picture);
+    EXPECT_LE(base::slab_bytes() - before, 2 * picture_size + 100) << "the picture and its frame";
+}
+
 TEST(Relay, APictureIsSharedAndNotCopiedOnItsWayToTheSocket) {
     const base::Bytes picture = base::Bytes::copy_of(std::string(100'000, 'p'));
     const auto slices = write(Media{.rendition = 1, .packet = packet(picture)});
