@@ -31,7 +31,8 @@ Transcoding::Transcoding(net::Shards& shards, const net::ShardValue<config::Conf
       carried_(std::max(1U, std::thread::hardware_concurrency())),
       calibration_(shards.at(0).context(), program_, initial.store.path, log_),
       kept_(calibration_.kept()),
-      costs_(shards, share(kept_)) {}
+      costs_(shards, share(kept_)),
+      stills_({.program = program_, .version = version_text(), .log = log_}) {}
 
 void Transcoding::start() {
     if (kept_) return;
@@ -62,6 +63,13 @@ std::unique_ptr<stream::Transcoder> Transcoding::create(const base::StreamId& id
                                              .log = log_.with({.stream = id.text()}),
                                              .memory = &memory_},
         shard, sink, counts_);
+}
+
+std::unique_ptr<stream::StillJob> Transcoding::create_still(const base::StreamId& id, const stream::Entry& keyframe,
+                                                            stream::StillSink& sink, base::Executor& executor) {
+    if (memory_.is_full()) return nullptr;
+    const config::Config& config = *config_.get(static_cast<net::Shard&>(executor));
+    return stills_.create(id, keyframe, sink, executor, config.limits.worker_memory);
 }
 
 }  // namespace weir::app

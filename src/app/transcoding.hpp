@@ -6,6 +6,7 @@
 #include "base/journal.hpp"
 #include "base/memory.hpp"
 #include "config/config.hpp"
+#include "endpoint/still_worker.hpp"
 #include "endpoint/worker.hpp"
 #include "net/shard_value.hpp"
 #include "net/shards.hpp"
@@ -35,7 +36,13 @@ class Transcoding {
                                                              const stream::SourceShape& source, stream::RungSink& sink,
                                                              base::Executor& executor, base::Now now);
 
+    /// A `stream::StillFactory`. On the stream's shard, which is `executor`.
+    [[nodiscard]] std::unique_ptr<stream::StillJob> create_still(const base::StreamId& id,
+                                                                 const stream::Entry& keyframe, stream::StillSink& sink,
+                                                                 base::Executor& executor);
+
     [[nodiscard]] const endpoint::WorkerCounts& counts() const noexcept { return counts_; }
+    [[nodiscard]] const endpoint::StillCounts& still_counts() const noexcept { return stills_.counts(); }
 
   private:
     net::Shards& shards_;
@@ -48,6 +55,7 @@ class Transcoding {
     std::optional<format::CostModel> kept_;
     net::ShardValue<format::CostModel> costs_;
     endpoint::WorkerCounts counts_;
+    endpoint::StillWorkers stills_;
 };
 
 }  // namespace weir::app

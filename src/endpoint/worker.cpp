@@ -123,6 +123,12 @@ void WorkerTranscoder::tick(base::Now now) {
     drain(now);
 }
 
+bool WorkerTranscoder::want_still(base::Now now) {
+    const bool is_asked = supervisor_.want_still();
+    drain(now);
+    return is_asked;
+}
+
 stream::TranscoderStats WorkerTranscoder::stats() const { return supervisor_.stats(); }
 
 // Carrying out one event may bring about others (the sink writes to the stream, whose packets come here): they follow in their turn.
@@ -188,6 +194,11 @@ void WorkerTranscoder::act(transcode::RungPacket& packet, base::Now now) {
 
 void WorkerTranscoder::act(transcode::RungInterrupted& interrupted, base::Now now) {
     sink_.interrupt_rung(interrupted.rung, now);
+}
+
+void WorkerTranscoder::act(transcode::StillMade& made, base::Now now) {
+    sink_.take_still(
+        {.width = made.still.width, .height = made.still.height, .jpeg = std::move(made.still.jpeg), .taken = {}}, now);
 }
 
 void WorkerTranscoder::act(transcode::Remark& remark, base::Now) {

@@ -74,6 +74,7 @@ class WorkerTranscoder final : public stream::Transcoder {
     void write(const stream::Entry& entry, base::Now now) override;
     void flush(base::Now now) override;
     void tick(base::Now now) override;
+    [[nodiscard]] bool want_still(base::Now now) override;
     [[nodiscard]] stream::TranscoderStats stats() const override;
 
   private:
@@ -85,6 +86,7 @@ class WorkerTranscoder final : public stream::Transcoder {
     void act(transcode::Send& send, base::Now now);
     void act(transcode::RungPacket& packet, base::Now now);
     void act(transcode::RungInterrupted& interrupted, base::Now now);
+    void act(transcode::StillMade& made, base::Now now);
     void act(transcode::Remark& remark, base::Now now);
     void receive(base::ByteView bytes, base::Now now);
     void close_link() noexcept;

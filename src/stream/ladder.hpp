@@ -38,6 +38,7 @@ class Ladder final : private RungSink {
         Packager& packager;
         const WallMapping& wall;
         Logs& logs;
+        StillSink& stills;
     };
     struct Limits {
         Rendition::Limits held{};
@@ -52,6 +53,8 @@ class Ladder final : private RungSink {
     /// The source pauses, or is over: what is being encoded comes out.
     void flush(base::Now now);
     void tick(base::Now now);
+    /// A picture of now for the sink of stills. False: there is nobody who makes one on the side.
+    [[nodiscard]] bool want_still(base::Now now) { return transcoder_ != nullptr && transcoder_->want_still(now); }
     /// Everything of the source has come out of every rung that runs, or is not waited for any longer.
     [[nodiscard]] bool is_drained(base::Now now) const noexcept;
     /// Lets the transcoder go; the renditions stay for their last readers.
@@ -84,6 +87,7 @@ class Ladder final : private RungSink {
 
     void write_rung(std::size_t rung, media::Packet packet, media::TrackSetRef tracks, base::Now now) override;
     void interrupt_rung(std::size_t rung, base::Now now) override;
+    void take_still(Still still, base::Now now) override { around_.stills.take_still(std::move(still), now); }
 
     [[nodiscard]] std::optional<SourceShape> shape_of_source(const Entry& entry);
     [[nodiscard]] std::optional<std::uint64_t> measure(const media::Packet& packet);

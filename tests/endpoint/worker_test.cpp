@@ -1,13 +1,10 @@
 // The driver of a worker, with a program that says what the test wrote down for it.
 #include "endpoint/worker.hpp"
 
-#include "format/relay.hpp"
+#include "endpoint/script.hpp"
 #include "stream/fixtures.hpp"
 
 #include <gtest/gtest.h>
-
-#include <filesystem>
-#include <fstream>
 
 namespace weir::endpoint {
 
@@ -16,31 +13,11 @@ namespace {
 using namespace std::chrono_literals;
 namespace relay = format::relay;
 
-/// A script beside its words: it says them into the descriptor that it is given, and waits for its end.
-class Script {
-  public:
-    explicit Script(std::span<const relay::Message> words)
-        : folder_(std::filesystem::temp_directory_path() / ("weir-worker-test-" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(folder_);
-        std::ofstream(path()) << "#!/bin/sh\ncat \"$0.words\" >&$2\nread end <&$2\n";
-        std::filesystem::permissions(path(), std::filesystem::perms::owner_all);
-        std::ofstream out(path() + ".words", std::ios::binary);
-        for (const relay::Message& message : words)
-            for (const base::Bytes& bytes : relay::write(message)) out << base::as_text(bytes);
-    }
-    ~Script() { std::filesystem::remove_all(folder_); }
-    Script(const Script&) = delete;
-    Script& operator=(const Script&) = delete;
-
-    [[nodiscard]] std::string path() const { return folder_ / "weir-worker"; }
-
-  private:
-    std::filesystem::path folder_;
-};
-
 struct Sink final : stream::RungSink {
     void write_rung(std::size_t, media::Packet, media::TrackSetRef, base::Now) override { ++packets; }
     void interrupt_rung(std::size_t, base::Now) override { ++interruptions; }
+    void take_still(stream::Still still, base::Now) override { stills.push_back(std::move(still)); }
+    std::vector<stream::Still> stills;
     int packets = 0;
     int interruptions = 0;
 };
