@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "config/reference.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/still_worker.hpp"
 #include "endpoint/worker.hpp"
 #include "format/amf0.hpp"
 #include "format/flv_body_parser.hpp"
@@ -38,6 +39,8 @@ std::string limits() {
         base::limit_table("format/relay", format::relay::Limits{}),
         base::limit_table("endpoint/worker", endpoint::WorkerLimits{}),
         base::limit_table("transcode/supervisor", transcode::Limits{}),
+        base::limit_table("stream/stills", stream::Stills::Limits{}),
+        base::limit_table("endpoint/still_worker", endpoint::StillLimits{}),
     };
     return base::limits_page(tables) + ceiling_page();
 }

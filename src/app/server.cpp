@@ -12,6 +12,7 @@
 #include "config/difference.hpp"
 #include "endpoint/http_media.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
@@ -83,10 +84,14 @@ struct Server::Parts {
         : journal(to),
           log(to.log()),
           config(std::make_shared<const config::Config>(std::move(initial))),
-          registry(registry_limits(*config), &make_packager,
-                   [this](const auto& id, const auto& options, const auto& source, auto& sink, auto& shard, auto now) {
-                       return transcoding->create(id, options, source, sink, shard, now);
-                   }) {}
+          registry(
+              registry_limits(*config), &make_packager,
+              [this](const auto& id, const auto& options, const auto& source, auto& sink, auto& shard, auto now) {
+                  return transcoding->create(id, options, source, sink, shard, now);
+              },
+              [this](const auto& id, const auto& keyframe, auto& sink, auto& shard) {
+                  return transcoding->create_still(id, keyframe, sink, shard);
+              }) {}
 
     base::Journal& journal;
     base::Log log;
@@ -98,6 +103,7 @@ struct Server::Parts {
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<endpoint::HttpMedia> media;
+    endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<api::StatusSources> status;
     std::unique_ptr<net::HttpServer> http;
     std::vector<std::unique_ptr<net::Listener>> listeners;
@@ -113,7 +119,7 @@ struct Server::Parts {
 void Server::Parts::make() {
     shards = std::make_unique<net::Shards>(config->limits.threads.count);
     shared_config.emplace(*shards, config);
-    transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, log);
+    transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
     make_hubs();
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
         *shards, endpoint::RtmpSurroundings{
@@ -129,7 +135,7 @@ void Server::Parts::make() {
         registry, [this](base::MetricsWriter& writer) { add_counts(writer); }, version_text());
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
-    for (auto more : {api::stream_routes(registry), media->routes(), page_routes()})
+    for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
@@ -141,6 +147,8 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(http->counts(), "http");
     writer.add(media->counts(), "media");
     writer.add(transcoding->counts(), "worker");
+    writer.add(transcoding->still_counts(), "still");
+    writer.add(thumbnails.counts(), "thumbnail");
 }
 
 // On their own threads: a ring belongs to the thread that makes it.

@@ -1,5 +1,6 @@
 #include "endpoint/http_media.hpp"
 
+#include "endpoint/rung_waiting.hpp"
 #include "package/hls.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -86,14 +87,16 @@ HttpMedia::~HttpMedia() = default;
 
 namespace {
 
-// A stream that has just begun has no segment yet: its first players wait for it, since most give up on an error.
+// A stream that has just begun has no segment yet: its first players wait for it, since most give up on an error. They wait for the
+// ladder as well: what a multivariant playlist lists is asked for once.
 asio::awaitable<stream::StreamSnapshotRef> wait_for_segments(stream::Registry& registry, base::StreamId id,
                                                              net::RequestContext& context) {
     asio::steady_timer timer(context.shard.context());
     const base::Instant give_up = context.now.instant + longest_wait;
     while (true) {
         auto snapshot = registry.snapshot(id);
-        if (snapshot == nullptr || snapshot->segments != nullptr || base::read_clocks().instant > give_up)
+        if (snapshot == nullptr || (snapshot->segments != nullptr && snapshot->is_ladder_decided) ||
+            base::read_clocks().instant > give_up)
             co_return snapshot;
         timer.expires_after(50ms);
         co_await timer.async_wait(asio::use_awaitable);
@@ -185,34 +188,31 @@ net::HttpResponse HttpMedia::segment(const Request& request, net::RequestContext
 
 namespace {
 
-// Why there is no log of the rendition; nothing where there is one.
-std::optional<std::string> why_not(const stream::StreamSnapshot* snapshot, std::string_view rendition) {
-    if (rendition == source) return std::nullopt;
-    if (snapshot != nullptr)
-        for (const stream::RungSnapshot& rung : snapshot->rungs) {
-            if (rung.plan.name != rendition) continue;
-            const stream::RungState state = rung.stats.state;
-            if (state != stream::RungState::left_out && state != stream::RungState::failed) return std::nullopt;
-            return "the stream does not have this rendition: " + rung.stats.reason;
-        }
-    return std::string(no_such_rendition);
+// A rung that may not be joined, in an answer.
+net::HttpResponse not_joinable(const http::Request& request, const Joinable& answer) {
+    if (answer.verdict == Joinable::Verdict::not_at_all) return no_rendition(request, answer.reason);
+    auto response =
+        net::http_error(net::error_form(request), Status::service_unavailable, "rendition_not_ready", answer.reason);
+    response.fields.add("Retry-After", "2");
+    return response;
 }
 
 }  // namespace
 
-net::HttpResponse HttpMedia::flv(const Request& request, net::RequestContext& context) {
+asio::awaitable<net::HttpResponse> HttpMedia::flv(const Request& request, net::RequestContext& context) {
     const auto id = stream_of(context);
-    auto stream = id ? around_.registry.find(*id) : nullptr;
-    if (stream == nullptr || stream->is_over()) return no_stream(request);
+    if (!id) co_return no_stream(request);
     std::string rung(context.captures["rung"]);
     if (rung.empty()) rung = source;
-    if (const auto refusal = why_not(around_.registry.snapshot(*id).get(), rung))
-        return no_rendition(request, *refusal);
+    const Joinable answer = co_await wait_until_joinable(around_.registry, *id, rung, context);
+    auto stream = around_.registry.find(*id);
+    if (stream == nullptr || stream->is_over()) co_return no_stream(request);
+    if (answer.verdict != Joinable::Verdict::yes) co_return not_joinable(request, answer);
     if (around_.registry.memory().is_full()) {
         auto response = net::http_error(net::error_form(request), Status::service_unavailable, "memory_full",
                                         "the memory that `limits.memory` allows is in use; try again in a moment");
         response.fields.add("Retry-After", "2");
-        return response;
+        co_return response;
     }
     counts_.flv_viewers.add();
     net::HttpResponse response{.content_type = "video/x-flv"};
@@ -222,7 +222,7 @@ net::HttpResponse HttpMedia::flv(const Request& request, net::RequestContext& co
          format = &around_.flv, asked = context.now.instant](int socket, net::HttpPlace place, base::Bytes head) {
             hub->add(stream, rung, *format, stream->viewers().flv, socket, std::move(place), std::move(head), asked);
         });
-    return response;
+    co_return response;
 }
 
 namespace {
@@ -258,9 +258,9 @@ std::vector<net::Route> HttpMedia::routes() {
         {get, "/{app}/{name}/master.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}/playlist.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}.m3u8", media, net::PlainHandler(&move_to_index)},
-        {get, "/{app}/{name}.live.flv", media, plain(&HttpMedia::flv)},
-        {get, "/{app}/{name}.flv", media, plain(&HttpMedia::flv)},
-        {get, "/{app}/{name}/{rung}.flv", media, plain(&HttpMedia::flv)},
+        {get, "/{app}/{name}.live.flv", media, awaiting(&HttpMedia::flv)},
+        {get, "/{app}/{name}.flv", media, awaiting(&HttpMedia::flv)},
+        {get, "/{app}/{name}/{rung}.flv", media, awaiting(&HttpMedia::flv)},
         {get, "/{app}/{name}/{rung}/index.m3u8", media, awaiting(&HttpMedia::media_playlist)},
         {get, "/{app}/{name}/{rung}/init-{hash}.mp4", media, plain(&HttpMedia::init)},
         {get, "/{app}/{name}/{rung}/{segment}.m4s", media, plain(&HttpMedia::segment)},

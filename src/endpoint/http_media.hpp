@@ -49,7 +49,7 @@ class HttpMedia {
     boost::asio::awaitable<net::HttpResponse> media_playlist(const Request& request, net::RequestContext& context);
     net::HttpResponse init(const Request& request, net::RequestContext& context);
     net::HttpResponse segment(const Request& request, net::RequestContext& context);
-    net::HttpResponse flv(const Request& request, net::RequestContext& context);
+    boost::asio::awaitable<net::HttpResponse> flv(const Request& request, net::RequestContext& context);
 
     Surroundings around_;
     HttpMediaCounts counts_;
