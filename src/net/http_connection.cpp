@@ -1,5 +1,6 @@
 #include "net/http_connection.hpp"
 
+#include "net/http2_connection.hpp"
 #include "proto/http/response.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -29,9 +30,14 @@ HttpFault fault_of(Status status) noexcept {
 
 asio::awaitable<void> HttpConnection::serve(std::shared_ptr<HttpShard> shard, Transport transport) {
     const bool has_room = shard->make_room();
-    HttpConnection connection(std::move(shard), std::move(transport));
-    if (!has_room) connection.fault_ = HttpFault::connections;
-    co_await connection.run();
+    std::optional<HttpConnection> connection(std::in_place, shard, std::move(transport));
+    if (!has_room) connection->fault_ = HttpFault::connections;
+    co_await connection->run();
+    if (!connection->http2_) co_return;
+    Transport same = std::move(connection->transport_);
+    const base::Bytes first = *std::move(connection->http2_);
+    connection.reset();
+    co_await Http2Connection::serve(std::move(shard), std::move(same), first);
 }
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpShard> shard, Transport transport)
@@ -72,8 +78,18 @@ bool HttpConnection::receive() {
     const Transport::Received received = transport_.receive(shard_->scratch);
     if (received.is_over) return false;
     service().counts.received_bytes.add(received.size);
+    if (speaks_http2(received.bytes)) http2_ = base::Bytes::copy_of(received.bytes);
+    if (http2_) return false;
     if (phase_ != Phase::leaving && !received.bytes.empty()) parser_.receive(received.bytes);
     return true;
+}
+
+/// By what ALPN agreed on, or by the first bytes (RFC 9113 3.3): no method begins like that.
+bool HttpConnection::speaks_http2(base::ByteView bytes) const noexcept {
+    if (phase_ != Phase::half_open || !parser_.is_idle()) return false;
+    const TlsChannel* tls = transport_.tls();
+    if (tls != nullptr && tls->state() == TlsChannel::State::open && tls->protocol() == "h2") return true;
+    return base::as_text(bytes).starts_with("PRI ");
 }
 
 HttpConnection::Step HttpConnection::advance() {

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t most_turned_away = 64;
 
 /// What ALPN chooses from.
-constexpr std::string_view protocols[] = {"http/1.1"};
+constexpr std::string_view protocols[] = {"h2", "http/1.1"};
 
 std::size_t share_of(std::size_t limit, std::size_t shards) { return std::max<std::size_t>(1, limit / shards); }
 

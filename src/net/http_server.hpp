@@ -1,4 +1,4 @@
-// HTTP/1.1 on sockets, with TLS or without: deals with the connections of a listener by a table of routes, within limits. Each connection is one
+// HTTP/1.1 and HTTP/2 on sockets, with TLS or without: deals with the connections of a listener by a table of routes, within limits. Each connection is one
 // coroutine on its shard. Make it after the shards; destroy it once they have stopped, and before they are destroyed.
 #pragma once
 
