@@ -11,6 +11,7 @@
 #include "format/mp4_reader.hpp"
 #include "format/relay.hpp"
 #include "net/http_limits.hpp"
+#include "net/tls_limits.hpp"
 #include "package/segmenter.hpp"
 #include "proto/http/request_parser.hpp"
 #include "proto/rtmp/limits.hpp"
@@ -35,6 +36,8 @@ std::string limits() {
         base::limit_table("format/amf0", format::amf0::Limits{}),
         base::limit_table("net/http_server", net::HttpLimits{}),
         base::limit_table("proto/http", proto::http::RequestLimits{}),
+        base::limit_table("proto/http/h2", proto::http::H2Limits{}),
+        base::limit_table("net/tls", net::TlsLimits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
         base::limit_table("format/relay", format::relay::Limits{}),
         base::limit_table("endpoint/worker", endpoint::WorkerLimits{}),

@@ -217,11 +217,12 @@ asio::awaitable<net::HttpResponse> HttpMedia::flv(const Request& request, net::R
     counts_.flv_viewers.add();
     net::HttpResponse response{.content_type = "video/x-flv"};
     response.fields.add("Cache-Control", "no-store");
-    response.body = net::HttpTakeover(
-        [hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream), rung = std::move(rung),
-         format = &around_.flv, asked = context.now.instant](int socket, net::HttpPlace place, base::Bytes head) {
-            hub->add(stream, rung, *format, stream->viewers().flv, socket, std::move(place), std::move(head), asked);
-        });
+    response.body = net::HttpTakeover([hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream),
+                                       rung = std::move(rung), format = &around_.flv, asked = context.now.instant](
+                                          net::Conduit conduit, net::HttpPlace place, base::Bytes head) {
+        hub->add(stream, rung, *format, stream->viewers().flv, std::move(conduit), std::move(place), std::move(head),
+                 asked);
+    });
     co_return response;
 }
 
