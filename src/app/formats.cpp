@@ -1,6 +1,7 @@
 #include "app/formats.hpp"
 
 #include "format/flv_serializer.hpp"
+#include "format/rtmp_serializer.hpp"
 
 namespace weir::app {
 
@@ -33,5 +34,8 @@ std::unique_ptr<stream::Serializer> create(media::Ticks origin) {
 
 const stream::WireFormat flv_format{
     .name = "flv", .create = &create<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
+
+const stream::WireFormat rtmp_format{
+    .name = "rtmp", .create = &create<format::rtmp::StreamWriter>, .longest = format::flv::longest_stream};
 
 }  // namespace weir::app

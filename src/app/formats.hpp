@@ -6,5 +6,6 @@
 namespace weir::app {
 
 extern const stream::WireFormat flv_format;
+extern const stream::WireFormat rtmp_format;
 
 }  // namespace weir::app

@@ -244,7 +244,7 @@ void RtmpSession::answer(base::Result<std::unique_ptr<stream::Publication>> answ
     drain(now);
 }
 
-void RtmpSession::refuse(rtmp::Refusal refusal, std::string_view text) { machine_.refuse_publish(refusal, text); }
+void RtmpSession::refuse(rtmp::Refusal refusal, std::string_view text) { machine_.refuse(refusal, text); }
 
 void RtmpSession::handle(rtmp::Media& event, base::Now now) {
     if (media_ == nullptr) return;

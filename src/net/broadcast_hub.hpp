@@ -24,7 +24,8 @@ class BroadcastHub {
     /// Hands over a connected, non-blocking socket: the hub closes it. `viewers` is the stream's counter for this protocol; the
     /// viewer is in it from here on until it leaves. On the hub's shard.
     void add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
-             std::atomic<std::uint32_t>& viewers, int socket, HttpPlace place, base::Bytes head, base::Instant asked);
+             std::atomic<std::uint32_t>& viewers, int socket, HttpPlace place, base::Bytes head, base::Instant asked,
+             std::unique_ptr<ViewerInbox> inbox = {});
 
     [[nodiscard]] std::string_view io() const noexcept { return sender_->name(); }
 

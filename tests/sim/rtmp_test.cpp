@@ -40,9 +40,13 @@ std::vector<Frame> some_frames(std::uint32_t first_time) {
 /// Two machines and the wire between them, which delivers at most `largest` bytes at a time.
 class Wire {
   public:
-    Wire(std::uint32_t chunk_size, std::size_t largest)
+    Wire(std::uint32_t chunk_size, std::size_t largest, Purpose purpose = Purpose::publish)
         : largest_(largest),
-          client({.tc_url = "rtmp://host/live", .app = "live", .stream_key = "demo?token=t", .chunk_size = chunk_size},
+          client({.tc_url = "rtmp://host/live",
+                  .app = "live",
+                  .stream_key = "demo?token=t",
+                  .chunk_size = chunk_size,
+                  .purpose = purpose},
                  now),
           server({.seed = 5}, now) {}
 
@@ -59,6 +63,7 @@ class Wire {
     base::Instant now{};
     std::vector<Frame> arrived;
     std::optional<PublishRequest> request;
+    std::optional<PlayRequest> play_request;
     std::optional<Closed> closed;
     std::optional<ClientClosed> client_closed;
     std::size_t metadata = 0;
@@ -88,6 +93,8 @@ class Wire {
         while (auto event = client.next_event()) {
             if (auto* end = std::get_if<ClientClosed>(&*event)) {
                 client_closed = *end;
+            } else if (auto* media = std::get_if<Media>(&*event)) {
+                take(*media);
             } else {
                 ready = true;
             }
@@ -98,9 +105,18 @@ class Wire {
         if (refusal.empty()) {
             server.accept_publish(seconds(10), now);
         } else {
-            server.refuse_publish(Refusal::denied, refusal);
+            server.refuse(Refusal::denied, refusal);
         }
     }
+    void take(PlayRequested& event) {
+        play_request = *event.request;
+        if (refusal.empty()) {
+            server.accept_play(now);
+        } else {
+            server.refuse(Refusal::bad_name, refusal);
+        }
+    }
+    void take(Paused&) {}
     void take(Media& event) {
         arrived.push_back({event.kind == media::Kind::audio ? MessageType::audio : MessageType::video,
                            event.timestamp,
