@@ -3,6 +3,8 @@
 #include "format/flv_serializer.hpp"
 #include "format/rtmp_serializer.hpp"
 
+#include <array>
+
 namespace weir::app {
 
 namespace {
@@ -37,5 +39,17 @@ const stream::WireFormat flv_format{
 
 const stream::WireFormat rtmp_format{
     .name = "rtmp", .create = &create<format::rtmp::StreamWriter>, .longest = format::flv::longest_stream};
+
+namespace {
+
+using enum stream::ViewerProtocol;
+
+const std::array<endpoint::LogForm, 1> forms{{
+    {".flv", "video/x-flv", &flv_format, flv},
+}};
+
+}  // namespace
+
+std::span<const endpoint::LogForm> log_forms() noexcept { return forms; }
 
 }  // namespace weir::app
