@@ -108,7 +108,7 @@ int publish_verb(const std::string& path, const std::string& address, bool loop,
 }
 
 int watch_verb(const std::string& address, WatchOptions options, bool json) {
-    const auto url = parse_http_url(address);
+    const auto url = parse_watch_url(address);
     if (!url) {
         complain(fmt::format("{}: {}\n", address, url.error().text));
         return 2;
@@ -200,7 +200,8 @@ class CommandLine {
                                    audience_.duration = std::chrono::seconds(seconds_);
                                    return watch_verb(address_, audience_, json_);
                                });
-        watch->add_option("url", address_, "http://HOST:8080/APP/NAME.flv, or .../index.m3u8")->required();
+        watch->add_option("url", address_, "http://HOST:8080/APP/NAME.flv, .../index.m3u8, or rtmp://HOST/APP/NAME")
+            ->required();
         watch->add_option("--viewers", audience_.viewers, "how many")
             ->check(CLI::Range(1, 100'000))
             ->capture_default_str();

@@ -42,10 +42,7 @@ class Session {
           progress_(std::move(progress)),
           socket_(executor),
           due_(executor),
-          connection_({.limits = {},
-                       .tc_url = "rtmp://" + url_.host + ':' + std::to_string(url_.port) + '/' + url_.app,
-                       .app = url_.app,
-                       .stream_key = url_.key},
+          connection_({.limits = {}, .tc_url = print_tc_url(url_), .app = url_.app, .stream_key = url_.key},
                       base::read_clocks().instant) {}
 
     asio::awaitable<Outcome> run() {

@@ -123,7 +123,10 @@ void Server::Parts::make() {
                      .config = *shared_config,
                      .access = [](const config::Config& now, const asio::ip::address& peer,
                                   std::string_view token) { return api::may_publish(now.auth, peer, token); },
-                     .log = log});
+                     .log = log,
+                     .hubs = hubs,
+                     .format = rtmp_format,
+                     .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
     media = std::make_unique<endpoint::HttpMedia>(
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(

@@ -1,40 +1,21 @@
 #include "endpoint/http_logs.hpp"
 
 #include "endpoint/media_answers.hpp"
+#include "stream/playable.hpp"
 
-#include <optional>
 #include <utility>
 
 namespace weir::endpoint {
 
 namespace http = proto::http;
 
-namespace {
-
-constexpr std::string_view source = "source";
-
-// Why there is no log of the rendition; nothing where there is one.
-std::optional<std::string> why_not(const stream::StreamSnapshot* snapshot, std::string_view rendition) {
-    if (rendition == source) return std::nullopt;
-    if (snapshot != nullptr)
-        for (const stream::RungSnapshot& rung : snapshot->rungs) {
-            if (rung.plan.name != rendition) continue;
-            const stream::RungState state = rung.stats.state;
-            if (state != stream::RungState::left_out && state != stream::RungState::failed) return std::nullopt;
-            return "the stream does not have this rendition: " + rung.stats.reason;
-        }
-    return std::string(no_such_rendition);
-}
-
-}  // namespace
-
 net::HttpResponse HttpLogs::follow(const LogForm& form, const http::Request& request, net::RequestContext& context) {
     const auto id = stream_of(context);
     auto stream = id ? around_.registry.find(*id) : nullptr;
     if (stream == nullptr || stream->is_over()) return no_stream(request);
     std::string rung(context.captures["rung"]);
-    if (rung.empty()) rung = source;
-    if (const auto refusal = why_not(around_.registry.snapshot(*id).get(), rung))
+    if (rung.empty()) rung = stream::source_rendition;
+    if (const auto refusal = stream::why_not_playable(around_.registry.snapshot(*id).get(), rung))
         return no_rendition(request, *refusal);
     if (around_.registry.memory().is_full())
         return not_now(request, "memory_full",

@@ -3,14 +3,13 @@
 
 #include "base/stream_id.hpp"
 #include "net/http_router.hpp"
+#include "stream/playable.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace weir::endpoint {
-
-inline constexpr std::string_view no_such_rendition = "the stream has no such rendition";
 
 /// The stream that `{app}` and `{name}` caught; nothing where no stream can be called so.
 [[nodiscard]] inline std::optional<base::StreamId> stream_of(const net::RequestContext& context) {
@@ -28,15 +27,14 @@ inline constexpr std::string_view no_such_rendition = "the stream has no such re
 }
 
 [[nodiscard]] inline net::HttpResponse no_rendition(const proto::http::Request& request,
-                                                    std::string_view why = no_such_rendition) {
+                                                    std::string_view why = stream::no_such_rendition) {
     return not_found(request, "rendition_not_found", why);
 }
 
 /// 503: worth another try in a moment.
 [[nodiscard]] inline net::HttpResponse not_now(const proto::http::Request& request, std::string_view code,
                                                std::string_view message) {
-    auto response =
-        net::http_error(net::error_form(request), proto::http::Status::service_unavailable, code, message);
+    auto response = net::http_error(net::error_form(request), proto::http::Status::service_unavailable, code, message);
     response.fields.add("Retry-After", "2");
     return response;
 }

@@ -49,7 +49,7 @@ struct RtmpEndpoint::ShardSessions {
         }
         if (waiting < most_waiting) return false;
         oldest->close();
-        troubles.note("too many connections did not publish: the oldest was closed to make room");
+        troubles.note("too many connections neither published nor played: the oldest was closed to make room");
         return true;
     }
 

@@ -71,7 +71,7 @@ RtmpSession::~RtmpSession() {
     *alive_ = false;
     leave("the connection was lost", base::read_clocks());
     service_->counts.connections.subtract();
-    service_->counts.closed.add();
+    if (!is_handed_over_) service_->counts.closed.add();
 }
 
 asio::awaitable<void> RtmpSession::run(std::shared_ptr<RtmpSession> self, std::span<std::uint8_t> input) {
@@ -189,6 +189,7 @@ void RtmpSession::drain(base::Now now) {
     }
     deliver(now);
     flush();
+    if (play_ && !over_) hand_over(now);
 }
 
 void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
@@ -246,6 +247,33 @@ void RtmpSession::answer(base::Result<std::unique_ptr<stream::Publication>> answ
 
 void RtmpSession::refuse(rtmp::Refusal refusal, std::string_view text) { machine_.refuse(refusal, text); }
 
+void RtmpSession::handle(rtmp::PlayRequested& event, base::Now now) {
+    const rtmp::PlayRequest& request = *event.request;
+    log_ = service_->around.log.with({.stream = request.stream.text(), .session = id_});
+    auto found = find_play(*service_, shard_, request, now.instant);
+    if (!found) return machine_.refuse(found.error().refusal, found.error().text);
+    log_.debug("player came", {{"peer", text_of(peer_)}, {"client", request.client}, {"rung", found->rung}});
+    play_ = *std::move(found);
+    machine_.accept_play(now.instant);
+}
+
+// From here on the socket is the hub's. Nothing waits for it: who hands over is the reader itself.
+void RtmpSession::hand_over(base::Now now) {
+    RtmpPlay play = *std::exchange(play_, std::nullopt);
+    wake_at(1);
+    boost::system::error_code error;
+    socket_.set_option(asio::socket_base::keep_alive(true), error);  // a paused player that dies says nothing
+    const int socket = socket_.release(error);
+    if (error) return close();
+    is_handed_over_ = true;
+    end("the player plays", now);
+    base::Bytes head = base::Bytes::copy_of(std::exchange(unsent_, {}));
+    auto player = std::make_unique<RtmpPlayer>(std::move(machine_), service_, log_);
+    service_->around.hubs[shard_.index()]->add(play.stream, play.rung, service_->around.format,
+                                               play.stream->viewers()[stream::ViewerProtocol::rtmp], socket,
+                                               std::move(play.place), std::move(head), play.asked, std::move(player));
+}
+
 void RtmpSession::handle(rtmp::Media& event, base::Now now) {
     if (media_ == nullptr) return;
     const auto type = flv::tag_type(event.kind);
@@ -302,9 +330,13 @@ void RtmpSession::handle(rtmp::Closed& event, base::Now now) {
     const bool is_broken = event.kind == ErrorKind::malformed || event.kind == ErrorKind::too_large;
     if (publication_ == nullptr) {
         // Strangers that never spoke RTMP are many; a publisher that is turned away is an operator's business.
+        // Players that ask for what is not there are as many.
         const bool is_refused = event.kind == ErrorKind::refused || event.kind == ErrorKind::unsupported;
-        log_.write(is_refused ? base::LogLevel::warning : base::LogLevel::debug,
-                   is_refused ? "publisher refused" : "connection closed",
+        const bool is_publisher = is_refused && !machine_.is_player();
+        log_.write(is_publisher ? base::LogLevel::warning : base::LogLevel::debug,
+                   is_publisher ? "publisher refused"
+                   : is_refused ? "player refused"
+                                : "connection closed",
                    {{"peer", text_of(peer_)}, {"reason", event.text}});
     } else if (is_broken) {
         publication_->fail({event.kind, "the publisher broke the RTMP protocol", std::source_location::current()}, now);
@@ -351,6 +383,7 @@ void RtmpSession::end(std::string_view reason, base::Now now) {
 
 // Sends without waiting. A peer that does not read its answers is closed before they pile up.
 void RtmpSession::flush() {
+    if (is_handed_over_) return;
     const base::Bytes output = machine_.take_output();
     unsent_ += base::as_text(output);
     boost::system::error_code error;
@@ -365,6 +398,7 @@ void RtmpSession::flush() {
 }
 
 void RtmpSession::stop(std::string_view reason) {
+    if (is_handed_over_) return;
     machine_.close(ErrorKind::refused, reason);
     waiting_ = false;
     drain(base::read_clocks());

@@ -1,10 +1,12 @@
-// One RTMP connection on its shard: socket to machine, machine to media, media to the stream. The reading coroutine stops while
+// One RTMP connection on its shard: socket to machine, machine to media, media to the stream. A player's socket goes to the hub,
+// and its machine with it. The reading coroutine stops while
 // the machine waits for an answer and while the source is ahead of real time; a tick of the shard drives deadlines. While nobody
 // follows the stream frame by frame the coroutine rests between two reads, for as long as a packet may wait for company.
 #pragma once
 
 #include "base/troubles.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtmp_player.hpp"
 #include "format/flv_body_parser.hpp"
 #include "format/flv_metadata.hpp"
 #include "proto/rtmp/server_connection.hpp"
@@ -15,6 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -49,6 +52,8 @@ class RtmpSession {
     void wake_at(std::size_t bytes);
     void drain(base::Now now);
     void handle(proto::rtmp::PublishRequested& event, base::Now now);
+    void handle(proto::rtmp::PlayRequested& event, base::Now now);
+    void handle(proto::rtmp::Paused& /*event*/, base::Now /*now*/) {}  // of a player before it is one: it joins anyway
     void handle(proto::rtmp::Media& event, base::Now now);
     void handle(proto::rtmp::Metadata& event, base::Now now);
     void handle(proto::rtmp::Unpublished& event, base::Now now);
@@ -60,6 +65,7 @@ class RtmpSession {
     void tell(const media::Track& track) const;
     void deliver(base::Now now);
     void leave(std::string_view reason, base::Now now);
+    void hand_over(base::Now now);
     void end(std::string_view reason, base::Now now);
     void flush();
 
@@ -94,6 +100,8 @@ class RtmpSession {
     };
     std::unique_ptr<Media> media_;
     std::unique_ptr<stream::Publication> publication_;
+    bool is_handed_over_ = false;   ///< socket and machine are the hub's
+    std::optional<RtmpPlay> play_;  ///< accepted; the socket goes to the hub once all is drained
 };
 
 }  // namespace weir::endpoint

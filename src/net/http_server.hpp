@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,8 @@ class HttpServer {
 
     /// Serves a connection that was just accepted. On its shard.
     void serve(Shard& shard, boost::asio::ip::tcp::socket socket);
+    /// A place among the connections, for a viewer of another protocol; nothing where there is none. On the shard.
+    [[nodiscard]] std::optional<HttpPlace> take_place(Shard& shard);
     /// Another limit of connections, from now on; those that are open stay. Any thread.
     void set_connections(std::size_t connections);
     /// Closes every connection. Any thread; takes effect soon.

@@ -34,6 +34,15 @@ TEST(Url, AnAddressToPublishToIsTakenApartOrRefusedInWords) {
     }
 }
 
+TEST(Url, WhatCanBeWatchedIsToldApartByItsScheme) {
+    EXPECT_EQ(std::get<RtmpUrl>(*parse_watch_url("rtmp://localhost/live/demo/720p")),
+              (RtmpUrl{"localhost", 1935, "live", "demo/720p"}));
+    EXPECT_EQ(std::get<HttpUrl>(*parse_watch_url("http://host:81/live/demo.flv")),
+              (HttpUrl{"host", 81, "/live/demo.flv"}));
+    EXPECT_FALSE(parse_watch_url("rtsp://host/live/demo"));
+    EXPECT_EQ(print_tc_url(*parse_rtmp_url("rtmp://[::1]/live/demo?token=t")), "rtmp://[::1]:1935/live");
+}
+
 TEST(Url, APlaylistsReferencesLeadToItsSegments) {
     const HttpUrl playlist{"host", 8080, "/live/demo/index.m3u8?token=x"};
     EXPECT_EQ(resolve(playlist, "source/index.m3u8"), (HttpUrl{"host", 8080, "/live/demo/source/index.m3u8"}));

@@ -43,6 +43,7 @@ class ServerConnection::Machine {
     [[nodiscard]] base::Bytes take_output() { return out_.take(); }
     [[nodiscard]] bool is_publishing() const noexcept { return !closed_ && dialog_.phase() == Phase::publishing; }
     [[nodiscard]] bool is_playing() const noexcept { return !closed_ && dialog_.phase() == Phase::playing; }
+    [[nodiscard]] bool is_player() const noexcept { return dialog_.is_player(); }
     [[nodiscard]] std::uint64_t received_bytes() const noexcept { return received_; }
 
   private:
@@ -328,6 +329,7 @@ void ServerConnection::resume(base::Instant now) { machine_->resume(now); }
 void ServerConnection::close(ErrorKind kind, std::string_view text) { machine_->close(kind, text); }
 bool ServerConnection::is_publishing() const noexcept { return machine_->is_publishing(); }
 bool ServerConnection::is_playing() const noexcept { return machine_->is_playing(); }
+bool ServerConnection::is_player() const noexcept { return machine_->is_player(); }
 std::uint64_t ServerConnection::received_bytes() const noexcept { return machine_->received_bytes(); }
 
 }  // namespace weir::proto::rtmp

@@ -55,6 +55,8 @@ class ServerConnection {
 
     [[nodiscard]] bool is_publishing() const noexcept;
     [[nodiscard]] bool is_playing() const noexcept;
+    /// The last that it asked for was to play, whatever came of that.
+    [[nodiscard]] bool is_player() const noexcept;
     /// Bytes from the peer so far, handshake included.
     [[nodiscard]] std::uint64_t received_bytes() const noexcept;
 

@@ -129,6 +129,7 @@ ServerDialog::Step ServerDialog::publish(const Call& call) {
         return {};
     }
     phase_ = Phase::asking;
+    is_player_ = false;
     media_stream_ = call.stream_id;
     const std::string* key = call.command.argument(1).string();
     if (key == nullptr) {
@@ -214,6 +215,7 @@ ServerDialog::Step ServerDialog::play(const Call& call) {
         return {};
     }
     phase_ = Phase::asking_to_play;
+    is_player_ = true;
     media_stream_ = call.stream_id;
     const std::string_view key = what.string() != nullptr   ? std::string_view(*what.string())
                                  : what.object() != nullptr ? text_of(*what.object(), "streamName")

@@ -30,6 +30,8 @@ class ServerDialog {
     [[nodiscard]] Phase phase() const noexcept { return phase_; }
     /// It waits for an answer to a request.
     [[nodiscard]] bool is_asking() const noexcept { return phase_ == Phase::asking || phase_ == Phase::asking_to_play; }
+    /// Its last request was to play.
+    [[nodiscard]] bool is_player() const noexcept { return is_player_; }
     [[nodiscard]] Step receive(const Command& command, std::uint32_t stream_id, Sender& out);
     void accept_publish(Sender& out);
     void accept_play(Sender& out);
@@ -75,6 +77,7 @@ class ServerDialog {
     std::uint32_t message_streams_;
     std::span<const std::string_view> fourccs_;
     Phase phase_ = Phase::unconnected;
+    bool is_player_ = false;
     std::uint32_t created_ = 0;       ///< message streams so far; they are numbered from 1
     std::uint32_t media_stream_ = 0;  ///< the one that publishes or plays, or asks to
     std::string app_;

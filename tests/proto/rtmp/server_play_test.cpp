@@ -88,13 +88,8 @@ TEST(ServerPlay, APlayerIsToldAllThatPlayersWaitForAndThenItsMediaMayCome) {
     ASSERT_EQ(client.answers.size(), 2U);
     EXPECT_EQ(text_of(*client.answers[0].argument(1).object(), "code"), "NetStream.Play.Reset");
     EXPECT_EQ(client.code(), "NetStream.Play.Start");
-    ASSERT_EQ(client.controls.size(), 3U);
+    ASSERT_EQ(client.controls.size(), 1U) << "a data message would be a track to ffmpeg";
     EXPECT_EQ(tests::to_hex(client.controls[0].payload), "000000000001") << "StreamBegin of stream 1";
-    EXPECT_EQ(tests::to_hex(client.controls[1].payload), tests::to_hex(tests::from_hex("02 0011 7c52746d7053616d706c65416363657373 0101 0101")));
-    EXPECT_EQ(client.controls[2].type, MessageType::amf0_data);
-    for (const Message& control : client.controls) {
-        EXPECT_EQ(control.stream_id, control.type == MessageType::amf0_data ? play_stream : 0U);
-    }
 }
 
 TEST(ServerPlay, EverythingSaidInOneBreathIsUnderstood) {
@@ -117,9 +112,9 @@ TEST(ServerPlay, AStreamThatIsNotLiveIsRefusedInWords) {
         Refusal refusal;
         const char* code;
     };
-    for (const Case& row : {Case{Refusal::bad_name, "NetStream.Play.StreamNotFound"},
-                            Case{Refusal::denied, "NetStream.Play.Failed"},
-                            Case{Refusal::failed, "NetStream.Play.Failed"}}) {
+    for (const Case& row :
+         {Case{Refusal::bad_name, "NetStream.Play.StreamNotFound"}, Case{Refusal::denied, "NetStream.Play.Failed"},
+          Case{Refusal::failed, "NetStream.Play.Failed"}}) {
         ScriptedClient client;
         client.handshake();
         client.connect();
