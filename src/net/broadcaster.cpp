@@ -46,7 +46,7 @@ Broadcaster::~Broadcaster() {
     close_all();
 }
 
-void Broadcaster::add(int socket, base::Bytes head, base::Instant asked, HttpPlace place,
+void Broadcaster::add(Conduit conduit, base::Bytes head, base::Instant asked, HttpPlace place,
                       std::unique_ptr<ViewerInbox> inbox) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
@@ -57,7 +57,8 @@ void Broadcaster::add(int socket, base::Bytes head, base::Instant asked, HttpPla
         free_.pop_back();
     }
     Viewer& viewer = viewers_[slot] = Viewer{};
-    viewer.socket = socket;
+    viewer.socket = conduit.socket;
+    viewer.tls = std::move(conduit.tls);
     viewer.first = std::move(head);
     viewer.asked = asked;
     viewer.place = std::move(place);
@@ -154,15 +155,18 @@ base::Bytes Broadcaster::rest_of_message(std::uint64_t offset) const {
 
 // What the viewer says. Of a flood this takes one piece at a turn.
 void Broadcaster::hear(std::uint32_t slot) {
-    constexpr std::size_t at_once = 4096;
-    std::array<std::uint8_t, at_once> said;
-    const ssize_t count = ::recv(viewers_[slot].socket, said.data(), said.size(), MSG_DONTWAIT);
+    Viewer& viewer = viewers_[slot];
+    const ssize_t count = ::recv(viewer.socket, heard_.input.data(), heard_.input.size(), MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count <= 0) return close(slot);
-    Viewer& viewer = viewers_[slot];
-    if (viewer.leaving) return;
-    const ViewerInbox::Reply reply =
-        viewer.inbox->receive({said.data(), static_cast<std::size_t>(count)}, base::read_clocks());
+    base::ByteView said(heard_.input.data(), static_cast<std::size_t>(count));
+    if (viewer.tls != nullptr) {
+        const Flow flow = viewer.tls->receive(viewer.socket, said, heard_);
+        if (flow == Flow::broken || viewer.tls->channel().state() == TlsChannel::State::ended) return close(slot);
+        said = heard_.plaintext;
+    }
+    if (viewer.leaving || said.empty()) return;
+    const ViewerInbox::Reply reply = viewer.inbox->receive(said, base::read_clocks());
     if (!tell(viewer, reply.words)) {
         ++counts_.closed_slow;
         return close(slot);
@@ -220,6 +224,7 @@ void Broadcaster::part_with(std::uint32_t slot) {
     Viewer& viewer = viewers_[slot];
     if (viewer.inbox == nullptr || (viewer.leaving && !ended_)) return close(slot);
     if (std::exchange(viewer.leaving, true)) {
+        if (viewer.tls != nullptr) viewer.tls->say_end(viewer.socket);
         ::shutdown(viewer.socket, SHUT_WR);
         return;
     }
@@ -236,7 +241,7 @@ void Broadcaster::flush() {
 void Broadcaster::plan(std::uint32_t slot) {
     const Viewer& viewer = viewers_[slot];
     if (viewer.socket < 0 || viewer.blocked) return;
-    if (viewer.first.empty() && viewer.offset >= end_) {
+    if (viewer.first.empty() && viewer.offset >= end_ && !viewer.has_kept()) {
         if (ended_ || viewer.leaving) part_with(slot);
         return;
     }
@@ -273,7 +278,10 @@ void Broadcaster::send_planned() {
     while (!planned_.empty()) {
         requests_.clear();
         for (const Planned& planned : planned_)
-            requests_.push_back({viewers_[planned.slot].socket, &gathered_[planned.first_run], planned.run_count, 0});
+            requests_.push_back({.socket = viewers_[planned.slot].socket,
+                                 .runs = gathered_.data() + planned.first_run,
+                                 .run_count = planned.run_count,
+                                 .tls = viewers_[planned.slot].tls.get()});
         sender_.send(requests_);
         counts_.sends += requests_.size();
         std::swap(planned_, sending_);
@@ -281,12 +289,13 @@ void Broadcaster::send_planned() {
         gathered_.clear();
         shared_ = {.slot = 0, .first_run = 0, .run_count = 0, .size = 0};
         shared_offset_ = nowhere;
-        for (std::size_t i = 0; i < sending_.size(); ++i) settle(sending_[i], requests_[i].sent);
+        for (std::size_t i = 0; i < sending_.size(); ++i) settle(sending_[i], requests_[i]);
     }
     report();
 }
 
-void Broadcaster::settle(const Planned& planned, std::int32_t sent) {
+void Broadcaster::settle(const Planned& planned, const SendRequest& request) {
+    const std::int32_t sent = request.sent;
     if (sent < 0 && sent != -EAGAIN && sent != -EINTR) return close(planned.slot);
     Viewer& viewer = viewers_[planned.slot];
     if (sent > 0) {
@@ -300,7 +309,8 @@ void Broadcaster::settle(const Planned& planned, std::int32_t sent) {
         if (of_log > 0 && viewer.asked != base::Instant{})
             observer_.first_frame(base::read_clocks().instant - std::exchange(viewer.asked, {}));
     }
-    if (sent == static_cast<std::int64_t>(planned.size)) plan(planned.slot);
+    const bool is_blocked = request.tls != nullptr ? request.blocked : sent < static_cast<std::int64_t>(planned.size);
+    if (!is_blocked) plan(planned.slot);
     else if (viewer.leaving && !ended_) close(planned.slot);
     else block(planned.slot);
 }
@@ -324,6 +334,7 @@ void Broadcaster::watch(std::uint32_t slot) {
 
 void Broadcaster::close(std::uint32_t slot) {
     Viewer& viewer = viewers_[slot];
+    if (viewer.tls != nullptr) viewer.tls->say_end(viewer.socket);
     ::close(viewer.socket);
     viewer = Viewer{};
     free_.push_back(slot);

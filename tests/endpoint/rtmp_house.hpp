@@ -185,10 +185,7 @@ class Client {
   public:
     Client(const House& house, rtmp::Purpose purpose, std::string app, std::string key)
         : socket_(connected_socket(house.port())),
-          machine_({.tc_url = "rtmp://h/live",
-                    .app = std::move(app),
-                    .stream_key = std::move(key),
-                    .purpose = purpose},
+          machine_({.tc_url = "rtmp://h/live", .app = std::move(app), .stream_key = std::move(key), .purpose = purpose},
                    now()) {}
     ~Client() { hang_up(); }
     Client(const Client&) = delete;
