@@ -16,12 +16,13 @@ struct Authority {
     std::uint16_t port = 0;
 };
 
-/// rtmp://HOST[:PORT]/APP/KEY
+/// rtmp://HOST[:PORT]/APP/KEY, or rtmps://, whose port is 443 where none is said, as other clients have it
 struct RtmpUrl {
     std::string host;
     std::uint16_t port = 1935;
     std::string app;
     std::string key;  ///< the stream's name, with `?token=...` where there is one
+    bool tls = false;
     friend bool operator==(const RtmpUrl&, const RtmpUrl&) = default;
 };
 [[nodiscard]] base::Result<RtmpUrl> parse_rtmp_url(std::string_view url);

@@ -5,6 +5,7 @@
 #include "app/url.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "net/tls_context.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,7 @@ struct WatchOptions {
     base::Duration duration = std::chrono::seconds(10);
     std::size_t probes = 32;  ///< how many of the viewers, spread at random, look into the media
     std::function<void(base::Duration elapsed, std::uint64_t bytes)> progress{};  ///< about once a second
+    net::TlsTrust trust{};                                                        ///< over TLS
 };
 
 struct WatchReport {

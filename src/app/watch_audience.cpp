@@ -1,6 +1,7 @@
 #include "app/watch_audience.hpp"
 
 #include "media/clock_sei.hpp"
+#include "net/tls_channel.hpp"
 
 #include <algorithm>
 #include <array>
@@ -52,13 +53,17 @@ struct Viewer {
     bool starving = false;
     std::unique_ptr<MediaProbe> probe;
     std::unique_ptr<Watcher> watcher;
+    std::unique_ptr<net::TlsChannel> tls;  ///< null without TLS
 };
 
 class Audience {
   public:
-    Audience(const WatchOptions& options, const addrinfo& address, const MakeWatcher& make)
+    Audience(const WatchOptions& options, const std::string& host, const addrinfo& address, net::TlsContextRef tls,
+             const MakeWatcher& make)
         : options_(options),
+          host_(host),
           address_(address),
+          tls_(std::move(tls)),
           make_(make),
           viewers_(options.viewers),
           poll_(::epoll_create1(EPOLL_CLOEXEC)),
@@ -135,15 +140,36 @@ class Audience {
         interest.events = EPOLLIN;
         interest.data.ptr = &viewer;
         ::epoll_ctl(poll_, EPOLL_CTL_MOD, viewer.socket, &interest);
-        send_output(viewer);
+        if (tls_ == nullptr) return send_output(viewer);
+        sealed_.clear();
+        viewer.tls = net::TlsChannel::connect(tls_, host_, sealed_);
+        send(viewer, sealed_);
+    }
+
+    void send_output(Viewer& viewer) {
+        const base::Bytes output = viewer.watcher->take_output();
+        if (viewer.tls == nullptr || output.empty()) return send(viewer, output);
+        sealed_.clear();
+        viewer.tls->send(output, sealed_);
+        send(viewer, sealed_);
     }
 
     // A viewer says little: a socket that does not take it is broken.
-    void send_output(Viewer& viewer) {
-        const base::Bytes output = viewer.watcher->take_output();
-        if (output.empty()) return;
-        const ssize_t sent = ::send(viewer.socket, output.data(), output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent != static_cast<ssize_t>(output.size())) fail_viewer(viewer, "");
+    void send(Viewer& viewer, base::ByteView bytes) {
+        if (bytes.empty()) return;
+        const ssize_t sent = ::send(viewer.socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent != static_cast<ssize_t>(bytes.size())) fail_viewer(viewer, "");
+    }
+
+    // What it means; nothing yet in the handshake, or no longer when that failed.
+    base::ByteView open(Viewer& viewer, base::ByteView ciphertext) {
+        opened_.clear();
+        sealed_.clear();
+        const auto state = viewer.tls->receive(ciphertext, opened_, sealed_);
+        send(viewer, sealed_);
+        if (state != net::TlsChannel::State::failed) return opened_;
+        fail_viewer(viewer, "TLS failed: " + viewer.tls->failure());
+        return {};
     }
 
     void read(Viewer& viewer) {
@@ -156,13 +182,18 @@ class Audience {
         const base::Now now = base::read_clocks();
         viewer.fed = now.instant;
         viewer.starving = false;
-        if (blind) viewer.watcher->skip(static_cast<std::size_t>(count));
-        else if (!take(viewer, {input_.data(), static_cast<std::size_t>(count)}, now)) return;
-        send_output(viewer);
+        if (blind) {
+            viewer.watcher->skip(static_cast<std::size_t>(count));
+        } else {
+            base::ByteView bytes(input_.data(), static_cast<std::size_t>(count));
+            if (viewer.tls != nullptr) bytes = open(viewer, bytes);
+            if (viewer.socket >= 0 && !bytes.empty()) take(viewer, bytes, now);
+        }
+        const bool may_speak = viewer.tls == nullptr || viewer.tls->state() == net::TlsChannel::State::open;
+        if (viewer.socket >= 0 && may_speak) send_output(viewer);
     }
 
-    // False when the viewer is gone.
-    bool take(Viewer& viewer, base::ByteView bytes, base::Now now) {
+    void take(Viewer& viewer, base::ByteView bytes, base::Now now) {
         using enum Watcher::State;
         if (viewer.probe != nullptr) viewer.probe->set_settled(now.instant - last_joined_ >= settling);
         const Watcher::State state = viewer.watcher->receive(bytes, now);
@@ -172,7 +203,6 @@ class Audience {
             last_joined_ = now.instant;
             --connecting_;
         }
-        return viewer.socket >= 0;
     }
 
     void fail_viewer(Viewer& viewer, std::string_view said) {
@@ -200,7 +230,11 @@ class Audience {
     }
 
     const WatchOptions& options_;
+    const std::string& host_;
     const addrinfo& address_;
+    const net::TlsContextRef tls_;
+    net::TlsBytes opened_;  ///< what came, and what is to go: while one viewer is looked after
+    net::TlsBytes sealed_;
     const MakeWatcher& make_;
     WatchReport report_;
     std::vector<Viewer> viewers_;
@@ -214,14 +248,15 @@ class Audience {
 
 }  // namespace
 
-base::Result<WatchReport> watch_endless(const Authority& server, const WatchOptions& options, const MakeWatcher& make) {
+base::Result<WatchReport> watch_endless(const Authority& server, const net::TlsContextRef& tls,
+                                        const WatchOptions& options, const MakeWatcher& make) {
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     if (::getaddrinfo(server.host.c_str(), std::to_string(server.port).c_str(), &wanted, &found) != 0)
         return fail(ErrorKind::not_found, "the host of the address is not known");
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
-    return Audience(options, *addresses, make).run();
+    return Audience(options, server.host, *addresses, tls, make).run();
 }
 
 }  // namespace weir::app

@@ -57,7 +57,8 @@ class Watcher {
 /// `probe` outlives the watcher; null for one that looks at nothing.
 using MakeWatcher = std::function<std::unique_ptr<Watcher>(MediaProbe* probe)>;
 
-[[nodiscard]] base::Result<WatchReport> watch_endless(const Authority& server, const WatchOptions& options,
-                                                      const MakeWatcher& make);
+/// `tls` is null for an address without.
+[[nodiscard]] base::Result<WatchReport> watch_endless(const Authority& server, const net::TlsContextRef& tls,
+                                                      const WatchOptions& options, const MakeWatcher& make);
 
 }  // namespace weir::app

@@ -68,7 +68,7 @@ class FlvWatcher final : public Watcher {
 base::Result<WatchReport> watch_flv(const HttpUrl& url, const WatchOptions& options) {
     const std::string request =
         "GET " + url.path + " HTTP/1.1\r\nHost: " + url.host + "\r\nUser-Agent: weir-watch\r\n\r\n";
-    return watch_endless({url.host, url.port}, options,
+    return watch_endless({url.host, url.port}, nullptr, options,
                          [&](MediaProbe* probe) { return std::make_unique<FlvWatcher>(request, probe); });
 }
 

@@ -51,7 +51,14 @@ class RtmpWatcher final : public Watcher {
 }  // namespace
 
 base::Result<WatchReport> watch_rtmp(const RtmpUrl& url, const WatchOptions& options) {
-    return watch_endless({url.host, url.port}, options,
+    net::TlsContextRef tls;
+    if (url.tls) {
+        auto context = net::TlsContext::client(options.trust);
+        if (!context)
+            return WatchReport{.viewers = options.viewers, .failed = options.viewers, .refusal = context.error()};
+        tls = *std::move(context);
+    }
+    return watch_endless({url.host, url.port}, tls, options,
                          [&](MediaProbe* probe) { return std::make_unique<RtmpWatcher>(url, probe); });
 }
 

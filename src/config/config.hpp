@@ -51,7 +51,7 @@ struct Rtmp {
     ListenAddress tls_listen = ListenAddress::every(1936);
 
     void fields(this auto& self, auto&& visit) {
-        visit("listen", self.listen, Key{.help = "RTMP.", .change = Change::listener});
+        visit("listen", self.listen, Key{.help = "Publishing and playing over RTMP.", .change = Change::listener});
         visit("tls_listen", self.tls_listen,
               Key{.help = "RTMPS.", .change = Change::listener, .served = Served::no, .also = ""});
     }
@@ -148,8 +148,8 @@ struct Limits {
         visit("streams", self.streams, Key{.help = "Streams at one time; further ones are refused."},
               Range<std::uint32_t>{1, 100'000});
         visit("viewers", self.viewers,
-              Key{.help = "Connections over HTTP at one time, viewers of endless streams (HTTP-FLV) included; checked "
-                          "against "
+              Key{.help = "Connections over HTTP at one time, viewers of endless streams (HTTP-FLV, RTMP) included; "
+                          "checked against "
                           "the limit of open files at the start."},
               Range<std::uint32_t>{1, 1'000'000});
         visit("threads", self.threads, Key{.help = "Event loops: `auto` is one per core.", .change = Change::process},

@@ -11,6 +11,8 @@
 #include "net/http_place.hpp"
 #include "net/shard_value.hpp"
 #include "net/shards.hpp"
+#include "net/tls_limits.hpp"
+#include "net/transport.hpp"
 #include "stream/registry.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -90,6 +92,7 @@ struct RtmpService {
     RtmpSurroundings around;
     RtmpLimits limits;
     RtmpCounts counts{};
+    net::TlsCounts tls{};
 };
 
 class RtmpEndpoint {
@@ -103,12 +106,17 @@ class RtmpEndpoint {
 
     /// Serves a connection that was just accepted. On its shard.
     void serve(net::Shard& shard, boost::asio::ip::tcp::socket socket);
+    /// The same over TLS, with the certificate that is in force now. Turned away while memory is full.
+    void serve(net::Shard& shard, boost::asio::ip::tcp::socket socket, net::TlsContextRef context);
     /// Tells every publisher that the server goes, and closes. Any thread; over within a second or so.
     void close();
     [[nodiscard]] const RtmpCounts& counts() const noexcept { return service_->counts; }
+    [[nodiscard]] const net::TlsCounts& tls_counts() const noexcept { return service_->tls; }
 
   private:
     struct ShardSessions;
+
+    void serve(net::Shard& shard, net::Transport transport);
 
     net::Shards& shards_;
     std::shared_ptr<RtmpService> service_;

@@ -335,6 +335,7 @@ void Broadcaster::watch(std::uint32_t slot) {
 void Broadcaster::close(std::uint32_t slot) {
     Viewer& viewer = viewers_[slot];
     if (viewer.tls != nullptr) viewer.tls->say_end(viewer.socket);
+    viewer.tls.reset();  // before what may hold the counters of TLS: a place, an inbox
     ::close(viewer.socket);
     viewer = Viewer{};
     free_.push_back(slot);

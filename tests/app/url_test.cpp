@@ -17,6 +17,8 @@ TEST(Url, AnAddressToPublishToIsTakenApartOrRefusedInWords) {
         {"rtmp://192.0.2.7:1936/live/demo?token=a/b", RtmpUrl{"192.0.2.7", 1936, "live", "demo?token=a/b"}},
         {"rtmp://[::1]:11935/live/demo", RtmpUrl{"::1", 11935, "live", "demo"}},
         {"rtmp://[::1]/live/demo", RtmpUrl{"::1", 1935, "live", "demo"}},
+        {"rtmps://localhost:1936/live/demo", RtmpUrl{"localhost", 1936, "live", "demo", true}},
+        {"rtmps://example.org/live/demo", RtmpUrl{"example.org", 443, "live", "demo", true}},
         {"rtmp://localhost/live", {}},
         {"rtmp://localhost/live/", {}},
         {"rtmp://localhost:x/live/demo", {}},
@@ -41,6 +43,7 @@ TEST(Url, WhatCanBeWatchedIsToldApartByItsScheme) {
               (HttpUrl{"host", 81, "/live/demo.flv"}));
     EXPECT_FALSE(parse_watch_url("rtsp://host/live/demo"));
     EXPECT_EQ(print_tc_url(*parse_rtmp_url("rtmp://[::1]/live/demo?token=t")), "rtmp://[::1]:1935/live");
+    EXPECT_EQ(print_tc_url(*parse_rtmp_url("rtmps://host/live/demo")), "rtmps://host:443/live");
 }
 
 TEST(Url, APlaylistsReferencesLeadToItsSegments) {
