@@ -2,6 +2,7 @@
 
 #include "app/assets.hpp"
 #include "app/ceiling.hpp"
+#include "app/certificates.hpp"
 #include "app/docs.hpp"
 #include "app/file_source.hpp"
 #include "app/publisher.hpp"
@@ -66,6 +67,10 @@ int check_verb(const ConfigChoice& choice) {
     }
     const auto loaded = config::load(*sources);
     if (loaded) {
+        if (const auto certificate = check_certificate(loaded->http); !certificate) {
+            complain(certificate.error() + '\n');
+            return 1;
+        }
         say(choice.file.empty() ? "the configuration is valid\n" : choice.file + " is valid\n");
         say(fmt::format("memory: {} of media (limits.memory); {} when everything is at its limit\n",
                         base::print(loaded->limits.memory), print_mebibytes(ceiling_of(*loaded))));

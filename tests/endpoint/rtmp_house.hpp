@@ -226,7 +226,7 @@ class Client {
     /// Bytes that no machine would say.
     void say(std::string_view bytes) { unsent_ += bytes; }
     /// Sends the tags of the capture, moved by `offset`; `after` each of them it waits.
-    void send_clip(std::uint32_t offset = 0, std::chrono::milliseconds after = 0ms) {
+    void send_clip(std::uint32_t offset = 0, std::chrono::milliseconds after = {}) {
         const base::Bytes file = tests::read_capture("flv/x264_aac.flv");
         for (std::size_t at = 13; at + 11 < file.size();) {
             const std::uint8_t* tag = file.data() + at;
@@ -234,7 +234,7 @@ class Client {
             const std::uint32_t time = tag[7] << 24 | tag[4] << 16 | tag[5] << 8 | tag[6];
             machine_.send(static_cast<rtmp::MessageType>(tag[0]), time + offset, file.slice(at + 11, size));
             at += 11 + size + 4;
-            if (after == 0ms) continue;
+            if (after == std::chrono::milliseconds()) continue;
             step();
             std::this_thread::sleep_for(after);
         }
