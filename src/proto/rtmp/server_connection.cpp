@@ -50,7 +50,7 @@ class ServerConnection::Machine {
     void take(base::ByteView bytes, base::Instant now);
     void take_held(base::Instant now);
     [[nodiscard]] Result<void> read(base::ByteView bytes, base::Instant now);
-    [[nodiscard]] Result<void> count_talk(std::size_t bytes, base::Instant now);
+    [[nodiscard]] bool cut_talk(base::ByteView& bytes, base::Instant now);
     [[nodiscard]] Result<void> hold(base::ByteView bytes);
     [[nodiscard]] Result<void> handle(Message message, base::Instant now);
     [[nodiscard]] Result<void> handle_control(const Message& message);
@@ -105,30 +105,34 @@ Result<void> ServerConnection::Machine::read(base::ByteView bytes, base::Instant
         handshake_.reset();
         since_ = now;
     }
-    TRY(count_talk(bytes.size(), now));
+    const bool talks_too_much = cut_talk(bytes, now);
     while (!closed_ && !dialog_.is_asking()) {
         std::optional<Message> message = TRY(reader_.next(bytes));
         if (!message) {
-            return {};
+            return talks_too_much ? base::fail(ErrorKind::too_large, "the player says more than players do")
+                                  : Result<void>();
         }
         TRY(handle(*std::move(message), now));
     }
     return closed_ ? Result<void>() : hold(bytes);
 }
 
-/// A player acknowledges, pings and pauses; what says more than that keeps us busy.
-Result<void> ServerConnection::Machine::count_talk(std::size_t bytes, base::Instant now) {
+/// A player acknowledges, pings and pauses; what says more than that keeps us busy. Takes off what is too much, and says whether
+/// there was any.
+bool ServerConnection::Machine::cut_talk(base::ByteView& bytes, base::Instant now) {
     constexpr base::Duration span = std::chrono::seconds(10);
     if (dialog_.phase() != Phase::playing) {
-        return {};
+        return false;
     }
     if (now - since_ >= span) {
         since_ = now;
         talk_ = 0;
     }
-    talk_ += bytes;
-    return talk_ <= limits_.talk.bytes() ? Result<void>()
-                                         : base::fail(ErrorKind::too_large, "the player says more than players do");
+    const std::size_t allowed = std::min(bytes.size(), limits_.talk.bytes() - talk_);
+    const bool is_too_much = allowed < bytes.size();
+    bytes = bytes.first(allowed);
+    talk_ += allowed;
+    return is_too_much;
 }
 
 /// What comes behind a publish waits for its answer: it decides how the bytes are read.

@@ -230,6 +230,11 @@ ServerDialog::Step ServerDialog::play(const Call& call) {
 
 void ServerDialog::accept_play(Sender& out) {
     phase_ = Phase::playing;
+    // There are many players.
+    for (std::string* text : {&app_, &tc_url_}) {
+        text->clear();
+        text->shrink_to_fit();
+    }
     say_play_starts(out);
 }
 
