@@ -111,6 +111,8 @@ asio::awaitable<bool> RtmpSession::read() {
     const net::Transport::Received received = transport_.receive(scratch_);
     const base::Now now = base::read_clocks();
     if (error || received.is_over) {
+        if (const net::TlsChannel* tls = transport_.tls(); tls != nullptr && !tls->failure().empty())
+            log_.debug("TLS failed", {{"peer", text_of(peer_)}, {"reason", tls->failure()}});
         end("the connection was lost", now);
         close();
         co_return false;

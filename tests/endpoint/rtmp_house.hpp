@@ -4,7 +4,9 @@
 #include "endpoint/rtmp.hpp"
 
 #include "format/rtmp_serializer.hpp"
+#include "net/certificates.hpp"
 #include "net/listener.hpp"
+#include "net/tls_channel.hpp"
 #include "proto/rtmp/client_connection.hpp"
 #include "stream/fixtures.hpp"
 #include "wire/bytes.hpp"
@@ -105,10 +107,19 @@ class House {
                 made.count_down();
             });
         made.wait();
+        const auto context = net::TlsContext::server(certificates_.make("server", "127.0.0.1"));
+        EXPECT_TRUE(context) << context.error();
+        tls_listener_ = net::Listener::create(shards_, {.host = "127.0.0.1", .port = 0, .enabled = true},
+                                              [this, context = *context](net::Shard& shard, auto socket) {
+                                                  endpoint.serve(shard, std::move(socket), context);
+                                              })
+                            .value();
         listener_->start();
+        tls_listener_->start();
     }
     ~House() {
         listener_->stop();
+        tls_listener_->stop();
         endpoint.close();
         EXPECT_TRUE(eventually([this] { return endpoint.counts().connections.value() == 0; }));
         shards_.stop();
@@ -118,7 +129,7 @@ class House {
     House(const House&) = delete;
     House& operator=(const House&) = delete;
 
-    [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
+    [[nodiscard]] std::uint16_t port(bool tls = false) const { return (tls ? tls_listener_ : listener_)->port(); }
     [[nodiscard]] stream::StreamSnapshotRef snapshot() const { return registry.snapshot({"live", "demo"}); }
 
     /// The streams have no clock of their own here.
@@ -163,7 +174,9 @@ class House {
     RtmpEndpoint endpoint;
 
   private:
+    net::Certificates certificates_;
     std::unique_ptr<net::Listener> listener_;
+    std::unique_ptr<net::Listener> tls_listener_;
 };
 
 inline int connected_socket(std::uint16_t port) {
@@ -183,10 +196,15 @@ inline base::Instant now() { return base::read_clocks().instant; }
 /// One end of a connection, driven by hand.
 class Client {
   public:
-    Client(const House& house, rtmp::Purpose purpose, std::string app, std::string key)
-        : socket_(connected_socket(house.port())),
+    Client(const House& house, rtmp::Purpose purpose, std::string app, std::string key, bool tls = false)
+        : socket_(connected_socket(house.port(tls))),
           machine_({.tc_url = "rtmp://h/live", .app = std::move(app), .stream_key = std::move(key), .purpose = purpose},
-                   now()) {}
+                   now()) {
+        if (!tls) return;
+        net::TlsBytes first;
+        tls_ = net::TlsChannel::connect(net::TlsContext::client({.verify = false}).value(), "127.0.0.1", first);
+        unsent_ = base::as_text(first);
+    }
     ~Client() { hang_up(); }
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
@@ -196,14 +214,14 @@ class Client {
     }
     /// Moves bytes both ways for a moment.
     void step() {
-        const base::Bytes output = machine_.take_output();
-        unsent_ += base::as_text(output);
+        const bool may_speak = tls_ == nullptr || tls_->state() == net::TlsChannel::State::open;
+        if (may_speak) put(machine_.take_output());
         const ssize_t sent = ::send(socket_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
         if (sent > 0) unsent_.erase(0, static_cast<std::size_t>(sent));
         std::array<std::uint8_t, 4096> piece{};
         const ssize_t got = ::recv(socket_, piece.data(), piece.size(), 0);
         closed = closed || got == 0;
-        if (got > 0) machine_.receive(base::ByteView(piece).first(static_cast<std::size_t>(got)), now());
+        if (got > 0) take(base::ByteView(piece).first(static_cast<std::size_t>(got)));
         while (auto event = machine_.next_event()) {
             if (auto* end = std::get_if<rtmp::ClientClosed>(&*event)) told = end->text;
             else if (const auto* media = std::get_if<rtmp::Media>(&*event)) played.push_back(media->timestamp);
@@ -252,21 +270,36 @@ class Client {
     std::vector<std::uint32_t> played;  ///< the times of the messages of media that came
 
   private:
+    void put(base::ByteView words) {
+        net::TlsBytes sealed;
+        if (tls_ != nullptr && !words.empty()) tls_->send(words, sealed);
+        unsent_ += base::as_text(tls_ != nullptr ? base::ByteView(sealed) : words);
+    }
+    void take(base::ByteView bytes) {
+        if (tls_ == nullptr) return machine_.receive(bytes, now());
+        net::TlsBytes opened;
+        net::TlsBytes sealed;
+        tls_->receive(bytes, opened, sealed);
+        unsent_ += base::as_text(sealed);
+        machine_.receive(opened, now());
+    }
+
     int socket_;
+    std::unique_ptr<net::TlsChannel> tls_;
     rtmp::ClientConnection machine_;
     std::string unsent_;
 };
 
 class Publisher : public Client {
   public:
-    explicit Publisher(const House& house, std::string key = "demo")
-        : Client(house, rtmp::Purpose::publish, "live", std::move(key)) {}
+    explicit Publisher(const House& house, std::string key = "demo", bool tls = false)
+        : Client(house, rtmp::Purpose::publish, "live", std::move(key), tls) {}
 };
 
 class Player : public Client {
   public:
-    explicit Player(const House& house, std::string app = "live", std::string key = "demo")
-        : Client(house, rtmp::Purpose::play, std::move(app), std::move(key)) {}
+    explicit Player(const House& house, std::string app = "live", std::string key = "demo", bool tls = false)
+        : Client(house, rtmp::Purpose::play, std::move(app), std::move(key), tls) {}
     [[nodiscard]] bool has_played(std::size_t messages) {
         return eventually([&] {
             step();

@@ -125,5 +125,30 @@ TEST(RtmpPlay, APlayerThatComesBeforeThePictureIsToldAndLetGo) {
     EXPECT_TRUE(player.is_told("the stream has ended"));
 }
 
+TEST(RtmpPlay, OverTlsItIsTheSame) {
+    House house;
+    Publisher publisher(house, "demo", true);
+    ASSERT_TRUE(publisher.becomes_ready()) << publisher.told.value_or("");
+    publisher.send_clip();
+    ASSERT_TRUE(eventually([&] {
+        publisher.step();
+        return house.snapshot() && house.snapshot()->tracks;
+    }));
+    Player secure(house, "live", "demo", true);
+    Player plain(house);
+    EXPECT_TRUE(secure.has_played(10)) << secure.told.value_or("");
+    EXPECT_TRUE(plain.has_played(10));
+    EXPECT_EQ(house.endpoint.tls_counts().connections.value(), 2);
+    const std::size_t before = secure.played.size();
+    publisher.send_clip(1000);
+    EXPECT_TRUE(eventually([&] {
+        publisher.step();
+        secure.step();
+        return secure.played.size() > before + 10;
+    }));
+    secure.finish();
+    EXPECT_TRUE(eventually([&] { return house.endpoint.tls_counts().connections.value() == 1; }));
+}
+
 }  // namespace
 }  // namespace weir::endpoint
