@@ -51,6 +51,10 @@ class Bars:
                 cost = ratio(weir, ways["loop batched"], "cost")
                 self.add("CPU per gigabit to 1000 FLV viewers, of the bare batched loop", "at most 1.5 x",
                          cost.text(2, " x"), cost.median <= 1.5)
+                if "weir rtmp" in ways:
+                    cost = ratio(ways["weir rtmp"], ways["loop batched"], "cost")
+                    self.add("CPU per gigabit to 1000 RTMP viewers, of the bare batched loop", "at most 1.5 x",
+                             cost.text(2, " x"), cost.median <= 1.5)
                 first = Spread([percentile(outcome["first_frame"], 0.99) for outcome in weir])
                 self.add("first frame of a running stream with 1000 viewers, p99", "under 20 ms", first.text(1, " ms"),
                          first.median < 20)

@@ -1,6 +1,9 @@
 #include "app/formats.hpp"
 
 #include "format/flv_serializer.hpp"
+#include "format/rtmp_serializer.hpp"
+
+#include <array>
 
 namespace weir::app {
 
@@ -33,5 +36,20 @@ std::unique_ptr<stream::Serializer> create(media::Ticks origin) {
 
 const stream::WireFormat flv_format{
     .name = "flv", .create = &create<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
+
+const stream::WireFormat rtmp_format{
+    .name = "rtmp", .create = &create<format::rtmp::StreamWriter>, .longest = format::flv::longest_stream};
+
+namespace {
+
+using enum stream::ViewerProtocol;
+
+const std::array<endpoint::LogForm, 1> forms{{
+    {".flv", "video/x-flv", &flv_format, flv},
+}};
+
+}  // namespace
+
+std::span<const endpoint::LogForm> log_forms() noexcept { return forms; }
 
 }  // namespace weir::app

@@ -8,9 +8,11 @@
 
 namespace weir::app {
 
-base::Result<WatchReport> watch(const HttpUrl& url, const WatchOptions& options) {
-    const std::string_view path = std::string_view(url.path).substr(0, url.path.find('?'));
-    return path.ends_with(".flv") ? watch_flv(url, options) : watch_hls(url, options);
+base::Result<WatchReport> watch(const WatchUrl& url, const WatchOptions& options) {
+    if (const auto* rtmp = std::get_if<RtmpUrl>(&url)) return watch_rtmp(*rtmp, options);
+    const auto& http = std::get<HttpUrl>(url);
+    const std::string_view path = std::string_view(http.path).substr(0, http.path.find('?'));
+    return path.ends_with(".flv") ? watch_flv(http, options) : watch_hls(http, options);
 }
 
 namespace {

@@ -25,7 +25,7 @@ class BroadcastHub {
     /// viewer is in it from here on until it leaves. On the hub's shard.
     void add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
              std::atomic<std::uint32_t>& viewers, Conduit conduit, HttpPlace place, base::Bytes head,
-             base::Instant asked);
+             base::Instant asked, std::unique_ptr<ViewerInbox> inbox = {});
 
     [[nodiscard]] std::string_view io() const noexcept { return sender_->name(); }
 
