@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "config/reference.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/ts_segments.hpp"
 #include "endpoint/worker.hpp"
 #include "format/amf0.hpp"
 #include "format/flv_body_parser.hpp"
@@ -12,6 +13,7 @@
 #include "net/http_limits.hpp"
 #include "package/segmenter.hpp"
 #include "proto/http/request_parser.hpp"
+#include "proto/http/websocket.hpp"
 #include "proto/rtmp/limits.hpp"
 #include "stream/registry.hpp"
 #include "transcode/limits.hpp"
@@ -34,6 +36,8 @@ std::string limits() {
         base::limit_table("format/amf0", format::amf0::Limits{}),
         base::limit_table("net/http_server", net::HttpLimits{}),
         base::limit_table("proto/http", proto::http::RequestLimits{}),
+        base::limit_table("proto/http/websocket", proto::http::websocket::Limits{}),
+        base::limit_table("endpoint/http_ts", endpoint::TsLimits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
         base::limit_table("format/relay", format::relay::Limits{}),
         base::limit_table("endpoint/worker", endpoint::WorkerLimits{}),

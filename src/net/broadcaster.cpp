@@ -8,6 +8,7 @@
 #include <ranges>
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 namespace weir::net {
 
@@ -46,7 +47,8 @@ Broadcaster::~Broadcaster() {
     close_all();
 }
 
-void Broadcaster::add(int socket, base::Bytes head, base::Instant asked, HttpPlace place) {
+void Broadcaster::add(int socket, base::Bytes head, base::Instant asked, HttpPlace place,
+                      std::unique_ptr<ViewerInput> input) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
         slot = static_cast<std::uint32_t>(viewers_.size());
@@ -60,7 +62,9 @@ void Broadcaster::add(int socket, base::Bytes head, base::Instant asked, HttpPla
     viewer.first = std::move(head);
     viewer.asked = asked;
     viewer.place = std::move(place);
+    viewer.input = std::move(input);
     ++count_;
+    if (viewer.input != nullptr && !watch(slot)) return report();
     if (const stream::LogMark* mark = newest_join()) join(viewer, *mark);
     plan(slot);
     send_planned();
@@ -75,7 +79,7 @@ void Broadcaster::receive(const stream::LogBatch& batch) {
     const auto newest = std::ranges::find_if(marks, &stream::LogMark::join);
     if (newest != marks.end())
         for (Viewer& viewer : viewers_)
-            if (viewer.socket >= 0 && viewer.offset == nowhere) join(viewer, *newest);
+            if (viewer.socket >= 0 && !viewer.leaving && viewer.offset == nowhere) join(viewer, *newest);
     let_go(batch.begin);
     if (batch.ended && !std::exchange(ended_, true)) {
         ended_at_ = base::read_clocks().instant;
@@ -157,8 +161,10 @@ void Broadcaster::plan(std::uint32_t slot) {
     const Viewer& viewer = viewers_[slot];
     if (viewer.socket < 0 || viewer.blocked) return;
     if (viewer.first.empty() && viewer.offset >= end_) {
-        if (ended_) close(slot);
-        return;
+        if (viewer.leaving) return close(slot);
+        if (!ended_) return;
+        part(slot);
+        if (viewer.socket < 0) return;
     }
     if (viewer.first.empty() && viewer.offset == shared_offset_) {
         planned_.push_back(shared_);
@@ -214,6 +220,10 @@ void Broadcaster::settle(const Planned& planned, std::int32_t sent) {
         viewer.jumped = false;
         const std::size_t of_first = std::min(viewer.first.size(), static_cast<std::size_t>(sent));
         if (of_first > 0) viewer.first = viewer.first.slice(of_first);
+        if (viewer.answered && viewer.first.empty()) {
+            viewer.answered = false;
+            if (!watch(planned.slot)) return;
+        }
         const std::size_t of_log = static_cast<std::size_t>(sent) - of_first;
         if (viewer.offset != nowhere) viewer.offset += of_log;
         if (of_log > 0 && viewer.asked != base::Instant{})
@@ -226,13 +236,59 @@ void Broadcaster::settle(const Planned& planned, std::int32_t sent) {
 // The socket is full: nothing more for it until the kernel says so, once.
 void Broadcaster::block(std::uint32_t slot) {
     Viewer& viewer = viewers_[slot];
+    if (viewer.leaving) return close(slot);
+    viewer.blocked = true;
+    (void)watch(slot);
+}
+
+// Says what the viewer waits for: once, so that it is said again after each answer. False, and it is closed, where that fails.
+bool Broadcaster::watch(std::uint32_t slot) {
+    Viewer& viewer = viewers_[slot];
     epoll_event interest{};
-    interest.events = EPOLLOUT | EPOLLONESHOT;
+    interest.events = EPOLLONESHOT;
+    if (viewer.blocked) interest.events |= EPOLLOUT;
+    if (viewer.input != nullptr && !viewer.answered) interest.events |= EPOLLIN | EPOLLRDHUP;
     interest.data.u32 = slot;
     const int verb = viewer.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (::epoll_ctl(readiness_.native_handle(), verb, viewer.socket, &interest) != 0) return close(slot);
+    if (::epoll_ctl(readiness_.native_handle(), verb, viewer.socket, &interest) != 0) return close(slot), false;
     viewer.watched = true;
-    viewer.blocked = true;
+    return true;
+}
+
+// Reads what a viewer says. False once it is gone.
+bool Broadcaster::hear(std::uint32_t slot) {
+    Viewer& viewer = viewers_[slot];
+    std::array<std::uint8_t, 4096> bytes;
+    const ssize_t size = ::recv(viewer.socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (size <= 0) return close(slot), false;
+    const auto answer = viewer.input->receive(base::ByteView(bytes).first(static_cast<std::size_t>(size)));
+    if (!answer.bytes.empty()) interject(viewer, answer.bytes);
+    if (!answer.ends) return true;
+    viewer.leaving = true;
+    viewer.offset = nowhere;
+    return true;
+}
+
+// Puts an answer between two messages.
+void Broadcaster::interject(Viewer& viewer, const base::Bytes& bytes) {
+    if (viewer.first.empty() && viewer.offset != nowhere) {
+        viewer.first = rest_of_message(viewer.offset);
+        viewer.offset += viewer.first.size();
+    }
+    const bool can_still_jump = viewer.resume > 0 && viewer.first.size() >= viewer.resume;
+    const std::size_t before = viewer.first.size() - (can_still_jump ? viewer.resume : 0);
+    viewer.first = end_to_end({viewer.first.slice(0, before), bytes, viewer.first.slice(before)});
+    viewer.answered = true;
+}
+
+// The viewer has the whole log.
+void Broadcaster::part(std::uint32_t slot) {
+    Viewer& viewer = viewers_[slot];
+    if (viewer.input == nullptr) return close(slot);
+    viewer.first = viewer.input->farewell();
+    viewer.offset = nowhere;
+    viewer.leaving = true;
 }
 
 void Broadcaster::close(std::uint32_t slot) {
@@ -282,9 +338,15 @@ void Broadcaster::take_ready() {
     do {
         count = ::epoll_wait(readiness_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
         for (int i = 0; i < count; ++i) {
-            const std::uint32_t slot = events[static_cast<std::size_t>(i)].data.u32;
-            if (viewers_[slot].socket < 0) continue;
-            viewers_[slot].blocked = false;
+            const epoll_event& event = events[static_cast<std::size_t>(i)];
+            const std::uint32_t slot = event.data.u32;
+            Viewer& viewer = viewers_[slot];
+            if (viewer.socket < 0) continue;
+            if (event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) viewer.blocked = false;
+            if (viewer.input != nullptr) {
+                const bool is_heard = event.events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP);
+                if ((is_heard && !hear(slot)) || !watch(slot)) continue;
+            }
             plan(slot);
         }
         send_planned();

@@ -8,6 +8,7 @@
 #include "base/memory.hpp"
 #include "net/http_place.hpp"
 #include "net/sender.hpp"
+#include "net/viewer_input.hpp"
 #include "stream/wire_log.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace weir::net {
@@ -48,8 +50,9 @@ class Broadcaster {
 
     /// Takes over a connected, non-blocking socket. `head` (the HTTP response head) goes out at once, then the newest join point's
     /// greeting and everything since; without a join point yet the viewer waits for one.
-    /// `asked` is when the viewer asked. `place` is kept as long as the socket.
-    void add(int socket, base::Bytes head, base::Instant asked, HttpPlace place = {});
+    /// `asked` is when the viewer asked. `place` is kept as long as the socket. Without `input` nothing is read from it.
+    void add(int socket, base::Bytes head, base::Instant asked, HttpPlace place = {},
+             std::unique_ptr<ViewerInput> input = {});
     /// The next batch of the log, in order. After the last one viewers have `patience` to take what is left, or
     /// none while memory is short.
     void receive(const stream::LogBatch& batch);
@@ -65,16 +68,19 @@ class Broadcaster {
     static constexpr std::uint64_t nowhere = UINT64_MAX;  ///< the offset of a viewer that waits for a join point
 
     struct Viewer {
-        int socket = -1;       ///< -1: a free slot
-        bool blocked = false;  ///< waits until its socket is ready
-        bool watched = false;  ///< known to `readiness_`
-        bool greeted = false;  ///< has had a greeting; from now on it resumes
-        bool jumped = false;   ///< has taken nothing since its last jump
+        int socket = -1;        ///< -1: a free slot
+        bool blocked = false;   ///< waits until its socket is ready
+        bool watched = false;   ///< known to `readiness_`
+        bool greeted = false;   ///< has had a greeting; from now on it resumes
+        bool jumped = false;    ///< has taken nothing since its last jump
+        bool answered = false;  ///< an answer to what it said is in `first`
+        bool leaving = false;   ///< is closed once `first` is out
         std::uint64_t offset = nowhere;
         base::Instant asked{};   ///< zero once it has had its first media
         base::Bytes first;       ///< goes out before the bytes at `offset`
         std::size_t resume = 0;  ///< the last bytes of `first`: what belongs to the join point at `offset`
         HttpPlace place{};
+        std::unique_ptr<ViewerInput> input{};
     };
     struct Run {
         std::uint64_t offset;
@@ -101,6 +107,10 @@ class Broadcaster {
     void settle(const Planned& planned, std::int32_t sent);
     [[nodiscard]] Planned gather(std::uint32_t slot);
     void block(std::uint32_t slot);
+    [[nodiscard]] bool watch(std::uint32_t slot);
+    [[nodiscard]] bool hear(std::uint32_t slot);
+    void interject(Viewer& viewer, const base::Bytes& bytes);
+    void part(std::uint32_t slot);
     void close(std::uint32_t slot);
     void report();
 

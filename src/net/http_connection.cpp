@@ -33,6 +33,7 @@ HttpFault fault_of(Status status) noexcept {
 
 StatusClass class_of(Status status) noexcept {
     switch (code(status) / 100) {
+        case 1:  // another protocol
         case 2: return StatusClass::success;
         case 3: return StatusClass::redirection;
         case 4: return StatusClass::client_error;
@@ -262,6 +263,7 @@ std::string_view HttpConnection::write_head(std::optional<std::uint64_t> content
     Persistence persistence = Persistence::close;
     if (exchange.keep_alive)
         persistence = exchange.request.is_http_1_0 ? Persistence::keep_alive_said : Persistence::keep_alive_unsaid;
+    if (exchange.response.status == Status::switching_protocols) persistence = Persistence::upgrade;
     shard_->head.clear();
     write_response_head({.status = exchange.response.status,
                          .date = shard_->date(now_.wall),

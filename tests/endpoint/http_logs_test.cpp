@@ -17,6 +17,12 @@ using stream::ViewerProtocol;
 using stream::test::at;
 using stream::test::ms;
 
+bool is_sound(const media::Track& track) noexcept { return track.kind == media::Kind::audio; }
+
+constexpr std::string_view upgrade =
+    "Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
 class HttpLogsTest : public testing::Test {
   protected:
     net::HttpResponse get(std::string_view target, std::string_view fields = {}) {
@@ -32,9 +38,10 @@ class HttpLogsTest : public testing::Test {
     stream::Registry registry{{.streams = 10}, shelf.factory(), studio.factory()};
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs{1};
     stream::WireFormat flv{.name = "flv", .create = nullptr, .longest = ms(1000)};
+    stream::WireFormat messages{.name = "ws-flv", .create = nullptr, .longest = ms(1000)};
     stream::WireFormat ts{.name = "ts", .create = nullptr, .longest = ms(1000)};
-    std::array<LogForm, 2> forms{{{".flv", "video/x-flv", &flv, ViewerProtocol::flv},
-                                  {".ts", "video/mp2t", &ts, ViewerProtocol::ts}}};
+    std::array<LogForm, 2> forms{{{".flv", "video/x-flv", ViewerProtocol::flv, &flv, &messages},
+                                  {".ts", "video/mp2t", ViewerProtocol::ts, &ts, nullptr, &is_sound, "no sound"}}};
     HttpLogs logs{{.registry = registry, .hubs = hubs, .forms = forms}};
     net::RouteAnswers answers{logs.routes()};
     std::shared_ptr<stream::Stream> demo = *registry.open({"live", "demo"}, {}, shard, at(0s));
@@ -55,6 +62,39 @@ TEST_F(HttpLogsTest, ALogTakesTheSocketOver) {
     }
     EXPECT_EQ(logs.counts().viewers[ViewerProtocol::flv].value(), 3U);
     EXPECT_EQ(logs.counts().viewers[ViewerProtocol::ts].value(), 2U);
+}
+
+TEST_F(HttpLogsTest, WhoAsksForWebSocketGetsMessages) {
+    const auto response = get("/live/demo.flv", upgrade);
+    EXPECT_EQ(code(response.status), 101U);
+    EXPECT_EQ(response.content_type, "");
+    EXPECT_EQ(net::field_of(response, "Upgrade"), "websocket");
+    EXPECT_EQ(net::field_of(response, "Sec-WebSocket-Accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    EXPECT_TRUE(std::holds_alternative<net::HttpTakeover>(response.body));
+    EXPECT_EQ(logs.counts().viewers[ViewerProtocol::ws].value(), 1U);
+    EXPECT_EQ(logs.counts().viewers[ViewerProtocol::flv].value(), 0U);
+    EXPECT_EQ(code(get("/live/demo.ts", upgrade).status), 200U);  // not offered there
+    EXPECT_EQ(code(get("/live/none.flv", upgrade).status), 404U);
+}
+
+TEST_F(HttpLogsTest, AWebSocketOfAnotherVersionIsToldWhichOneIsSpoken) {
+    const auto response = get("/live/demo.flv",
+                              "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"
+                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    EXPECT_EQ(code(response.status), 426U);
+    EXPECT_EQ(net::field_of(response, "Sec-WebSocket-Version"), "13");
+    EXPECT_EQ(logs.counts().viewers[ViewerProtocol::ws].value(), 0U);
+}
+
+TEST_F(HttpLogsTest, AFormatThatIsAllSoundNeedsSome) {
+    const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, now);
+    const auto silent = std::make_shared<media::TrackSet>(media::TrackSet{{stream::test::video_track()}});
+    for (int t = 0; t <= 1000; t += 40) demo->push(*publication, {{stream::test::video(t, t == 0), silent}}, {}, now);
+    registry.refresh(demo, now);
+    const auto response = get("/live/demo.ts");
+    EXPECT_EQ(code(response.status), 404U);
+    EXPECT_EQ(net::text_of(response), "no sound\n");
+    EXPECT_EQ(code(get("/live/demo.flv").status), 200U);
 }
 
 TEST_F(HttpLogsTest, WhatIsNotThereIsSaidInWords) {

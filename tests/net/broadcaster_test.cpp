@@ -47,6 +47,7 @@ class Peer {
         }
         return text;
     }
+    void say(std::string_view text) { EXPECT_EQ(::send(ours_, text.data(), text.size(), 0), ssize_t(text.size())); }
     void hang_up() {
         if (ours_ >= 0) ::close(std::exchange(ours_, -1));
     }
@@ -92,10 +93,24 @@ class Log {
     std::uint64_t newest_join_ = 0;
 };
 
+// Answers what it hears in brackets, and leaves when it hears "bye".
+class Echo final : public ViewerInput {
+  public:
+    Answer receive(base::ByteView bytes) override {
+        const std::string text(base::as_text(bytes));
+        return {.bytes = base::Bytes::copy_of('(' + text + ')'), .ends = text.find("bye") != std::string::npos};
+    }
+    base::Bytes farewell() override { return base::Bytes::copy_of("(the end)"); }
+};
+
 class FanOut : public testing::TestWithParam<IoKind> {
   protected:
     void add(Peer& peer, std::string_view head = "head ") {
         broadcaster->add(peer.theirs, base::Bytes::copy_of(head), base::read_clocks().instant);
+    }
+    void add_talker(Peer& peer) {
+        broadcaster->add(peer.theirs, base::Bytes::copy_of(std::string_view("head ")), base::read_clocks().instant, {},
+                         std::make_unique<Echo>());
     }
     void settle() {
         context.restart();
@@ -155,6 +170,70 @@ TEST_P(FanOut, TheFirstViewerHereOfALogThatOthersWatchStartsAtTheNewestKeyframeT
     }
     broadcaster->receive(retained);
     EXPECT_EQ(viewer.read(), "head [hello key]<key><frame>");
+}
+
+TEST_P(FanOut, AnswersToAViewerStandBetweenMessages) {
+    Log log;
+    Peer peer;
+    add_talker(peer);
+    peer.say("early");
+    settle();
+    EXPECT_EQ(peer.read(), "head (early)");
+    broadcaster->receive(log.message("key", true));
+    peer.say("one");
+    settle();
+    EXPECT_EQ(peer.read(), "[hello key]<key>(one)");
+    broadcaster->receive(log.message("delta"));
+    peer.say("two");
+    settle();
+    EXPECT_EQ(peer.read(), "<delta>(two)");
+}
+
+TEST_P(FanOut, AnAnswerToAViewerInTheMidstOfAMessageWaitsForItsEnd) {
+    Log log;
+    Peer peer(4096);
+    add_talker(peer);
+    broadcaster->receive(log.message("key", true));
+    const std::string payload(200'000, 'x');
+    broadcaster->receive(log.message(payload));
+    peer.say("one");
+    settle();
+    peer.say("two");  // is not read before the first is answered
+    broadcaster->receive(log.message("last"));
+    std::string all;
+    for (int i = 0; i < 2000 && !all.ends_with("(two)"); ++i) {
+        all += peer.read(4096);
+        settle();
+    }
+    EXPECT_EQ(all, "head [hello key]<key><" + payload + ">(one)<last>(two)");
+}
+
+TEST_P(FanOut, AViewerThatSaysGoodbyeIsAnsweredAndClosed) {
+    Log log;
+    Peer peer;
+    Peer other;
+    add_talker(peer);
+    add_talker(other);
+    broadcaster->receive(log.message("key", true));
+    peer.say("bye");
+    settle();
+    broadcaster->receive(log.message("delta", true));
+    EXPECT_EQ(peer.read(), "head [hello key]<key>(bye)");
+    EXPECT_TRUE(peer.closed);
+    EXPECT_EQ(left, 1U);
+    other.hang_up();
+    settle();
+    EXPECT_EQ(left, 2U);
+}
+
+TEST_P(FanOut, WhenTheLogEndsWhoCanSpeakIsToldSo) {
+    Log log;
+    Peer peer;
+    add_talker(peer);
+    broadcaster->receive(log.message("key", true));
+    broadcaster->receive(log.end());
+    EXPECT_EQ(peer.read(), "head [hello key]<key>(the end)");
+    EXPECT_TRUE(peer.closed);
 }
 
 TEST_P(FanOut, EveryViewerGetsTheSameBytes) {
