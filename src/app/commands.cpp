@@ -200,7 +200,8 @@ class CommandLine {
                                    audience_.duration = std::chrono::seconds(seconds_);
                                    return watch_verb(address_, audience_, json_);
                                });
-        watch->add_option("url", address_, "http://HOST:8080/APP/NAME.flv, or .../index.m3u8")->required();
+        watch->add_option("url", address_, "http://HOST:8080/APP/NAME.flv (or .ts, .mp4, .aac), or .../index.m3u8")
+            ->required();
         watch->add_option("--viewers", audience_.viewers, "how many")
             ->check(CLI::Range(1, 100'000))
             ->capture_default_str();

@@ -30,6 +30,7 @@ std::string limits() {
         base::limit_table("stream/wire_log", stream::WireLog::Limits{}),
         base::limit_table("stream/intake", stream::Intake::Limits{}),
         base::limit_table("package/segmenter", package::SegmenterLimits{}),
+        base::limit_table("package/hls_ts", package::hls_ts::Limits{}),
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
         base::limit_table("format/flv", format::flv::BodyParser::Limits{}),

@@ -8,9 +8,21 @@
 
 namespace weir::app {
 
+namespace {
+
+// Besides FLV: what comes is counted, and not looked into.
+constexpr std::string_view endless[] = {".ts", ".mp4", ".aac"};
+
+}  // namespace
+
 base::Result<WatchReport> watch(const HttpUrl& url, const WatchOptions& options) {
     const std::string_view path = std::string_view(url.path).substr(0, url.path.find('?'));
-    return path.ends_with(".flv") ? watch_flv(url, options) : watch_hls(url, options);
+    if (path.ends_with(".flv")) return watch_flv(url, options);
+    if (std::ranges::none_of(endless, [&](std::string_view suffix) { return path.ends_with(suffix); }))
+        return watch_hls(url, options);
+    WatchOptions blind = options;
+    blind.probes = 0;
+    return watch_flv(url, blind);
 }
 
 namespace {

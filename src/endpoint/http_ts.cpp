@@ -50,8 +50,7 @@ net::HttpResponse HttpTs::segment(const Request& request, net::RequestContext& c
     const std::string name(context.captures["segment"]);
     const auto address = hls::parse_segment_address(name + ".m4s");
     const auto sources = address ? hls_ts::find_segment(*snapshot->segments, *list, *address) : std::nullopt;
-    if (!sources)
-        return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
+    if (!sources) return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
     const auto bytes = made_[context.shard.index()]->get(id->text() + '/' + list->name + '/' + name, *sources);
     if (!bytes) return not_now(request, "memory_full", bytes.error().text);
     net::HttpResponse response{.content_type = hls_ts::content_type, .ranges = true, .body = *bytes};

@@ -14,6 +14,7 @@
 #include <list>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace weir::endpoint {
 
@@ -49,12 +50,14 @@ class TsSegments {
         : most_(kept.bytes()), memory_(memory), counts_(counts) {}
 
     /// `address` is the segment's among all of the server. Nothing while memory is full and it would have to be made.
-    [[nodiscard]] base::Result<base::Bytes> get(const std::string& address, const package::hls_ts::Sources& sources);
+    [[nodiscard]] base::Result<std::vector<base::Bytes>> get(const std::string& address,
+                                                             const package::hls_ts::Sources& sources);
 
   private:
     struct Made {
         std::string address;
-        base::Bytes bytes;
+        std::vector<base::Bytes> bytes;
+        std::size_t size;
     };
 
     void keep(Made made);

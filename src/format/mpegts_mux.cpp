@@ -168,8 +168,7 @@ void Muxer::write(const media::Packet& packet, Continuity continuity, base::Byte
         write_tables(out);
         tables_at_ = packet.dts;
     }
-    Adaptation adaptation{.discontinuity = std::exchange(line->starts_anew, false),
-                          .random_access = is_random_access};
+    Adaptation adaptation{.discontinuity = std::exchange(line->starts_anew, false), .random_access = is_random_access};
     if (leads) adaptation.pcr = pcr_at(packet.dts);
     else keep_clock(lines_.front(), packet.dts, out);
     line->pid.write(pieces_, adaptation, continuity, out);

@@ -13,7 +13,7 @@ namespace weir::format {
 struct FragmentSample {
     std::int64_t decode = 0;
     std::int64_t composition_offset = 0;  ///< presentation less decode; may be negative
-    std::int64_t duration = 0;  ///< where it is the last one; else it lasts until the next
+    std::int64_t duration = 0;            ///< where it is the last one; else it lasts until the next
     std::size_t size = 0;
     bool keyframe = false;
 };

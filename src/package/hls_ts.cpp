@@ -26,11 +26,14 @@ using stream::SegmentIndex;
 using stream::SegmentList;
 using stream::SegmentRef;
 
-constexpr std::uint32_t version = 3;           // what old players read
-constexpr std::uint32_t version_of_gaps = 8;   // EXT-X-GAP
-constexpr Ticks origin = Ticks::seconds(-2);   // decoding runs ahead of presentation, and the clock ahead of decoding
+constexpr std::uint32_t version = 3;          // what old players read
+constexpr std::uint32_t version_of_gaps = 8;  // EXT-X-GAP
+constexpr Ticks origin = Ticks::seconds(-2);  // decoding runs ahead of presentation, and the clock ahead of decoding
 constexpr Ticks longest_reorder = Ticks::milliseconds(500);
+constexpr std::size_t slab_size = 64U << 10;
 constexpr Ticks unknown_frame = Ticks::milliseconds(40);
+
+bool is_gap(const Segment& segment) noexcept { return segment.gap || segment.size > Limits{}.ts_segment; }
 
 /// Packets and tables around frames: what a player measures is that much more than what the rendition has.
 std::uint64_t with_packets(std::uint64_t bitrate) noexcept { return bitrate + bitrate / 12; }
@@ -94,8 +97,7 @@ std::string multivariant_playlist(const SegmentIndex& index) {
     const auto audios = playable(index, media::Kind::audio);
     m3u8::MultivariantPlaylist playlist{
         .version = version, .independent_segments = false, .renditions = {}, .variants = {}};
-    for (const SegmentList* video : videos)
-        playlist.variants.push_back(variant(*video, audio_beside(*video, audios)));
+    for (const SegmentList* video : videos) playlist.variants.push_back(variant(*video, audio_beside(*video, audios)));
     if (videos.empty())
         for (const SegmentList* audio : audios) playlist.variants.push_back(variant(*audio, nullptr));
     return m3u8::write(playlist);
@@ -103,7 +105,8 @@ std::string multivariant_playlist(const SegmentIndex& index) {
 
 std::string media_playlist(const SegmentIndex& index, const SegmentList& list) {
     m3u8::MediaPlaylist playlist;
-    playlist.version = std::ranges::any_of(list.listed, [](const SegmentRef& segment) { return segment->gap; }) ? version_of_gaps : version;
+    const bool has_gaps = std::ranges::any_of(list.listed, [](const SegmentRef& segment) { return is_gap(*segment); });
+    playlist.version = has_gaps ? version_of_gaps : version;
     playlist.target_duration = static_cast<std::uint32_t>(index.target_duration.to(1));
     playlist.ended = index.ended;
     if (!list.listed.empty()) {
@@ -117,7 +120,7 @@ std::string media_playlist(const SegmentIndex& index, const SegmentList& list) {
             {.uri = fmt::format("{}-{}.ts", index.epoch, segment->sequence),
              .duration = segment->duration,
              .discontinuity = segment->discontinuity,
-             .gap = segment->gap,
+             .gap = is_gap(*segment),
              .map = {},
              .program_date_time = std::chrono::floor<std::chrono::milliseconds>(segment->wall)});
     return m3u8::write(playlist);
@@ -126,17 +129,18 @@ std::string media_playlist(const SegmentIndex& index, const SegmentList& list) {
 std::optional<Sources> find_segment(const SegmentIndex& index, const SegmentList& list,
                                     const hls::SegmentAddress& address) {
     Sources sources{.main = hls::find_segment(index, list, address), .sound = {}, .sound_track = {}};
-    if (sources.main == nullptr) return std::nullopt;
+    if (sources.main == nullptr || is_gap(*sources.main)) return std::nullopt;
     if (list.kind == media::Kind::audio) return sources;
     const auto audios = playable(index, media::Kind::audio);
     if (const SegmentList* audio = audio_beside(list, audios)) {
         sources.sound = hls::find_segment(index, *audio, address);
         sources.sound_track = audio->track;
     }
+    if (sources.size() > Limits{}.ts_segment) sources.sound = nullptr;
     return sources;
 }
 
-Result<base::Bytes> write(const Sources& sources) {
+Result<std::vector<base::Bytes>> write(const Sources& sources) {
     const auto main = TRY(read_packets(*sources.main));
     const auto sound = sources.sound != nullptr ? TRY(read_packets(*sources.sound)) : std::vector<media::Packet>();
     std::vector<media::Packet> packets;
@@ -147,12 +151,20 @@ Result<base::Bytes> write(const Sources& sources) {
 
     mpegts::Muxer muxer(origin);
     muxer.follow(tracks_of(sources));
-    base::ByteWriter out;
-    for (std::size_t i = 0; i < packets.size(); ++i)
-        muxer.write(packets[i],
-                    last[packets[i].track] == i ? mpegts::Continuity::comes_round : mpegts::Continuity::goes_on, out);
-    muxer.round_off(out);
-    return out.to_bytes();
+    base::SlabWriter out(slab_size);
+    base::ByteWriter written;
+    const auto append = [&] {
+        out.append(written.view());
+        written.clear();
+    };
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+        const bool is_last = last[packets[i].track] == i;
+        muxer.write(packets[i], is_last ? mpegts::Continuity::comes_round : mpegts::Continuity::goes_on, written);
+        append();
+    }
+    muxer.round_off(written);
+    append();
+    return out.take();
 }
 
 }  // namespace weir::package::hls_ts

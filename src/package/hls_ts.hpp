@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "package/hls.hpp"
 #include "stream/segments.hpp"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::package::hls_ts {
 
@@ -22,6 +24,17 @@ inline constexpr std::string_view content_type = "video/mp2t";
 
 [[nodiscard]] std::string multivariant_playlist(const stream::SegmentIndex& index);
 [[nodiscard]] std::string media_playlist(const stream::SegmentIndex& index, const stream::SegmentList& list);
+
+struct Limits {
+    std::size_t ts_segment = 24U << 20;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("ts_segment", self.ts_segment,
+              base::Limit{.what = "bytes of a segment, sound included, of which an MPEG-TS one is made",
+                          .at_limit = "it is a gap in the MPEG-TS playlist",
+                          .metric = "weir_segment_bytes"});
+    }
+};
 
 /// What a segment is made of.
 struct Sources {
@@ -32,10 +45,10 @@ struct Sources {
 
     [[nodiscard]] std::size_t size() const noexcept { return main->size + (sound != nullptr ? sound->size : 0); }
 };
-/// Nothing when there is none of that address, or a gap in its place.
+/// Nothing when there is none of that address, a gap in its place, or more in it than the limit.
 [[nodiscard]] std::optional<Sources> find_segment(const stream::SegmentIndex& index, const stream::SegmentList& list,
                                                   const hls::SegmentAddress& address);
-/// Takes about three times `sources.size()` while it runs. `malformed` where the CMAF is (it is our own).
-[[nodiscard]] base::Result<base::Bytes> write(const Sources& sources);
+/// The segment, end to end. Takes as much again as it gives while it runs. `malformed` where the CMAF is (it is our own).
+[[nodiscard]] base::Result<std::vector<base::Bytes>> write(const Sources& sources);
 
 }  // namespace weir::package::hls_ts

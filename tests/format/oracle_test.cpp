@@ -51,9 +51,9 @@ class LogOracleClip : public LogOracle, public testing::WithParamInterface<Clip>
 
 TEST_P(LogOracleClip, PlaysWithoutAWordAndInSyncWithTheSource) {
     media::TrackSetRef tracks;
-    const auto packets = make_clip(fmt::format(tests::picture, GetParam().rate, 3) + " " +
-                                       fmt::format(tests::sound, GetParam().sample_rate, 3),
-                                   std::string(GetParam().video) + " -c:a aac -b:a 96k", tracks);
+    const auto packets = make_clip(
+        fmt::format(tests::picture, GetParam().rate, 3) + " " + fmt::format(tests::sound, GetParam().sample_rate, 3),
+        std::string(GetParam().video) + " -c:a aac -b:a 96k", tracks);
     const std::string clip = folder_ / "clip.mp4";
     const std::string ts = write_log<mpegts::StreamWriter>(packets, *tracks, "log.ts");
     const std::string mp4 = write_log<fmp4::StreamWriter>(packets, *tracks, "log.mp4");
@@ -70,8 +70,9 @@ TEST_P(LogOracleClip, PlaysWithoutAWordAndInSyncWithTheSource) {
 INSTANTIATE_TEST_SUITE_P(
     Clips, LogOracleClip,
     testing::Values(Clip{"h264", "25", 48'000, tests::h264}, Clip{"ntsc", "30000/1001", 44'100, tests::h264},
-                    Clip{"hevc", "25", 22'050,
-                         "-c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none:keyint=50:open-gop=0"}),
+                    Clip{
+                        "hevc", "25", 22'050,
+                        "-c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none:keyint=50:open-gop=0"}),
     testing::PrintToStringParamName());
 
 }  // namespace

@@ -97,7 +97,8 @@ void ClientReader::receive(base::ByteView bytes) {
             if (take_header_byte(byte) && begin_frame() && remaining_ == 0) end_frame();
             continue;
         }
-        const base::ByteView taken = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, bytes.size())));
+        const base::ByteView taken =
+            bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, bytes.size())));
         bytes = bytes.subspan(taken.size());
         take_payload(taken);
         if (remaining_ == 0) end_frame();

@@ -81,11 +81,11 @@ class ClientReader {
     Limits limits_;
     State state_ = State::header;
     std::array<std::uint8_t, 14> header_{};
-    std::size_t header_size_ = 0;    ///< bytes of it that have come
-    std::uint64_t remaining_ = 0;    ///< of the payload
-    std::uint64_t received_ = 0;     ///< of messages, in all
-    bool is_in_message_ = false;     ///< a fragment came that was not the last
-    ClientEvent control_;            ///< the control frame that is coming
+    std::size_t header_size_ = 0;  ///< bytes of it that have come
+    std::uint64_t remaining_ = 0;  ///< of the payload
+    std::uint64_t received_ = 0;   ///< of messages, in all
+    bool is_in_message_ = false;   ///< a fragment came that was not the last
+    ClientEvent control_;          ///< the control frame that is coming
     std::deque<ClientEvent> events_;
 };
 

@@ -70,8 +70,7 @@ TEST(WebSocket, AHandshakeThatIsNoneIsRefused) {
 
 TEST(WebSocket, HeadersAreAsShortAsTheyCanBe) {
     const std::pair<std::uint64_t, const char*> cases[] = {
-        {0, "8200"},          {125, "827d"},          {126, "827e007e"},
-        {65535, "827effff"},  {65536, "827f0000000000010000"},
+        {0, "8200"}, {125, "827d"}, {126, "827e007e"}, {65535, "827effff"}, {65536, "827f0000000000010000"},
     };
     for (const auto& [size, expected] : cases) {
         base::ByteWriter out;
