@@ -1,4 +1,4 @@
-"""(a) One stream to many viewers, over HTTP-FLV and over RTMP: what a gigabit costs beside bare loops of the same bytes, and what viewers notice."""
+"""(a) One stream to many viewers, over HTTP (FLV first, MPEG-TS and fMP4 beside it) and over RTMP: what a gigabit costs beside bare loops of the same bytes, and what viewers notice."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ NEWCOMERS = 20
 
 
 def watch_command(bench, server, viewers, seconds, form="flv"):
-    address = server.url("/live/bench.flv") if form == "flv" else server.rtmp_url("bench")
+    address = server.rtmp_url("bench") if form == "rtmp" else server.url(f"/live/bench.{form}")
     return [bench.weir, "watch", address, "--viewers", viewers, "--seconds", seconds, "--json"]
 
 
@@ -96,8 +96,8 @@ def run(bench):
     for viewers in bench.viewers:
         ways = {f"loop {name}": lambda way=way: loop(bench, way, viewers) for name, way in LOOPS.items()}
         ways |= {f"weir {io}": lambda io=io: weir(bench, io, viewers) for io in ("epoll", "uring")}
-        if viewers in (100, 1000):
-            ways["weir rtmp"] = lambda: weir(bench, "uring", viewers, "rtmp")
+        if viewers == 1000:
+            ways |= {f"weir {form}": lambda form=form: weir(bench, "uring", viewers, form) for form in ("rtmp", "ts", "mp4")}
         if Nginx.RTMP_MODULE.exists() and viewers in (1000, 2000):
             ways["nginx"] = lambda: nginx(bench, viewers)
         results[viewers] = {name: [] for name in ways}

@@ -222,7 +222,10 @@ class CommandLine {
                                    audience_.duration = std::chrono::seconds(seconds_);
                                    return watch_verb(address_, audience_, json_);
                                });
-        watch->add_option("url", address_, "http://HOST:8080/APP/NAME.flv, .../index.m3u8, or rtmp[s]://HOST/APP/NAME")
+        watch
+            ->add_option(
+                "url", address_,
+                "http://HOST:8080/APP/NAME.flv (or .ts, .mp4, .aac), .../index.m3u8, or rtmp[s]://HOST/APP/NAME")
             ->required();
         add_trust(*watch);
         watch->add_option("--viewers", audience_.viewers, "how many")

@@ -13,6 +13,7 @@
 #include "config/difference.hpp"
 #include "endpoint/http_logs.hpp"
 #include "endpoint/http_media.hpp"
+#include "endpoint/http_ts.hpp"
 #include "endpoint/rtmp.hpp"
 #include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
@@ -108,6 +109,7 @@ struct Server::Parts {
     std::unique_ptr<endpoint::HttpMedia> media;
     endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<endpoint::HttpLogs> logs;
+    std::unique_ptr<endpoint::HttpTs> ts;
     std::unique_ptr<api::StatusSources> status;
     std::unique_ptr<net::HttpServer> http;
     struct OpenListener {
@@ -148,11 +150,15 @@ void Server::Parts::make() {
     logs = std::make_unique<endpoint::HttpLogs>(
         endpoint::HttpLogs::Surroundings{.registry = registry, .hubs = hubs, .forms = log_forms()});
 
+    ts = std::make_unique<endpoint::HttpTs>(
+        endpoint::HttpTs::Surroundings{.registry = registry, .shards = shards->count()});
+
     status = std::make_unique<api::StatusSources>(
         registry, [this](base::MetricsWriter& writer) { add_counts(writer); }, version_text());
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
-    for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), logs->routes(), page_routes()})
+    for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), logs->routes(), ts->routes(),
+                      page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
@@ -166,6 +172,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
     writer.add(logs->counts(), "media");
+    writer.add(ts->counts(), "ts");
     writer.add(transcoding->counts(), "worker");
     writer.add(transcoding->still_counts(), "still");
     writer.add(thumbnails.counts(), "thumbnail");

@@ -39,7 +39,7 @@ struct WatchReport {
 [[nodiscard]] base::Result<WatchReport> watch_flv(const HttpUrl& url, const WatchOptions& options);
 [[nodiscard]] base::Result<WatchReport> watch_hls(const HttpUrl& url, const WatchOptions& options);
 [[nodiscard]] base::Result<WatchReport> watch_rtmp(const RtmpUrl& url, const WatchOptions& options);
-/// Over HTTP by the end of the path: `.flv`, else HLS.
+/// Over HTTP by the end of the path: `.flv`; `.ts`, `.mp4` and `.aac`, of which only the bytes are counted; else HLS.
 [[nodiscard]] base::Result<WatchReport> watch(const WatchUrl& url, const WatchOptions& options);
 
 [[nodiscard]] std::string print_text(const WatchReport& report);

@@ -19,8 +19,10 @@ std::expected<RtmpPlay, RtmpPlayRefusal> find_play(const RtmpService& service, n
     if (play.stream == nullptr || play.stream->is_over())
         return refuse(rtmp::Refusal::bad_name, "no stream of that name is live");
     if (play.rung.empty()) play.rung = stream::source_rendition;
-    if (auto why = stream::why_not_playable(registry.snapshot(request.stream).get(), play.rung))
-        return refuse(rtmp::Refusal::bad_name, *std::move(why));
+    const auto snapshot = registry.snapshot(request.stream);
+    if (snapshot == nullptr) return refuse(rtmp::Refusal::bad_name, "no stream of that name is live");
+    if (auto answer = stream::playable(*snapshot, play.rung); answer.verdict != stream::Playable::Verdict::yes)
+        return refuse(rtmp::Refusal::bad_name, std::move(answer.reason));
     if (registry.memory().is_full())
         return refuse(rtmp::Refusal::failed, "the memory that `limits.memory` allows is in use; try again in a moment");
     auto place = service.around.take_place(shard);

@@ -19,7 +19,7 @@ struct BroadcastHub::Feed {
 BroadcastHub::~BroadcastHub() = default;
 
 void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
-                       std::atomic<std::uint32_t>& viewers, Conduit conduit, HttpPlace place, base::Bytes head,
+                       stream::ViewerCount& viewers, Conduit conduit, HttpPlace place, base::Bytes head,
                        base::Instant asked, std::unique_ptr<ViewerInbox> inbox) {
     Key key(stream.get(), std::string(rung), &format);
     const auto known = feeds_.find(key);
@@ -29,7 +29,7 @@ void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view 
 }
 
 std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shared_ptr<stream::Stream> stream,
-                                                       std::atomic<std::uint32_t>& viewers) {
+                                                       stream::ViewerCount& viewers) {
     Broadcaster::Observer observer{
         .left =
             [this, key, &viewers](std::uint32_t count) {
