@@ -5,6 +5,7 @@
 #include "format/relay.hpp"
 #include "net/http_limits.hpp"
 #include "net/http_shard.hpp"
+#include "package/hls_ts.hpp"
 #include "package/segmenter.hpp"
 #include "proto/rtmp/limits.hpp"
 #include "stream/registry.hpp"
@@ -48,14 +49,16 @@ ByteCount http_bodies() {
 }
 
 // One read of a publisher's socket: the messages under way, in buffers that may grow to twice their size; what of them is complete goes into
-// a log, and completes a chunk of each rendition, for which that much was waiting. Besides it a viewer may ask for a first log, or jump.
+// a log, and completes a chunk of each rendition, for which that much was waiting. Besides it a viewer may ask for a first log, or jump, and
+// for a segment as MPEG-TS, which is made from a copy.
 ByteCount publisher_step() {
     const proto::rtmp::Limits machine;
     const package::SegmenterLimits segmenter;
     const std::uint64_t chunks = 2 * (segmenter.segment_bytes + machine.message.bytes());
     const std::uint64_t first_chunks = machine.chunk_streams * 2 * endpoint::RtmpEndpoint::input_size;
+    const std::uint64_t as_ts = 3 * package::hls_ts::Limits{}.ts_segment;  // read, and written
     return sum(2 * machine.unfinished.bytes(), first_chunks, stream::WireLog::Limits{}.log_bytes.bytes(), chunks,
-               machine.message.bytes());
+               machine.message.bytes(), as_ts);
 }
 
 // One read of a worker's socket: the frame that begins, and what the one before it completes, as above.
@@ -76,7 +79,8 @@ std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t
         {"media", "", "`limits.memory`", 1, limits.memory},
         {"media that threads take before they look again", "`limits.threads`",
          "of a publisher 2 x `unfinished` + 2 x 64KiB x `chunk_streams` + `log_bytes` + 2 x (`segment_bytes` + "
-         "`message`) + `message`; of a worker 2 x `frame` + `log_bytes` + 2 x (`segment_bytes` + `frame`); the larger",
+         "`message`) + `message` + 3 x `ts_segment`; of a worker 2 x `frame` + `log_bytes` + 2 x (`segment_bytes` + "
+         "`frame`); the larger",
          threads, media_step()},
         {"HTTP connections and viewers", "`limits.viewers`",
          "3 x (`request_line` + `header_bytes`) + 2 x 8KiB read at once + 8KiB", limits.viewers, http_connection()},

@@ -1,10 +1,8 @@
 #include "endpoint/http_media.hpp"
 
-#include "endpoint/rung_waiting.hpp"
+#include "endpoint/first_segments.hpp"
+#include "endpoint/media_answers.hpp"
 #include "package/hls.hpp"
-
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <functional>
 #include <map>
@@ -15,38 +13,11 @@ namespace asio = boost::asio;
 namespace http = proto::http;
 namespace hls = package::hls;
 using http::Status;
-using namespace std::chrono_literals;
 
 namespace {
 
 constexpr std::string_view for_ever = "public, max-age=31536000, immutable";
 constexpr std::string_view for_a_moment = "public, max-age=1";
-constexpr std::string_view source = "source";
-constexpr std::string_view no_such_rendition = "the stream has no such rendition";
-constexpr base::Duration longest_wait = 20s;  // for the first segment of a stream that has just begun
-
-net::HttpResponse not_found(const http::Request& request, std::string_view code, std::string_view message) {
-    return net::http_error(net::error_form(request), Status::not_found, code, message);
-}
-
-net::HttpResponse no_stream(const http::Request& request) {
-    return not_found(request, "stream_not_found", "no stream of that name is live");
-}
-
-net::HttpResponse no_rendition(const http::Request& request, std::string_view why = no_such_rendition) {
-    return not_found(request, "rendition_not_found", why);
-}
-
-std::optional<base::StreamId> stream_of(const net::RequestContext& context) {
-    auto id = base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
-    return id ? std::optional(std::move(*id)) : std::nullopt;
-}
-
-// An address and a player: as near to a person as HTTP comes.
-std::uint64_t viewer_of(const http::Request& request, const net::RequestContext& context) {
-    const std::hash<std::string_view> hash;
-    return hash(context.peer.to_string()) * 31 + hash(request.field("user-agent").value_or(""));
-}
 
 }  // namespace
 
@@ -87,32 +58,9 @@ HttpMedia::~HttpMedia() = default;
 
 namespace {
 
-// A stream that has just begun has no segment yet: its first players wait for it, since most give up on an error. They wait for the
-// ladder as well: what a multivariant playlist lists is asked for once.
-asio::awaitable<stream::StreamSnapshotRef> wait_for_segments(stream::Registry& registry, base::StreamId id,
-                                                             net::RequestContext& context) {
-    asio::steady_timer timer(context.shard.context());
-    const base::Instant give_up = context.now.instant + longest_wait;
-    while (true) {
-        auto snapshot = registry.snapshot(id);
-        if (snapshot == nullptr || (snapshot->segments != nullptr && snapshot->is_ladder_decided) ||
-            base::read_clocks().instant > give_up)
-            co_return snapshot;
-        timer.expires_after(50ms);
-        co_await timer.async_wait(asio::use_awaitable);
-    }
-}
-
 net::HttpResponse playlist_response(const base::Bytes& text, const std::string& etag) {
     net::HttpResponse response{.content_type = hls::content_type, .etag = etag, .body = text};
     response.fields.add("Cache-Control", for_a_moment);
-    return response;
-}
-
-net::HttpResponse no_segments(const http::Request& request) {
-    auto response = net::http_error(net::error_form(request), Status::service_unavailable, "stream_not_ready",
-                                    "the stream has no segment yet: its publisher has sent no keyframe");
-    response.fields.add("Retry-After", "2");
     return response;
 }
 
@@ -188,45 +136,6 @@ net::HttpResponse HttpMedia::segment(const Request& request, net::RequestContext
 
 namespace {
 
-// A rung that may not be joined, in an answer.
-net::HttpResponse not_joinable(const http::Request& request, const Joinable& answer) {
-    if (answer.verdict == Joinable::Verdict::not_at_all) return no_rendition(request, answer.reason);
-    auto response =
-        net::http_error(net::error_form(request), Status::service_unavailable, "rendition_not_ready", answer.reason);
-    response.fields.add("Retry-After", "2");
-    return response;
-}
-
-}  // namespace
-
-asio::awaitable<net::HttpResponse> HttpMedia::flv(const Request& request, net::RequestContext& context) {
-    const auto id = stream_of(context);
-    if (!id) co_return no_stream(request);
-    std::string rung(context.captures["rung"]);
-    if (rung.empty()) rung = source;
-    const Joinable answer = co_await wait_until_joinable(around_.registry, *id, rung, context);
-    auto stream = around_.registry.find(*id);
-    if (stream == nullptr || stream->is_over()) co_return no_stream(request);
-    if (answer.verdict != Joinable::Verdict::yes) co_return not_joinable(request, answer);
-    if (around_.registry.memory().is_full()) {
-        auto response = net::http_error(net::error_form(request), Status::service_unavailable, "memory_full",
-                                        "the memory that `limits.memory` allows is in use; try again in a moment");
-        response.fields.add("Retry-After", "2");
-        co_return response;
-    }
-    counts_.flv_viewers.add();
-    net::HttpResponse response{.content_type = "video/x-flv"};
-    response.fields.add("Cache-Control", "no-store");
-    response.body = net::HttpTakeover(
-        [hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream), rung = std::move(rung),
-         format = &around_.flv, asked = context.now.instant](int socket, net::HttpPlace place, base::Bytes head) {
-            hub->add(stream, rung, *format, stream->viewers().flv, socket, std::move(place), std::move(head), asked);
-        });
-    co_return response;
-}
-
-namespace {
-
 // Addresses in a playlist are relative to it, so one that stands elsewhere sends the player there.
 net::HttpResponse move_to_index(const http::Request& request, net::RequestContext& context) {
     const auto id = stream_of(context);
@@ -258,9 +167,6 @@ std::vector<net::Route> HttpMedia::routes() {
         {get, "/{app}/{name}/master.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}/playlist.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}.m3u8", media, net::PlainHandler(&move_to_index)},
-        {get, "/{app}/{name}.live.flv", media, awaiting(&HttpMedia::flv)},
-        {get, "/{app}/{name}.flv", media, awaiting(&HttpMedia::flv)},
-        {get, "/{app}/{name}/{rung}.flv", media, awaiting(&HttpMedia::flv)},
         {get, "/{app}/{name}/{rung}/index.m3u8", media, awaiting(&HttpMedia::media_playlist)},
         {get, "/{app}/{name}/{rung}/init-{hash}.mp4", media, plain(&HttpMedia::init)},
         {get, "/{app}/{name}/{rung}/{segment}.m4s", media, plain(&HttpMedia::segment)},

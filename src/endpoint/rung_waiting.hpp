@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/http_router.hpp"
+#include "stream/playable.hpp"
 #include "stream/registry.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -12,23 +13,9 @@
 
 namespace weir::endpoint {
 
-/// Whether a rendition may be joined.
-struct Joinable {
-    enum class Verdict : std::uint8_t {
-        yes,
-        not_yet,    ///< it may come
-        not_now,    ///< the machine has given it up for a while
-        not_at_all  ///< the stream does not have it
-    };
-    Verdict verdict = Verdict::not_at_all;
-    std::string reason;  ///< for people, where it may not
-};
-
-/// As the snapshot has it. `source` is joined at any time: who comes first waits for its first keyframe.
-[[nodiscard]] Joinable joinable(const stream::StreamSnapshot& snapshot, std::string_view rendition);
-
 /// The answer, once it is another than `not_yet`; or that, after the longest wait from `context.now` on.
-[[nodiscard]] boost::asio::awaitable<Joinable> wait_until_joinable(const stream::Registry& registry, base::StreamId id,
-                                                                   std::string rendition, net::RequestContext& context);
+[[nodiscard]] boost::asio::awaitable<stream::Playable> wait_until_playable(const stream::Registry& registry,
+                                                                           base::StreamId id, std::string rendition,
+                                                                           net::RequestContext& context);
 
 }  // namespace weir::endpoint

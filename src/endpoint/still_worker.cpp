@@ -26,13 +26,12 @@ std::vector<base::Bytes> conversation(const stream::Entry& keyframe, const std::
     setup.memory = memory.bytes();
     setup.cores = 1;
     setup.live = false;
-    const std::array<relay::Message, 6> messages{
-        relay::Hello{.program = version},
-        std::move(setup),
-        relay::WantStill{.width = transcode::still_width},
-        relay::Tracks{.rendition = relay::source, .tracks = keyframe.tracks},
-        relay::Media{.rendition = relay::source, .packet = *keyframe.packet},
-        relay::Drain{}};
+    const std::array<relay::Message, 6> messages{relay::Hello{.program = version},
+                                                 std::move(setup),
+                                                 relay::WantStill{.width = transcode::still_width},
+                                                 relay::Tracks{.rendition = relay::source, .tracks = keyframe.tracks},
+                                                 relay::Media{.rendition = relay::source, .packet = *keyframe.packet},
+                                                 relay::Drain{}};
     std::vector<base::Bytes> all;
     for (const relay::Message& message : messages)
         for (base::Bytes& bytes : relay::write(message)) all.push_back(std::move(bytes));
@@ -57,9 +56,9 @@ class StillWorkers::Job final : public stream::StillJob {
         const std::array<std::string, 3> arguments{program, "relay", std::to_string(net::Process::child_descriptor)};
         link_ = std::make_shared<Link>();
         link_->owner = this;
-        link_->process = TRY(net::Process::spawn(shard.context(), program, arguments,
-                                                 {.exited = [this](std::string_view) { answer({}); },
-                                                  .said = [](std::string_view) {}}));
+        link_->process = TRY(
+            net::Process::spawn(shard.context(), program, arguments,
+                                {.exited = [this](std::string_view) { answer({}); }, .said = [](std::string_view) {}}));
         link_->words = std::move(words);
         Link::write(link_);
         Link::read(link_);
@@ -81,13 +80,13 @@ class StillWorkers::Job final : public stream::StillJob {
             asio::async_write(self->process->socket(), runs, [self](boost::system::error_code, std::size_t) {});
         }
         static void read(const std::shared_ptr<Link>& self) {
-            self->process->socket().async_read_some(
-                asio::buffer(self->input), [self](boost::system::error_code error, std::size_t count) {
-                    if (self->owner == nullptr) return;
-                    if (error) return self->owner->answer({});
-                    self->reader.receive({self->input.data(), count});
-                    if (self->owner->hear(self->reader)) read(self);
-                });
+            self->process->socket().async_read_some(asio::buffer(self->input),
+                                                    [self](boost::system::error_code error, std::size_t count) {
+                                                        if (self->owner == nullptr) return;
+                                                        if (error) return self->owner->answer({});
+                                                        self->reader.receive({self->input.data(), count});
+                                                        if (self->owner->hear(self->reader)) read(self);
+                                                    });
         }
     };
 

@@ -46,7 +46,8 @@ net::HttpResponse picture(const stream::Still& still, base::Now now) {
     const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(still.taken.time_since_epoch());
     net::HttpResponse response{
         .content_type = "image/jpeg", .etag = fmt::format("\"{}\"", taken.count()), .body = still.jpeg};
-    response.fields.add("Cache-Control", fmt::format("public, max-age={}", std::clamp<std::int64_t>(left.count(), 1, interval / 1s)));
+    response.fields.add("Cache-Control",
+                        fmt::format("public, max-age={}", std::clamp<std::int64_t>(left.count(), 1, interval / 1s)));
     return response;
 }
 
@@ -62,8 +63,7 @@ asio::awaitable<net::HttpResponse> Thumbnails::get(const Request& request, net::
     auto snapshot = id ? registry_.snapshot(*id) : nullptr;
     if (snapshot == nullptr) co_return no_stream(request);
     if (!is_new_enough(*snapshot, context.now)) snapshot = co_await wait_for_new(std::move(snapshot), context);
-    if (snapshot != nullptr && snapshot->still != nullptr)
-        co_return picture(*snapshot->still, base::read_clocks());
+    if (snapshot != nullptr && snapshot->still != nullptr) co_return picture(*snapshot->still, base::read_clocks());
     counts_.unavailable.add();
     if (snapshot == nullptr || stream::is_over(snapshot->state)) co_return no_stream(request);
     co_return unavailable(request, snapshot->still_trouble);
@@ -95,9 +95,8 @@ asio::awaitable<stream::StreamSnapshotRef> Thumbnails::wait_for_new(stream::Stre
 
 std::vector<net::Route> Thumbnails::routes() {
     return {{http::Method::get, "/{app}/{name}/thumbnail.jpg", net::Audience::media,
-             net::AwaitableHandler([this](const Request& request, net::RequestContext& context) {
-                 return get(request, context);
-             })}};
+             net::AwaitableHandler(
+                 [this](const Request& request, net::RequestContext& context) { return get(request, context); })}};
 }
 
 }  // namespace weir::endpoint

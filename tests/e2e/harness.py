@@ -244,10 +244,10 @@ class Server:
     def wait_for_playlist(self, name, seconds=30):
         return wait_for(f"{name} has a playlist", lambda: self.get(f"/{name}/index.m3u8").status == 200, seconds)
 
-    def publish(self, name="live/demo", *options, file=CLIP, loop=True, clock=False):
+    def publish(self, name="live/demo", *options, file=CLIP, loop=True, clock=False, to=None):
         """Our own publisher: the quickest to start. Tests of other publishers start those."""
         flags = (["--loop"] if loop else []) + (["--clock"] if clock else [])
-        return self.processes.start(WEIR, "publish", file, self.rtmp(name), *flags, *options)
+        return self.processes.start(WEIR, "publish", file, to or self.rtmp(name), *flags, *options)
 
     def publish_with_ffmpeg(self, name, file, *options):
         return self.processes.start("ffmpeg", "-nostats", "-v", "info", "-re", "-stream_loop", "-1", "-i", file, "-c", "copy",

@@ -1,42 +1,19 @@
 """The ladder: every rung plays, all rungs begin their segments at the same picture, and whatever becomes of a worker, of the
 source or of the machine, the source plays on and the rungs come back."""
-import fractions
 import json
 import os
 import re
 import signal
-import struct
 import subprocess
 import time
 import unittest
 
 from harness import WEIR, WeirTest, browser, clip, clips_folder, happens, has, open_browser, text_of, wait_for
+from segments import begins
 
 NAME = "live/x"
 SCREENSHOTS = os.path.join(os.path.dirname(WEIR), "screenshots")
 RUNGS = ["480p", "360p"]  # of a source of 720 lines: its own height is the source's
-
-
-def box(data, *path):
-    """The content of a box (ISO/IEC 14496-12, 4.2) inside others."""
-    at = 0
-    while at < len(data):
-        size, kind = struct.unpack_from(">I4s", data, at)
-        if kind.decode() == path[0]:
-            content = data[at + 8:at + size]
-            return content if len(path) == 1 else box(content, *path[1:])
-        at += size
-    raise AssertionError(f"there is no box {path[0]}")
-
-
-def first_shown(fragment):
-    """Decode time and composition offset of the first sample of a track fragment (8.8.12, 8.8.8)."""
-    decode, run = box(fragment, "tfdt"), box(fragment, "trun")
-    time = struct.unpack_from(">Q" if decode[0] else ">I", decode, 4)[0]
-    flags = int.from_bytes(run[1:4], "big")
-    at = 8 + 4 * bool(flags & 1) + 4 * bool(flags & 4)
-    offset = at + 4 * sum(bool(flags & bit) for bit in (0x100, 0x200, 0x400))
-    return time + (struct.unpack_from(">i", run, offset)[0] if flags & 0x800 else 0)
 
 
 class LadderTest(WeirTest):
@@ -72,33 +49,8 @@ class LadderTest(WeirTest):
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def begins(self, rung):
-        """By sequence number: when the segment's first picture is shown, exactly. Read from the boxes: ffprobe shifts the times of
-        what has pictures out of order."""
-        times = {}
-        for init, segment in self.segments(self.playlist(rung)):
-            scale = box(self.server.get(f"/{NAME}/{rung}/{init}").body, "moov", "trak", "mdia", "mdhd")
-            fragment = box(self.server.get(f"/{NAME}/{rung}/{segment}").body, "moof", "traf")
-            timescale = struct.unpack_from(">I", scale, 20 if scale[0] else 12)[0]
-            times[int(re.search(r"-(\d+)\.", segment)[1])] = fractions.Fraction(first_shown(fragment), timescale)
-        return times
-
-    @staticmethod
-    def segments(playlist):
-        """(init, segment) of each that is no gap."""
-        init, is_gap = None, False
-        for line in playlist.splitlines():
-            if line.startswith("#EXT-X-MAP:"):
-                init = re.search(r'URI="([^"]+)"', line)[1]
-            elif line == "#EXT-X-GAP":
-                is_gap = True
-            elif line and not line.startswith("#"):
-                if not is_gap:
-                    yield init, line
-                is_gap = False
-
     def assert_aligned(self, least=3):
-        times = {rung: self.begins(rung) for rung in ["source", *RUNGS]}
+        times = {rung: begins(self.server, NAME, rung) for rung in ["source", *RUNGS]}
         for rung in RUNGS:
             both = times["source"].keys() & times[rung].keys()
             self.assertGreaterEqual(len(both), least, times)
@@ -120,7 +72,7 @@ class Rungs(LadderTest):
         self.assertEqual(re.findall(r"RESOLUTION=([\dx]+)", multivariant), ["1280x720", "854x480", "640x360"])
 
     def test_segments_of_all_rungs_begin_at_the_same_picture(self):
-        wait_for("five segments", lambda: len(self.begins("360p")) >= 5)
+        wait_for("five segments", lambda: len(begins(self.server, NAME, "360p")) >= 5)
         self.assert_aligned(4)
 
     def test_sound_is_passed_through(self):

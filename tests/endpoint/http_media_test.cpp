@@ -60,7 +60,7 @@ class HttpMediaTest : public testing::Test {
     std::uint32_t hls_viewers() {
         now = {now.instant + 1s, now.wall + 1s};
         demo->tick(now);
-        return demo->viewers().hls;
+        return demo->viewers()[stream::ViewerCounts::hls];
     }
 
     /// A second of pictures: the ladder is decided on, and its rungs run.
@@ -81,9 +81,7 @@ class HttpMediaTest : public testing::Test {
     stream::test::PackagerShelf shelf;
     stream::test::Studio studio;
     stream::Registry registry{{.streams = 10}, shelf.factory(), studio.factory()};
-    std::vector<std::unique_ptr<net::BroadcastHub>> hubs{1};
-    stream::WireFormat flv{.name = "flv", .create = nullptr, .longest = ms(1000)};
-    HttpMedia media{{.registry = registry, .hubs = hubs, .flv = flv, .shards = 1}};
+    HttpMedia media{{.registry = registry, .shards = 1}};
     net::RouteAnswers answers{media.routes()};
     std::shared_ptr<stream::Stream> demo = *registry.open({"live", "demo"}, {}, shard, at(0s));
 };
@@ -138,7 +136,6 @@ TEST_F(HttpMediaTest, WhatIsNotThereIsSaidInWords) {
     show_segments(epoch, 3);
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"/live/none/index.m3u8", "no stream of that name is live\n"},
-        {"/live/none.flv", "no stream of that name is live\n"},
         {"/live/none/source/index.m3u8", "no stream of that name is live\n"},
         {"/live/%3Cscript%3E/index.m3u8", "no stream of that name is live\n"},
         {"/metrics/v1/index.m3u8", "no stream of that name is live\n"},
@@ -163,67 +160,6 @@ TEST_F(HttpMediaTest, OldAddressesLeadToTheSameStream) {
     const auto moved = get("/live/demo.m3u8?token=x");
     EXPECT_EQ(code(moved.status), 302U);
     EXPECT_EQ(net::field_of(moved, "Location"), "/live/demo/index.m3u8?token=x");
-}
-
-TEST_F(HttpMediaTest, FlvTakesTheSocketOver) {
-    for (const std::string_view target : {"/live/demo.flv", "/live/demo.live.flv", "/live/demo/source.flv"}) {
-        const auto response = get(target);
-        EXPECT_EQ(code(response.status), 200U) << target;
-        EXPECT_EQ(response.content_type, "video/x-flv") << target;
-        EXPECT_TRUE(std::holds_alternative<net::HttpTakeover>(response.body)) << target;
-        EXPECT_EQ(net::field_of(response, "Cache-Control"), "no-store") << target;
-    }
-    EXPECT_EQ(media.counts().flv_viewers.value(), 3U);
-}
-
-TEST_F(HttpMediaTest, WhoAsksForTheFlvOfARungInTheFirstSecondWaitsForItsFirstPicture) {
-    studio.plan.insert(studio.plan.begin(), {.name = "720p", .left_out = "the source has its height"});
-    now = base::read_clocks();
-    boost::asio::post(answers.shard().context(), [&] { send(); });
-    const auto response = get("/live/demo/360p.flv");
-    EXPECT_EQ(code(response.status), 200U);
-    EXPECT_TRUE(std::holds_alternative<net::HttpTakeover>(response.body));
-    const auto left_out = get("/live/demo/720p.flv");
-    EXPECT_EQ(code(left_out.status), 404U);
-    EXPECT_EQ(net::text_of(left_out), "the stream does not have this rendition: the source has its height\n");
-    const auto unknown = get("/live/demo/audio.flv");
-    EXPECT_EQ(code(unknown.status), 404U);
-    EXPECT_EQ(net::text_of(unknown), "the stream has no such rendition\n");
-}
-
-TEST_F(HttpMediaTest, FlvOfARungThatDoesNotComeIsRefusedInTheEnd) {
-    now = at(-25s);  // on the steady clock this is long ago
-    const auto undecided = get("/live/demo/360p.flv");
-    EXPECT_EQ(code(undecided.status), 503U);
-    EXPECT_EQ(net::field_of(undecided, "Retry-After"), "2");
-    send();
-    studio.stats[0] = {.state = stream::RungState::recovering, .reason = "it crashed"};
-    studio.stats[1] = {.state = stream::RungState::failed, .reason = "its workers ended too often"};
-    tick();
-    const auto restarting = get("/live/demo/360p.flv");
-    EXPECT_EQ(code(restarting.status), 503U);
-    EXPECT_EQ(net::text_of(restarting), "its worker is being restarted: it crashed\n");
-    EXPECT_EQ(code(get("/live/demo/180p.flv").status), 404U);
-}
-
-TEST_F(HttpMediaTest, FlvOfARungThatWasGivenUpIsRefusedAtOnceSoThatThePlayerTakesAnother) {
-    send();
-    studio.stats[0] = {.state = stream::RungState::shed, .reason = "the machine is overloaded"};
-    now = base::read_clocks();
-    tick();
-    const auto response = get("/live/demo/360p.flv");
-    EXPECT_EQ(code(response.status), 503U);
-    EXPECT_EQ(net::text_of(response), "the machine is overloaded\n");
-    EXPECT_LT(base::read_clocks().instant - now.instant, 5s) << "it did not wait";
-}
-
-TEST_F(HttpMediaTest, WhileMemoryIsFullNewFlvViewersAreToldSo) {
-    registry.set_limits({.streams = 10, .memory = base::ByteCount(1)});
-    const auto response = get("/live/demo.flv");
-    EXPECT_EQ(code(response.status), 503U);
-    EXPECT_EQ(net::text_of(response), "the memory that `limits.memory` allows is in use; try again in a moment\n");
-    EXPECT_EQ(net::field_of(response, "Retry-After"), "2");
-    EXPECT_EQ(media.counts().flv_viewers.value(), 0U);
 }
 
 TEST_F(HttpMediaTest, AViewerIsAnAddressAndAPlayerSeenLately) {

@@ -40,12 +40,10 @@ class ThumbnailsTest : public testing::Test {
 
   protected:
     StillWorkers workers{{.program = script_.path(), .version = "a test", .log = {}, .limits = {.at_once = 1}}};
-    stream::Registry registry{{.streams = 10},
-                              shelf_.factory(),
-                              {},
-                              [this](const auto& id, const auto& keyframe, auto& sink, auto& shard) {
-                                  return workers.create(id, keyframe, sink, shard, base::ByteCount(100U << 20));
-                              }};
+    stream::Registry registry{
+        {.streams = 10}, shelf_.factory(), {}, [this](const auto& id, const auto& keyframe, auto& sink, auto& shard) {
+            return workers.create(id, keyframe, sink, shard, base::ByteCount(100U << 20));
+        }};
     Thumbnails thumbnails{registry};
     net::RouteAnswers answers{thumbnails.routes()};
     std::shared_ptr<stream::Stream> demo = *registry.open({"live", "demo"}, {}, answers.shard(), base::read_clocks());
@@ -87,7 +85,8 @@ TEST_F(ThumbnailsTest, WhereThereIsNoneItIsSaidInWords) {
 
 TEST_F(ThumbnailsTest, NoMoreProcessesAreStartedThanMayRunAtOnce) {
     publish();
-    const stream::Entry keyframe{.packet = stream::test::shared(stream::test::key(0, 100)), .tracks = stream::test::both()};
+    const stream::Entry keyframe{.packet = stream::test::shared(stream::test::key(0, 100)),
+                                 .tracks = stream::test::both()};
     struct Deaf final : stream::StillSink {
         void take_still(stream::Still, base::Now) override {}
     } deaf;

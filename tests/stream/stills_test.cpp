@@ -106,8 +106,8 @@ TEST(Stills, that_do_not_come_are_given_up_and_the_last_one_stays) {
 }
 
 TEST(Stills, that_are_none_or_too_large_are_not_taken) {
-    for (const std::string& bytes : {std::string(), std::string("<svg onload=alert(1)>"),
-                                     "\xFF\xD8\xFF" + std::string(256U << 10, 'j')}) {
+    for (const std::string& bytes :
+         {std::string(), std::string("<svg onload=alert(1)>"), "\xFF\xD8\xFF" + std::string(256U << 10, 'j')}) {
         Darkroom darkroom;
         House house(with(darkroom));
         const auto publication = house.publish();

@@ -53,14 +53,24 @@ TEST_F(StillsTest, APictureOfNowHasTheShapeAndTheColoursOfTheSource) {
         std::array<int, 3> middle;
     };
     const Row rows[] = {
-        {"red of BT.709", "color=c=red:s=640x360:r=15,scale=out_color_matrix=bt709", "-pix_fmt yuv420p -colorspace bt709",
-         "mjpeg,320,180\n", {255, 0, 0}},
+        {"red of BT.709",
+         "color=c=red:s=640x360:r=15,scale=out_color_matrix=bt709",
+         "-pix_fmt yuv420p -colorspace bt709",
+         "mjpeg,320,180\n",
+         {255, 0, 0}},
         {"white", "color=c=white:s=640x360:r=15", "-pix_fmt yuv420p", "mjpeg,320,180\n", {255, 255, 255}},
         {"10 bits 4:2:2", "color=c=blue:s=640x360:r=15", "-pix_fmt yuv422p10le", "mjpeg,320,180\n", {0, 0, 255}},
         {"upright", "color=c=black:s=360x640:r=15", "-pix_fmt yuv420p", "mjpeg,320,568\n", {0, 0, 0}},
-        {"smaller than asked for", "color=c=white:s=160x90:r=15", "-pix_fmt yuv420p", "mjpeg,160,90\n", {255, 255, 255}},
-        {"samples that are not square", "color=c=white:s=720x576:r=15,setsar=64/45", "-pix_fmt yuv420p",
-         "mjpeg,320,180\n", {255, 255, 255}},
+        {"smaller than asked for",
+         "color=c=white:s=160x90:r=15",
+         "-pix_fmt yuv420p",
+         "mjpeg,160,90\n",
+         {255, 255, 255}},
+        {"samples that are not square",
+         "color=c=white:s=720x576:r=15,setsar=64/45",
+         "-pix_fmt yuv420p",
+         "mjpeg,320,180\n",
+         {255, 255, 255}},
     };
     for (const Row& row : rows) {
         const Clip clip = clip_of(row.picture, row.options);
