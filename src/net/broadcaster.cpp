@@ -244,6 +244,7 @@ void Broadcaster::block(std::uint32_t slot) {
 void Broadcaster::close(std::uint32_t slot) {
     Viewer& viewer = viewers_[slot];
     if (viewer.tls != nullptr) viewer.tls->say_end(viewer.socket);
+    viewer.tls.reset();  // before its place, which may be the last to hold what it counts in
     ::close(viewer.socket);
     viewer = Viewer{};
     free_.push_back(slot);

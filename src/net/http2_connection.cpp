@@ -169,10 +169,8 @@ void Http2Connection::take(const H2TooLarge& event) {
 void Http2Connection::take(const H2Gone& event) {
     const auto found = streams_.find(event.stream);
     if (found == streams_.end()) return;
-    if (found->second->phase == Http2Stream::Phase::sending) {
-        finished_ += event.sent;
-        service().counts.sent_bytes.add(event.sent);
-    }
+    if (found->second->phase == Http2Stream::Phase::sending) finished_ += event.sent;
+    if (!found->second->source) service().counts.sent_bytes.add(event.sent);
     drop(*found->second);
     streams_.erase(found);
     if (!streams_.empty() || is_leaving_) return;
@@ -245,8 +243,10 @@ asio::awaitable<void> Http2Connection::feed(std::shared_ptr<Http2Connection> sel
         base::Buffer buffer(endless_at_once);
         const ssize_t size = ::read(stream->source->native_handle(), buffer.span().data(), buffer.size());
         if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        if (size <= 0) self->machine_.finish(stream->id);
-        else self->machine_.feed(stream->id, std::move(buffer).freeze(static_cast<std::size_t>(size)));
+        if (size <= 0) {
+            self->machine_.finish(stream->id);
+            stream->phase = Http2Stream::Phase::sending;  // what is left has its time, as any answer
+        } else self->machine_.feed(stream->id, std::move(buffer).freeze(static_cast<std::size_t>(size)));
         self->now_ = base::read_clocks();
         self->pump();
         if (size <= 0) co_return;

@@ -29,6 +29,8 @@ std::ostream& operator<<(std::ostream& out, const Way& way) {
     return out << (way.io == IoKind::epoll ? "epoll" : "uring") << (way.tls ? "_tls" : "");
 }
 
+TlsCounts tls_counts;  // outlives every link
+
 /// One for all: making a certificate takes its time.
 const TlsContextRef& server_context() {
     static const Certificates certificates;
@@ -74,7 +76,7 @@ class Peer {
             server->receive(std::exchange(up, {}), nothing, down);
             client_->receive(std::exchange(down, {}), nothing, up);
         }
-        return {theirs, std::make_unique<TlsLink>(std::move(server), counts)};
+        return {theirs, std::make_unique<TlsLink>(std::move(server), tls_counts)};
     }
     void hang_up() {
         if (ours_ >= 0) ::close(std::exchange(ours_, -1));
@@ -82,7 +84,6 @@ class Peer {
 
     int theirs = -1;  ///< for the broadcaster, which closes it
     bool closed = false;
-    TlsCounts counts;
 
   private:
     void hear(std::string& text, std::string_view said) {

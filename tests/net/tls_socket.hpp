@@ -46,6 +46,7 @@ class TlsSocket {
         is_open_ = SSL_connect(session_) == 1;
     }
     ~TlsSocket() {
+        if (is_open_) SSL_shutdown(session_);  // else its ticket is worth nothing
         SSL_free(session_);
         SSL_CTX_free(context_);
         ::close(socket_);
