@@ -105,7 +105,7 @@ def compose(results):
     bars, tables = report.Bars(), []
     if part := results.get("fan-out"):
         bars.fan_out(part["outcome"])
-        tables.append(("One 1.5 Mbit/s stream to many HTTP-FLV viewers", part, report.fan_out_table(part["outcome"])))
+        tables.append(("One 1.5 Mbit/s stream to many viewers, over HTTP-FLV where nothing else is said", part, report.fan_out_table(part["outcome"])))
     if part := results.get("hls"):
         bars.hls(part["outcome"])
         tables.append(("HLS over HTTP/1.1, keep-alive, 32 connections", part, report.hls_table(part["outcome"])))

@@ -51,9 +51,17 @@ class Bars:
                 cost = ratio(weir, ways["loop batched"], "cost")
                 self.add("CPU per gigabit to 1000 FLV viewers, of the bare batched loop", "at most 1.5 x",
                          cost.text(2, " x"), cost.median <= 1.5)
+                if "weir rtmp" in ways:
+                    cost = ratio(ways["weir rtmp"], ways["loop batched"], "cost")
+                    self.add("CPU per gigabit to 1000 RTMP viewers, of the bare batched loop", "at most 1.5 x",
+                             cost.text(2, " x"), cost.median <= 1.5)
                 first = Spread([percentile(outcome["first_frame"], 0.99) for outcome in weir])
                 self.add("first frame of a running stream with 1000 viewers, p99", "under 20 ms", first.text(1, " ms"),
                          first.median < 20)
+                for form in ("ts", "mp4"):
+                    if f"weir {form}" in ways:  # kept results may be older than these rows
+                        cost = ratio(ways[f"weir {form}"], ways["loop batched"], "cost")
+                        self.add(f"the same over HTTP as {form}", "at most 1.5 x", cost.text(2, " x"), cost.median <= 1.5)
             late, stalls = column(weir, "p99"), column(weir, "stalls")
             self.add(f"{viewers} viewers of 1.5 Mbit/s on one core, added latency p99", "under 40 ms",
                      late.text(1, " ms"), late.median < 40)
@@ -98,6 +106,11 @@ class Bars:
         self.add("the same with `latency: low`", "under 220 MiB", low.text(0, " MiB"), low.median < 220)
         late = Spread([rung["latency_ms"]["p99"] for run in results["live"] for rung in run["rungs"]])
         self.add("latency of a rung's packets without look-ahead, p99", "one frame and 20 ms (53 ms)", late.text(1, " ms"), max(late.values) < 53.4)
+        if usual := results.get("live_usual"):
+            rungs = [rung for run in usual for rung in run["rungs"]]
+            added, ahead = Spread([rung["added_ms"]["p99"] for rung in rungs]), max(rung["look_ahead"] for rung in rungs)
+            self.add(f"latency that the ladder adds to its encoders' look-ahead ({ahead} frames), p99", "one frame and 20 ms (53 ms)", added.text(1, " ms"),
+                     max(added.values) < 53.4)
 
 
 def markdown(header, rows):

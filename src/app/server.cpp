@@ -11,8 +11,11 @@
 #include "app/transcoding.hpp"
 #include "app/version.hpp"
 #include "config/difference.hpp"
+#include "endpoint/http_logs.hpp"
 #include "endpoint/http_media.hpp"
+#include "endpoint/http_ts.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
@@ -84,10 +87,14 @@ struct Server::Parts {
         : journal(to),
           log(to.log()),
           config(std::make_shared<const config::Config>(std::move(initial))),
-          registry(registry_limits(*config), &make_packager,
-                   [this](const auto& id, const auto& options, const auto& source, auto& sink, auto& shard, auto now) {
-                       return transcoding->create(id, options, source, sink, shard, now);
-                   }) {}
+          registry(
+              registry_limits(*config), &make_packager,
+              [this](const auto& id, const auto& options, const auto& source, auto& sink, auto& shard, auto now) {
+                  return transcoding->create(id, options, source, sink, shard, now);
+              },
+              [this](const auto& id, const auto& keyframe, auto& sink, auto& shard) {
+                  return transcoding->create_still(id, keyframe, sink, shard);
+              }) {}
 
     base::Journal& journal;
     base::Log log;
@@ -100,6 +107,9 @@ struct Server::Parts {
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<endpoint::HttpMedia> media;
+    endpoint::Thumbnails thumbnails{registry};
+    std::unique_ptr<endpoint::HttpLogs> logs;
+    std::unique_ptr<endpoint::HttpTs> ts;
     std::unique_ptr<api::StatusSources> status;
     std::unique_ptr<net::HttpServer> http;
     struct OpenListener {
@@ -123,7 +133,7 @@ void Server::Parts::make() {
     shards = std::make_unique<net::Shards>(config->limits.threads.count);
     shared_config.emplace(*shards, config);
     certificates = std::make_unique<Certificates>(*shards, log);
-    transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, log);
+    transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
     make_hubs();
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
         *shards, endpoint::RtmpSurroundings{
@@ -131,15 +141,24 @@ void Server::Parts::make() {
                      .config = *shared_config,
                      .access = [](const config::Config& now, const asio::ip::address& peer,
                                   std::string_view token) { return api::may_publish(now.auth, peer, token); },
-                     .log = log});
-    media = std::make_unique<endpoint::HttpMedia>(endpoint::HttpMedia::Surroundings{
-        .registry = registry, .hubs = hubs, .flv = flv_format, .shards = shards->count()});
+                     .log = log,
+                     .hubs = hubs,
+                     .format = rtmp_format,
+                     .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
+    media = std::make_unique<endpoint::HttpMedia>(
+        endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
+    logs = std::make_unique<endpoint::HttpLogs>(
+        endpoint::HttpLogs::Surroundings{.registry = registry, .hubs = hubs, .forms = log_forms()});
+
+    ts = std::make_unique<endpoint::HttpTs>(
+        endpoint::HttpTs::Surroundings{.registry = registry, .shards = shards->count()});
 
     status = std::make_unique<api::StatusSources>(
         registry, [this](base::MetricsWriter& writer) { add_counts(writer); }, version_text());
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
-    for (auto more : {api::stream_routes(registry), media->routes(), page_routes()})
+    for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), logs->routes(), ts->routes(),
+                      page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
@@ -148,10 +167,15 @@ void Server::Parts::make() {
 
 void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(rtmp->counts(), "rtmp");
+    writer.add(rtmp->tls_counts(), "rtmp_tls");
     writer.add(http->counts(), "http");
     writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
+    writer.add(logs->counts(), "media");
+    writer.add(ts->counts(), "ts");
     writer.add(transcoding->counts(), "worker");
+    writer.add(transcoding->still_counts(), "still");
+    writer.add(thumbnails.counts(), "thumbnail");
 }
 
 // On their own threads: a ring belongs to the thread that makes it.
@@ -220,6 +244,11 @@ std::expected<void, std::string> Server::Parts::listen() {
         {"rtmp.listen", config->rtmp.listen,
          [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtmp->serve(shard, std::move(socket)); },
          &rtmp_port},
+        {"rtmp.tls_listen", config->rtmp.tls_listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
+             rtmp->serve(shard, std::move(socket), certificates->context(shard));
+         },
+         &other_port, true},
     };
     for (const Row& row : rows) {
         if (!row.address.enabled || listens(row.key) || (row.tls && !certificates->has_one())) continue;

@@ -177,6 +177,7 @@ std::string_view HttpConnection::write_head() {
     Persistence persistence = Persistence::close;
     if (keep_alive_)
         persistence = exchange_->request.is_http_1_0 ? Persistence::keep_alive_said : Persistence::keep_alive_unsaid;
+    if (exchange_->response.status == Status::switching_protocols) persistence = Persistence::upgrade;
     return exchange_->write_head(persistence, now_.wall);
 }
 

@@ -1,6 +1,5 @@
 #include "net/http_exchange.hpp"
 
-
 #include <exception>
 
 namespace weir::net {

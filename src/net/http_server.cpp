@@ -57,6 +57,13 @@ void HttpServer::serve(Shard& shard, Transport transport) {
     boost::asio::co_spawn(shard.context(), HttpConnection::serve(here, std::move(transport)), boost::asio::detached);
 }
 
+std::optional<HttpPlace> HttpServer::take_place(Shard& shard) {
+    const std::shared_ptr<HttpShard>& here = shards_[shard.index()];
+    if (here->make_room()) return HttpPlace(here);
+    service_->counts.faults[HttpFault::connections].add();
+    return std::nullopt;
+}
+
 void HttpServer::set_connections(std::size_t connections) {
     const std::size_t share = share_of(connections, shards_.size());
     for (const auto& here : shards_) here->shard.post([here, share] { here->most_connections = share; });

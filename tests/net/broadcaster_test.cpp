@@ -78,6 +78,14 @@ class Peer {
         }
         return {theirs, std::make_unique<TlsLink>(std::move(server), tls_counts)};
     }
+    void say(std::string_view words) {
+        TlsBytes sealed;
+        if (client_ != nullptr) {
+            EXPECT_TRUE(client_->send(base::as_bytes(words), sealed));
+            words = base::as_text(sealed);
+        }
+        EXPECT_GT(::send(ours_, words.data(), words.size(), MSG_NOSIGNAL), 0);
+    }
     void hang_up() {
         if (ours_ >= 0) ::close(std::exchange(ours_, -1));
     }
@@ -308,6 +316,162 @@ TEST_P(FanOut, AViewerThatHangsUpLeaves) {
     EXPECT_EQ(left, 1U);
     EXPECT_EQ(broadcaster->viewers(), 1U);
     EXPECT_EQ(stays.read(), "head [hello key]<key><a><b>");
+}
+
+// Answers "p" with "(pong)", and obeys "z" (pause), "g" (go on), "q" (goodbye).
+class Echo final : public ViewerInbox {
+  public:
+    Reply receive(base::ByteView said, base::Now) override {
+        heard += base::as_text(said);
+        switch (said.back()) {
+            case 'p': return {base::Bytes::copy_of("(pong)")};
+            case 'z': return {base::Bytes::copy_of("(paused)"), Wish::pause};
+            case 'g': return {base::Bytes::copy_of("(on)"), Wish::play};
+            case 'q': return {base::Bytes::copy_of("(bye)"), Wish::leave};
+            default: return {};
+        }
+    }
+    base::Bytes farewell() override { return base::Bytes::copy_of("(the end)"); }
+    std::size_t most_unread() const noexcept override { return 100; }
+
+    std::string heard;
+};
+
+TEST_P(FanOut, WhatAViewerIsToldForItselfStandsBetweenMessages) {
+    Log log;
+    Peer peer;
+    Peer other;
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(peer.conduit(GetParam().tls), base::Bytes::copy_of("head "), base::read_clocks().instant, {},
+                     std::make_unique<Echo>());
+    add(other);
+    EXPECT_EQ(peer.read(), "head [hello key]<key>");
+    peer.say("p");
+    settle();
+    EXPECT_EQ(peer.read(), "(pong)");
+    peer.say("x");
+    settle();
+    broadcaster->receive(log.message("a"));
+    EXPECT_EQ(peer.read(), "<a>");
+    EXPECT_EQ(other.read(), "head [hello key]<key><a>");
+}
+
+TEST_P(FanOut, ASlowViewerThatAsksIsAnsweredBehindTheMessageThatItIsIn) {
+    Log log;
+    Peer slow(4096);
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(slow.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    for (int i = 0; i < 3; ++i) broadcaster->receive(log.message(std::string(20'000, 'x')));
+    slow.say("p");
+    settle();
+    slow.say("p");
+    settle();
+    std::string text;
+    for (int i = 0; i < 200; ++i) {
+        text += slow.read();
+        settle();
+    }
+    const std::string message = '<' + std::string(20'000, 'x') + '>';
+    EXPECT_EQ(text, "[hello key]<key>" + message + "(pong)(pong)" + message + message);
+}
+
+TEST_P(FanOut, WhoJumpsReadsItsAnswersBeforeTheKeyframeAndTheHeadersOnce) {
+    Log log(60'000);
+    Peer slow(4096);
+    broadcaster->receive(log.message("key 0", true));
+    broadcaster->add(slow.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    for (int i = 1; i <= 25; ++i)
+        broadcaster->receive(log.message((i % 10 == 0 ? "key " : "delta ") + std::string(3000, 'x'), i % 10 == 0));
+    ASSERT_EQ(jumps, 1U);
+    slow.say("p");
+    settle();
+    std::string text;
+    for (int i = 0; i < 200; ++i) {
+        text += slow.read();
+        settle();
+    }
+    const std::size_t answer = text.find("(pong)");
+    ASSERT_NE(answer, std::string::npos);
+    EXPECT_EQ(text[answer - 1], '>');
+    EXPECT_EQ(text.compare(answer + 6, 11, "[again key "), 0) << text.substr(answer, 60);
+    EXPECT_EQ(text.find("[again", answer + 8), std::string::npos);
+}
+
+TEST_P(FanOut, APausedViewerGetsNothingAndGoesOnWithWhatIsLive) {
+    Log log;
+    Peer peer;
+    broadcaster->receive(log.message("key 1", true));
+    broadcaster->add(peer.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    (void)peer.read();
+    peer.say("z");
+    settle();
+    broadcaster->receive(log.message("a"));
+    broadcaster->receive(log.message("key 2", true));
+    broadcaster->receive(log.message("b"));
+    EXPECT_EQ(peer.read(), "(paused)");
+    peer.say("g");
+    settle();
+    EXPECT_EQ(peer.read(), "(on)[again key 2]<key 2><b>");
+}
+
+TEST_P(FanOut, AViewerThatSaysGoodbyeIsToldSoAndLeaves) {
+    Log log;
+    Peer peer;
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(peer.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    peer.say("q");
+    settle();
+    EXPECT_EQ(peer.read(), "[hello key]<key>(bye)");
+    EXPECT_TRUE(peer.closed);
+    EXPECT_EQ(left, 1U);
+}
+
+TEST_P(FanOut, AViewerThatHangsUpIsNoticedThoughNothingIsSent) {
+    Log log;
+    Peer peer;
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(peer.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    peer.hang_up();
+    settle();
+    EXPECT_EQ(broadcaster->viewers(), 0U);
+}
+
+TEST_P(FanOut, WhoAsksWithoutEndAndReadsNothingIsClosed) {
+    Log log;
+    Peer stuck(4096);
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(stuck.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    broadcaster->receive(log.message(std::string(100'000, 'x')));
+    for (int i = 0; i < 30 && broadcaster->viewers() == 1; ++i) {
+        stuck.say("p");
+        settle();
+    }
+    EXPECT_EQ(broadcaster->viewers(), 0U);
+    EXPECT_EQ(broadcaster->counts().closed_slow, 1U);
+}
+
+TEST_P(FanOut, TheEndOfTheLogIsSaidAndReadThoughTheViewerIsTalking) {
+    Log log;
+    Peer peer;
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(peer.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    broadcaster->receive(log.end());
+    peer.say("p");
+    settle();
+    EXPECT_EQ(peer.read(), "[hello key]<key>(the end)");
+    EXPECT_TRUE(peer.closed) << "the end of what it gets";
+    EXPECT_EQ(broadcaster->viewers(), 1U) << "until it closes too";
+    peer.hang_up();
+    settle();
+    EXPECT_EQ(broadcaster->viewers(), 0U);
+}
+
+TEST_P(FanOut, AViewerOfALogThatCannotBeOpenedIsToldSo) {
+    Peer peer;
+    broadcaster->add(peer.conduit(GetParam().tls), base::Bytes::copy_of("head "), base::read_clocks().instant, {},
+                     std::make_unique<Echo>());
+    broadcaster->receive({.ended = true});
+    EXPECT_EQ(peer.read(), "head (the end)");
 }
 
 TEST_P(FanOut, TheEndReachesTheSlowBeforeTheirConnectionCloses) {

@@ -46,6 +46,8 @@ class Listener {
         heard_.request = *event.request;
         server_.accept_publish(std::chrono::seconds(10), base::Instant{});
     }
+    void take(PlayRequested&) {}
+    void take(Paused&) {}
     void take(Media& event) {
         ++(event.kind == media::Kind::audio ? heard_.audio : heard_.video);
         heard_.last = event.timestamp;
