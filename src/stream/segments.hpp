@@ -21,11 +21,12 @@ struct InitSegment {
     media::Track track;
 };
 
-/// A CMAF chunk (or a few): a range of its segment. LL-HLS offers it by itself.
+/// A CMAF chunk: a range of its segment, published as soon as it is made. Once it is, neither its bytes nor its attributes change.
 struct Part {
     media::Ticks duration;
-    bool independent = false;  ///< starts with a keyframe
-    std::vector<base::Bytes> bytes;
+    bool independent = false;        ///< starts with a keyframe
+    bool gap = false;                ///< nothing is in it, and nothing will be
+    std::vector<base::Bytes> bytes;  ///< the segment's own
     std::size_t size = 0;
 };
 
@@ -49,7 +50,9 @@ struct SegmentList {
     media::Kind kind = media::Kind::video;
     bool is_offered = true;             ///< to players that come; a source that is not leaves gaps, and then nothing
     media::Track track;                 ///< as it is now
-    std::vector<SegmentRef> listed;     ///< in the playlist, oldest first
+    std::vector<SegmentRef> listed;     ///< in the playlist, complete in every rendition or given up, oldest first
+    std::vector<SegmentRef> ahead;      ///< complete here, while others are still at that number; oldest first
+    SegmentRef open;                    ///< the published parts of the one after those; null: none begun
     std::vector<SegmentRef> lingering;  ///< no longer listed, still fetchable (RFC 8216 6.2.2), oldest first
     std::uint64_t peak_bitrate = 0;     ///< bits a second: the largest of the worst segment, announced and configured
     std::uint64_t average_bitrate = 0;
@@ -59,8 +62,9 @@ struct SegmentIndex {
     std::uint64_t epoch =
         0;  ///< Unix second of the stream's start; the first sequence number, and part of every address
     media::Ticks target_duration;
-    bool ended = false;      ///< ENDLIST
-    std::uint64_t cuts = 0;  ///< segments so far that had to begin without a keyframe
+    media::Ticks part_target;  ///< the longest that a part is; zero while none was made
+    bool ended = false;        ///< ENDLIST
+    std::uint64_t cuts = 0;    ///< segments so far that had to begin without a keyframe
     std::vector<std::shared_ptr<const SegmentList>> renditions;
 
     [[nodiscard]] const SegmentList* find(std::string_view name) const noexcept {
