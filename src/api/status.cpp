@@ -123,10 +123,10 @@ void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const s
         writer.add_value("timestamp_faults", base::Total{count}, "Times that a source's clock had to be mended.",
                          {{"stream", id}, {"kind", kind}});
     });
-    writer.add_value("viewers", std::uint64_t{stream->viewers().flv.load()}, "Viewers, by protocol.",
-                     {{"stream", id}, {"protocol", "flv"}});
-    writer.add_value("viewers", std::uint64_t{stream->viewers().hls.load()}, "Viewers, by protocol.",
-                     {{"stream", id}, {"protocol", "hls"}});
+    stream->viewers().each([&](std::string_view protocol, std::uint32_t count) {
+        writer.add_value("viewers", std::uint64_t{count}, "Viewers, by protocol.",
+                         {{"stream", id}, {"protocol", protocol}});
+    });
     for (const stream::RungSnapshot& rung : snapshot.rungs) add_rung(writer, id, rung);
     if (snapshot.worker) add_worker(writer, id, *snapshot.worker);
 }

@@ -68,8 +68,7 @@ json::object viewers_of(stream::Registry& registry, const base::StreamId& id) {
     if (stream == nullptr) return object;
     const stream::ViewerCounts& viewers = stream->viewers();
     object["total"] = viewers.total();
-    object["hls"] = viewers.hls.load();
-    object["flv"] = viewers.flv.load();
+    viewers.each([&](std::string_view protocol, std::uint32_t count) { object[protocol] = count; });
     return object;
 }
 

@@ -2,6 +2,8 @@
 
 #include "format/flv_serializer.hpp"
 
+#include <array>
+
 namespace weir::app {
 
 namespace {
@@ -33,5 +35,17 @@ std::unique_ptr<stream::Serializer> create(media::Ticks origin) {
 
 const stream::WireFormat flv_format{
     .name = "flv", .create = &create<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
+
+namespace {
+
+using enum stream::ViewerProtocol;
+
+const std::array<endpoint::LogForm, 1> forms{{
+    {".flv", "video/x-flv", &flv_format, flv},
+}};
+
+}  // namespace
+
+std::span<const endpoint::LogForm> log_forms() noexcept { return forms; }
 
 }  // namespace weir::app

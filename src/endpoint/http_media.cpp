@@ -1,5 +1,6 @@
 #include "endpoint/http_media.hpp"
 
+#include "endpoint/media_answers.hpp"
 #include "package/hls.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -20,26 +21,7 @@ namespace {
 
 constexpr std::string_view for_ever = "public, max-age=31536000, immutable";
 constexpr std::string_view for_a_moment = "public, max-age=1";
-constexpr std::string_view source = "source";
-constexpr std::string_view no_such_rendition = "the stream has no such rendition";
 constexpr base::Duration longest_wait = 20s;  // for the first segment of a stream that has just begun
-
-net::HttpResponse not_found(const http::Request& request, std::string_view code, std::string_view message) {
-    return net::http_error(net::error_form(request), Status::not_found, code, message);
-}
-
-net::HttpResponse no_stream(const http::Request& request) {
-    return not_found(request, "stream_not_found", "no stream of that name is live");
-}
-
-net::HttpResponse no_rendition(const http::Request& request, std::string_view why = no_such_rendition) {
-    return not_found(request, "rendition_not_found", why);
-}
-
-std::optional<base::StreamId> stream_of(const net::RequestContext& context) {
-    auto id = base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
-    return id ? std::optional(std::move(*id)) : std::nullopt;
-}
 
 // An address and a player: as near to a person as HTTP comes.
 std::uint64_t viewer_of(const http::Request& request, const net::RequestContext& context) {
@@ -107,10 +89,7 @@ net::HttpResponse playlist_response(const base::Bytes& text, const std::string& 
 }
 
 net::HttpResponse no_segments(const http::Request& request) {
-    auto response = net::http_error(net::error_form(request), Status::service_unavailable, "stream_not_ready",
-                                    "the stream has no segment yet: its publisher has sent no keyframe");
-    response.fields.add("Retry-After", "2");
-    return response;
+    return not_now(request, "stream_not_ready", "the stream has no segment yet: its publisher has sent no keyframe");
 }
 
 }  // namespace
@@ -185,48 +164,6 @@ net::HttpResponse HttpMedia::segment(const Request& request, net::RequestContext
 
 namespace {
 
-// Why there is no log of the rendition; nothing where there is one.
-std::optional<std::string> why_not(const stream::StreamSnapshot* snapshot, std::string_view rendition) {
-    if (rendition == source) return std::nullopt;
-    if (snapshot != nullptr)
-        for (const stream::RungSnapshot& rung : snapshot->rungs) {
-            if (rung.plan.name != rendition) continue;
-            const stream::RungState state = rung.stats.state;
-            if (state != stream::RungState::left_out && state != stream::RungState::failed) return std::nullopt;
-            return "the stream does not have this rendition: " + rung.stats.reason;
-        }
-    return std::string(no_such_rendition);
-}
-
-}  // namespace
-
-net::HttpResponse HttpMedia::flv(const Request& request, net::RequestContext& context) {
-    const auto id = stream_of(context);
-    auto stream = id ? around_.registry.find(*id) : nullptr;
-    if (stream == nullptr || stream->is_over()) return no_stream(request);
-    std::string rung(context.captures["rung"]);
-    if (rung.empty()) rung = source;
-    if (const auto refusal = why_not(around_.registry.snapshot(*id).get(), rung))
-        return no_rendition(request, *refusal);
-    if (around_.registry.memory().is_full()) {
-        auto response = net::http_error(net::error_form(request), Status::service_unavailable, "memory_full",
-                                        "the memory that `limits.memory` allows is in use; try again in a moment");
-        response.fields.add("Retry-After", "2");
-        return response;
-    }
-    counts_.flv_viewers.add();
-    net::HttpResponse response{.content_type = "video/x-flv"};
-    response.fields.add("Cache-Control", "no-store");
-    response.body = net::HttpTakeover(
-        [hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream), rung = std::move(rung),
-         format = &around_.flv, asked = context.now.instant](int socket, net::HttpPlace place, base::Bytes head) {
-            hub->add(stream, rung, *format, stream->viewers().flv, socket, std::move(place), std::move(head), asked);
-        });
-    return response;
-}
-
-namespace {
-
 // Addresses in a playlist are relative to it, so one that stands elsewhere sends the player there.
 net::HttpResponse move_to_index(const http::Request& request, net::RequestContext& context) {
     const auto id = stream_of(context);
@@ -258,9 +195,6 @@ std::vector<net::Route> HttpMedia::routes() {
         {get, "/{app}/{name}/master.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}/playlist.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}.m3u8", media, net::PlainHandler(&move_to_index)},
-        {get, "/{app}/{name}.live.flv", media, plain(&HttpMedia::flv)},
-        {get, "/{app}/{name}.flv", media, plain(&HttpMedia::flv)},
-        {get, "/{app}/{name}/{rung}.flv", media, plain(&HttpMedia::flv)},
         {get, "/{app}/{name}/{rung}/index.m3u8", media, awaiting(&HttpMedia::media_playlist)},
         {get, "/{app}/{name}/{rung}/init-{hash}.mp4", media, plain(&HttpMedia::init)},
         {get, "/{app}/{name}/{rung}/{segment}.m4s", media, plain(&HttpMedia::segment)},

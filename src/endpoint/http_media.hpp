@@ -1,9 +1,8 @@
-// What players fetch over HTTP: playlists, segments and HTTP-FLV, as rows for the table of routes. Playlists and segments
-// come from the stream's snapshot, on whatever shard the connection lives; an FLV viewer's socket goes to the shard's hub.
+// What players fetch over HTTP piece by piece: playlists and segments, as rows for the table of routes. They come from the
+// stream's snapshot, on whatever shard the connection lives.
 #pragma once
 
 #include "base/metrics.hpp"
-#include "net/broadcast_hub.hpp"
 #include "net/http_router.hpp"
 #include "stream/registry.hpp"
 
@@ -15,12 +14,10 @@ namespace weir::endpoint {
 struct HttpMediaCounts {
     base::Counter playlists;
     base::Counter segments;
-    base::Counter flv_viewers;
 
     void fields(this auto& self, auto&& visit) {
         visit("playlists", self.playlists, "HLS playlists that were asked for.");
         visit("segments", self.segments, "HLS segments and headers that were asked for.");
-        visit("flv_viewers", self.flv_viewers, "HTTP-FLV viewers that came.");
     }
 };
 
@@ -28,9 +25,6 @@ class HttpMedia {
   public:
     struct Surroundings {
         stream::Registry& registry;
-        /// One per shard, by its index.
-        const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs;
-        const stream::WireFormat& flv;
         std::size_t shards;
     };
 
@@ -49,7 +43,6 @@ class HttpMedia {
     boost::asio::awaitable<net::HttpResponse> media_playlist(const Request& request, net::RequestContext& context);
     net::HttpResponse init(const Request& request, net::RequestContext& context);
     net::HttpResponse segment(const Request& request, net::RequestContext& context);
-    net::HttpResponse flv(const Request& request, net::RequestContext& context);
 
     Surroundings around_;
     HttpMediaCounts counts_;

@@ -245,7 +245,8 @@ void Stream::count_audience(base::Instant now) {
     audience_counted_ = now;
     const SegmentIndexRef index = packager_->index();
     if (index == nullptr) return;
-    viewers_.hls.store(static_cast<std::uint32_t>(audience_.count(now, index->target_duration.to_duration() * 3)));
+    viewers_[ViewerCounts::hls].store(
+        static_cast<std::uint32_t>(audience_.count(now, index->target_duration.to_duration() * 3)));
 }
 
 void Stream::tell_remarks() {

@@ -30,6 +30,7 @@
 #include "stream/rendition.hpp"
 #include "stream/segments.hpp"
 #include "stream/splice.hpp"
+#include "stream/viewers.hpp"
 #include "stream/wall_mapping.hpp"
 #include "stream/wire_log.hpp"
 
@@ -47,13 +48,6 @@ struct InputStats {
     std::uint64_t bytes = 0;
     std::uint64_t bitrate = 0;  ///< bits a second over the last seconds
     TimestampFaults timestamp_faults;
-};
-
-/// How many watch, by protocol. Any thread.
-struct ViewerCounts {
-    std::atomic<std::uint32_t> flv{0};
-    std::atomic<std::uint32_t> hls{0};
-    [[nodiscard]] std::uint32_t total() const noexcept { return flv.load() + hls.load(); }
 };
 
 /// What the logs of a stream have sent, added up by broadcasters. Any thread.
