@@ -89,7 +89,8 @@ json::object describe(stream::Registry& registry, const stream::StreamSnapshot& 
             {"tracks", std::move(tracks)},
             {"renditions", std::move(renditions)},
             {"viewers", viewers_of(registry, snapshot.id)},
-            {"addresses", {{"hls", '/' + id + "/index.m3u8"}, {"flv", '/' + id + ".flv"}}}};
+            {"addresses",
+             {{"hls", '/' + id + "/index.m3u8"}, {"dash", '/' + id + "/manifest.mpd"}, {"flv", '/' + id + ".flv"}}}};
 }
 
 double milliseconds(std::chrono::microseconds duration) {

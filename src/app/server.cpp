@@ -10,6 +10,7 @@
 #include "app/transcoding.hpp"
 #include "app/version.hpp"
 #include "config/difference.hpp"
+#include "endpoint/http_dash.hpp"
 #include "endpoint/http_logs.hpp"
 #include "endpoint/http_media.hpp"
 #include "endpoint/rtmp.hpp"
@@ -100,6 +101,7 @@ struct Server::Parts {
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<endpoint::HttpMedia> media;
     std::unique_ptr<endpoint::HttpLogs> logs;
+    std::unique_ptr<endpoint::HttpDash> dash;
     std::unique_ptr<api::StatusSources> status;
     std::unique_ptr<net::HttpServer> http;
     std::vector<std::unique_ptr<net::Listener>> listeners;
@@ -128,12 +130,14 @@ void Server::Parts::make() {
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(
         endpoint::HttpLogs::Surroundings{.registry = registry, .hubs = hubs, .forms = log_forms()});
+    dash = std::make_unique<endpoint::HttpDash>(
+        endpoint::HttpDash::Surroundings{.registry = registry, .shards = shards->count()});
 
     status = std::make_unique<api::StatusSources>(
         registry, [this](base::MetricsWriter& writer) { add_counts(writer); }, version_text());
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
-    for (auto more : {api::stream_routes(registry), media->routes(), logs->routes(), page_routes()})
+    for (auto more : {api::stream_routes(registry), media->routes(), dash->routes(), logs->routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
@@ -144,6 +148,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(rtmp->counts(), "rtmp");
     writer.add(http->counts(), "http");
     writer.add(media->counts(), "media");
+    writer.add(dash->counts(), "dash");
     writer.add(logs->counts(), "media");
     writer.add(transcoding->counts(), "worker");
 }

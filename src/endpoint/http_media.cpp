@@ -1,10 +1,8 @@
 #include "endpoint/http_media.hpp"
 
+#include "endpoint/first_segments.hpp"
 #include "endpoint/media_answers.hpp"
 #include "package/hls.hpp"
-
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <functional>
 #include <map>
@@ -15,19 +13,11 @@ namespace asio = boost::asio;
 namespace http = proto::http;
 namespace hls = package::hls;
 using http::Status;
-using namespace std::chrono_literals;
 
 namespace {
 
 constexpr std::string_view for_ever = "public, max-age=31536000, immutable";
 constexpr std::string_view for_a_moment = "public, max-age=1";
-constexpr base::Duration longest_wait = 20s;  // for the first segment of a stream that has just begun
-
-// An address and a player: as near to a person as HTTP comes.
-std::uint64_t viewer_of(const http::Request& request, const net::RequestContext& context) {
-    const std::hash<std::string_view> hash;
-    return hash(context.peer.to_string()) * 31 + hash(request.field("user-agent").value_or(""));
-}
 
 }  // namespace
 
@@ -68,28 +58,10 @@ HttpMedia::~HttpMedia() = default;
 
 namespace {
 
-// A stream that has just begun has no segment yet: its first players wait for it, since most give up on an error.
-asio::awaitable<stream::StreamSnapshotRef> wait_for_segments(stream::Registry& registry, base::StreamId id,
-                                                             net::RequestContext& context) {
-    asio::steady_timer timer(context.shard.context());
-    const base::Instant give_up = context.now.instant + longest_wait;
-    while (true) {
-        auto snapshot = registry.snapshot(id);
-        if (snapshot == nullptr || snapshot->segments != nullptr || base::read_clocks().instant > give_up)
-            co_return snapshot;
-        timer.expires_after(50ms);
-        co_await timer.async_wait(asio::use_awaitable);
-    }
-}
-
 net::HttpResponse playlist_response(const base::Bytes& text, const std::string& etag) {
     net::HttpResponse response{.content_type = hls::content_type, .etag = etag, .body = text};
     response.fields.add("Cache-Control", for_a_moment);
     return response;
-}
-
-net::HttpResponse no_segments(const http::Request& request) {
-    return not_now(request, "stream_not_ready", "the stream has no segment yet: its publisher has sent no keyframe");
 }
 
 }  // namespace

@@ -35,8 +35,7 @@ inline constexpr std::string_view no_such_rendition = "the stream has no such re
 /// 503: worth another try in a moment.
 [[nodiscard]] inline net::HttpResponse not_now(const proto::http::Request& request, std::string_view code,
                                                std::string_view message) {
-    auto response =
-        net::http_error(net::error_form(request), proto::http::Status::service_unavailable, code, message);
+    auto response = net::http_error(net::error_form(request), proto::http::Status::service_unavailable, code, message);
     response.fields.add("Retry-After", "2");
     return response;
 }

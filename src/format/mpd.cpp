@@ -125,7 +125,8 @@ void write_segments(Writer& writer, const SegmentTemplate& segments) {
     element.number_if_said("presentationTimeOffset", segments.presentation_time_offset);
     if (segments.availability_time_offset) {
         const double seconds = static_cast<double>(segments.availability_time_offset->count()) / 1000;
-        element.text("availabilityTimeOffset", fmt::format("{:.3f}", seconds)).text("availabilityTimeComplete", "false");
+        element.text("availabilityTimeOffset", fmt::format("{:.3f}", seconds))
+            .text("availabilityTimeComplete", "false");
     }
     element.number("startNumber", segments.start_number);
     element.text("initialization", segments.initialization).text("media", segments.media);

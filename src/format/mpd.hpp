@@ -53,9 +53,9 @@ struct Representation {
 struct AdaptationSet {
     std::string content_type;  ///< "video", "audio"
     std::string mime_type;
-    std::string language;           ///< BCP 47; empty: unsaid
-    std::string role;               ///< of urn:mpeg:dash:role:2011; empty: unsaid
-    bool is_independent = false;    ///< every segment begins with a stream access point of type 1
+    std::string language;         ///< BCP 47; empty: unsaid
+    std::string role;             ///< of urn:mpeg:dash:role:2011; empty: unsaid
+    bool is_independent = false;  ///< every segment begins with a stream access point of type 1
     std::vector<Representation> representations;
 };
 

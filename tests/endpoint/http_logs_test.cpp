@@ -33,8 +33,8 @@ class HttpLogsTest : public testing::Test {
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs{1};
     stream::WireFormat flv{.name = "flv", .create = nullptr, .longest = ms(1000)};
     stream::WireFormat ts{.name = "ts", .create = nullptr, .longest = ms(1000)};
-    std::array<LogForm, 2> forms{{{".flv", "video/x-flv", &flv, ViewerProtocol::flv},
-                                  {".ts", "video/mp2t", &ts, ViewerProtocol::ts}}};
+    std::array<LogForm, 2> forms{
+        {{".flv", "video/x-flv", &flv, ViewerProtocol::flv}, {".ts", "video/mp2t", &ts, ViewerProtocol::ts}}};
     HttpLogs logs{{.registry = registry, .hubs = hubs, .forms = forms}};
     net::RouteAnswers answers{logs.routes()};
     std::shared_ptr<stream::Stream> demo = *registry.open({"live", "demo"}, {}, shard, at(0s));

@@ -82,7 +82,8 @@ TEST(Mpd, AnEndedOneSaysHowLongItIs) {
     EXPECT_THAT(text, HasSubstr(" type=\"static\" "));
     EXPECT_THAT(text, HasSubstr(" mediaPresentationDuration=\"PT1795341618.0005S\" "));
     EXPECT_THAT(text, HasSubstr(" start=\"PT1795341600.123S\" duration=\"PT18.000001S\">"));
-    for (const char* of_live : {"minimumUpdatePeriod", "timeShiftBufferDepth", "suggestedPresentationDelay", "UTCTiming"})
+    for (const char* of_live :
+         {"minimumUpdatePeriod", "timeShiftBufferDepth", "suggestedPresentationDelay", "UTCTiming"})
         EXPECT_THAT(text, Not(HasSubstr(of_live)));
 }
 
