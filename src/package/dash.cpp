@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -112,7 +113,7 @@ mpd::AdaptationSet& set_of(std::vector<mpd::AdaptationSet>& sets, const media::T
 mpd::Period period(const Reach& reach, std::string_view suffix) {
     mpd::Period period{
         .id = std::to_string(reach.period.sequence), .start = reach.start(), .duration = {}, .sets = {}};
-    Ticks end = reach.period.start;
+    std::optional<Ticks> end;  // of the shortest: players stop where one of the two runs out
     for (const auto& list : reach.index.renditions) {
         const Segments segments = reach.of(*list);
         const bool has_media = !segments.empty() && std::ranges::none_of(segments, &Segment::gap);
@@ -120,13 +121,14 @@ mpd::Period period(const Reach& reach, std::string_view suffix) {
         mpd::AdaptationSet& set = set_of(period.sets, segments.front()->init->track);
         set.representations.push_back(representation(reach, *list, segments, suffix));
         set.is_independent &= is_independent(segments);
-        end = std::max(end, segments.back()->start + segments.back()->duration);
+        const Ticks its_end = segments.back()->start + segments.back()->duration;
+        end = std::min(end.value_or(its_end), its_end);
     }
-    if (reach.next == nullptr && !reach.index.ended) return period;
-    period.duration = in_microseconds(end - reach.period.start);
+    if (!end || (reach.next == nullptr && !reach.index.ended)) return period;
+    period.duration = std::max(microseconds(1), in_microseconds(*end - reach.period.start));
     if (reach.next != nullptr) {
         const auto until = std::chrono::floor<microseconds>(reach.next->wall.time_since_epoch());
-        period.duration = std::clamp(*period.duration, microseconds(1), std::max(microseconds(1), until - period.start));
+        if (until > period.start) period.duration = std::min(*period.duration, until - period.start);
     }
     return period;
 }
