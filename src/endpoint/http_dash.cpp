@@ -28,9 +28,7 @@ class HttpDash::ManifestCache {
         Entry& entry = entries_[id];
         if (entry.index == index) return entry;
         const std::string text = dash::manifest(*index);
-        return entry = {.index = index,
-                        .text = base::Bytes::copy_of(text),
-                        .etag = package::hls::entity_tag(text)};
+        return entry = {.index = index, .text = base::Bytes::copy_of(text), .etag = package::hls::entity_tag(text)};
     }
 
   private:
@@ -90,13 +88,12 @@ std::vector<net::Route> HttpDash::routes() {
     using enum proto::http::Method;
     return {
         {get, "/{app}/{name}/manifest.mpd", media,
-         net::AwaitableHandler([this](const Request& request, net::RequestContext& context) {
-             return manifest(request, context);
-         })},
+         net::AwaitableHandler(
+             [this](const Request& request, net::RequestContext& context) { return manifest(request, context); })},
         {get, "/{app}/{name}.mpd", media, net::PlainHandler(&move_to_manifest)},
-        {get, dash::clock_address, media, net::PlainHandler([this](const Request& request, net::RequestContext& context) {
-             return clock(request, context);
-         })},
+        {get, dash::clock_address, media,
+         net::PlainHandler(
+             [this](const Request& request, net::RequestContext& context) { return clock(request, context); })},
     };
 }
 

@@ -44,9 +44,9 @@ net::HttpResponse HttpLogs::follow(const LogForm& form, const http::Request& req
     response.fields.add("Cache-Control", "no-store");
     response.body = net::HttpTakeover(
         [hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream), rung = std::move(rung), &form,
-         asked = context.now.instant](int socket, net::HttpPlace place, base::Bytes head) {
-            hub->add(stream, rung, *form.format, stream->viewers()[form.counted_as], socket, std::move(place),
-                     std::move(head), asked);
+         asked = context.now.instant](net::Conduit conduit, net::HttpPlace place, base::Bytes head) {
+            hub->add(stream, rung, *form.format, stream->viewers()[form.counted_as], std::move(conduit),
+                     std::move(place), std::move(head), asked);
         });
     return response;
 }

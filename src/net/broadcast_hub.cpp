@@ -19,13 +19,13 @@ struct BroadcastHub::Feed {
 BroadcastHub::~BroadcastHub() = default;
 
 void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
-                       std::atomic<std::uint32_t>& viewers, int socket, HttpPlace place, base::Bytes head,
+                       std::atomic<std::uint32_t>& viewers, Conduit conduit, HttpPlace place, base::Bytes head,
                        base::Instant asked) {
     Key key(stream.get(), std::string(rung), &format);
     const auto known = feeds_.find(key);
     const std::shared_ptr<Feed> feed = known != feeds_.end() ? known->second : open(key, std::move(stream), viewers);
     viewers.fetch_add(1, std::memory_order_relaxed);
-    feed->broadcaster.add(socket, std::move(head), asked, std::move(place));
+    feed->broadcaster.add(std::move(conduit), std::move(head), asked, std::move(place));
 }
 
 std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shared_ptr<stream::Stream> stream,

@@ -46,7 +46,7 @@ Broadcaster::~Broadcaster() {
     close_all();
 }
 
-void Broadcaster::add(int socket, base::Bytes head, base::Instant asked, HttpPlace place) {
+void Broadcaster::add(Conduit conduit, base::Bytes head, base::Instant asked, HttpPlace place) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
         slot = static_cast<std::uint32_t>(viewers_.size());
@@ -56,7 +56,8 @@ void Broadcaster::add(int socket, base::Bytes head, base::Instant asked, HttpPla
         free_.pop_back();
     }
     Viewer& viewer = viewers_[slot] = Viewer{};
-    viewer.socket = socket;
+    viewer.socket = conduit.socket;
+    viewer.tls = std::move(conduit.tls);
     viewer.first = std::move(head);
     viewer.asked = asked;
     viewer.place = std::move(place);
@@ -156,7 +157,7 @@ void Broadcaster::flush() {
 void Broadcaster::plan(std::uint32_t slot) {
     const Viewer& viewer = viewers_[slot];
     if (viewer.socket < 0 || viewer.blocked) return;
-    if (viewer.first.empty() && viewer.offset >= end_) {
+    if (viewer.first.empty() && viewer.offset >= end_ && !viewer.has_kept()) {
         if (ended_) close(slot);
         return;
     }
@@ -193,7 +194,10 @@ void Broadcaster::send_planned() {
     while (!planned_.empty()) {
         requests_.clear();
         for (const Planned& planned : planned_)
-            requests_.push_back({viewers_[planned.slot].socket, &gathered_[planned.first_run], planned.run_count, 0});
+            requests_.push_back({.socket = viewers_[planned.slot].socket,
+                                 .runs = gathered_.data() + planned.first_run,
+                                 .run_count = planned.run_count,
+                                 .tls = viewers_[planned.slot].tls.get()});
         sender_.send(requests_);
         counts_.sends += requests_.size();
         std::swap(planned_, sending_);
@@ -201,12 +205,13 @@ void Broadcaster::send_planned() {
         gathered_.clear();
         shared_ = {.slot = 0, .first_run = 0, .run_count = 0, .size = 0};
         shared_offset_ = nowhere;
-        for (std::size_t i = 0; i < sending_.size(); ++i) settle(sending_[i], requests_[i].sent);
+        for (std::size_t i = 0; i < sending_.size(); ++i) settle(sending_[i], requests_[i]);
     }
     report();
 }
 
-void Broadcaster::settle(const Planned& planned, std::int32_t sent) {
+void Broadcaster::settle(const Planned& planned, const SendRequest& request) {
+    const std::int32_t sent = request.sent;
     if (sent < 0 && sent != -EAGAIN && sent != -EINTR) return close(planned.slot);
     Viewer& viewer = viewers_[planned.slot];
     if (sent > 0) {
@@ -219,7 +224,8 @@ void Broadcaster::settle(const Planned& planned, std::int32_t sent) {
         if (of_log > 0 && viewer.asked != base::Instant{})
             observer_.first_frame(base::read_clocks().instant - std::exchange(viewer.asked, {}));
     }
-    if (sent < static_cast<std::int64_t>(planned.size)) block(planned.slot);
+    const bool is_blocked = request.tls != nullptr ? request.blocked : sent < static_cast<std::int64_t>(planned.size);
+    if (is_blocked) block(planned.slot);
     else plan(planned.slot);
 }
 
@@ -237,6 +243,7 @@ void Broadcaster::block(std::uint32_t slot) {
 
 void Broadcaster::close(std::uint32_t slot) {
     Viewer& viewer = viewers_[slot];
+    if (viewer.tls != nullptr) viewer.tls->say_end(viewer.socket);
     ::close(viewer.socket);
     viewer = Viewer{};
     free_.push_back(slot);

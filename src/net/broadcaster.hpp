@@ -1,13 +1,14 @@
 // Sends one log to every viewer of it on one shard. A viewer is a socket and an offset: at each batch every ready socket gets one
 // gathered write of everything between its offset and the end; a socket that is not ready is left alone until it is. A viewer that falls
 // behind what the log retains jumps to the newest join point; the rest of the message it is in is copied, so that it holds no slab.
-// It never makes the writer wait and never makes the log longer; while memory is full it is closed instead. Lives on its shard.
+// Over TLS it is the same: what goes out is encrypted right before, one record at a time. It never makes the writer wait and never makes the log longer; while memory is full it is closed instead. Lives on its shard.
 #pragma once
 
 #include "base/bytes.hpp"
 #include "base/memory.hpp"
 #include "net/http_place.hpp"
 #include "net/sender.hpp"
+#include "net/tls_link.hpp"
 #include "stream/wire_log.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -46,10 +47,10 @@ class Broadcaster {
     Broadcaster(const Broadcaster&) = delete;
     Broadcaster& operator=(const Broadcaster&) = delete;
 
-    /// Takes over a connected, non-blocking socket. `head` (the HTTP response head) goes out at once, then the newest join point's
+    /// Takes over a connection. `head` (the HTTP response head) goes out at once, then the newest join point's
     /// greeting and everything since; without a join point yet the viewer waits for one.
     /// `asked` is when the viewer asked. `place` is kept as long as the socket.
-    void add(int socket, base::Bytes head, base::Instant asked, HttpPlace place = {});
+    void add(Conduit conduit, base::Bytes head, base::Instant asked, HttpPlace place = {});
     /// The next batch of the log, in order. After the last one viewers have `patience` to take what is left, or
     /// none while memory is short.
     void receive(const stream::LogBatch& batch);
@@ -75,6 +76,9 @@ class Broadcaster {
         base::Bytes first;       ///< goes out before the bytes at `offset`
         std::size_t resume = 0;  ///< the last bytes of `first`: what belongs to the join point at `offset`
         HttpPlace place{};
+        std::unique_ptr<TlsLink> tls{};
+
+        [[nodiscard]] bool has_kept() const noexcept { return tls != nullptr && !tls->kept().empty(); }
     };
     struct Run {
         std::uint64_t offset;
@@ -98,7 +102,7 @@ class Broadcaster {
     void flush();
     void plan(std::uint32_t slot);
     void send_planned();
-    void settle(const Planned& planned, std::int32_t sent);
+    void settle(const Planned& planned, const SendRequest& request);
     [[nodiscard]] Planned gather(std::uint32_t slot);
     void block(std::uint32_t slot);
     void close(std::uint32_t slot);

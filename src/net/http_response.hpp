@@ -4,6 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "net/http_place.hpp"
+#include "net/tls_link.hpp"
 #include "proto/http/fields.hpp"
 #include "proto/http/request.hpp"
 
@@ -17,9 +18,9 @@
 
 namespace weir::net {
 
-/// Receives the connected, non-blocking socket, which it owns and closes, its place, which it drops then, and the response head,
+/// Receives the connection, whose socket it owns and closes, its place, which it drops then, and the response head,
 /// which it sends first. By then nothing else of the HTTP connection is left.
-using HttpTakeover = std::move_only_function<void(int socket, HttpPlace place, base::Bytes head)>;
+using HttpTakeover = std::move_only_function<void(Conduit conduit, HttpPlace place, base::Bytes head)>;
 
 struct HttpResponse {
     using Body = std::variant<std::monostate, base::Bytes, std::vector<base::Bytes>, HttpTakeover>;

@@ -1,6 +1,6 @@
 #include "net/http_shard.hpp"
 
-#include "net/http_connection.hpp"
+#include "net/http_session.hpp"
 
 namespace weir::net {
 
@@ -25,7 +25,6 @@ HttpShard::HttpShard(Shard& its_shard, std::shared_ptr<HttpService> its_service)
     : shard(its_shard),
       service(std::move(its_service)),
       most_connections(service->limits.connections),
-      input(input_size),
       timer_(its_shard.context()),
       date_(base::WallTime()) {}
 
@@ -56,13 +55,13 @@ void HttpShard::watch() {
 void HttpShard::sweep() {
     const base::Instant now = base::read_clocks().instant;
     for (Queue* queue : {&half_open, &idle, &busy, &leaving})
-        for (HttpConnection* connection : *queue) connection->check_deadline(now);
+        for (HttpSession* connection : *queue) connection->check_deadline(now);
     if (!half_open.empty() || !idle.empty() || !busy.empty() || !leaving.empty()) watch();
 }
 
 void HttpShard::close_all() {
     for (Queue* queue : {&half_open, &idle, &busy, &leaving})
-        for (HttpConnection* connection : *queue) connection->abandon();
+        for (HttpSession* connection : *queue) connection->abandon();
     timer_.cancel();
 }
 

@@ -38,8 +38,8 @@ struct Reach {
     [[nodiscard]] Segments of(const SegmentList& list) const {
         const auto number = [](const SegmentRef& segment) { return segment->sequence; };
         const auto begin = std::ranges::lower_bound(list.listed, period.sequence, {}, number);
-        const auto end = next == nullptr ? list.listed.end()
-                                         : std::ranges::lower_bound(list.listed, next->sequence, {}, number);
+        const auto end =
+            next == nullptr ? list.listed.end() : std::ranges::lower_bound(list.listed, next->sequence, {}, number);
         return begin < end ? Segments(begin, end) : Segments();
     }
     [[nodiscard]] microseconds start() const {
@@ -111,8 +111,7 @@ mpd::AdaptationSet& set_of(std::vector<mpd::AdaptationSet>& sets, const media::T
 }
 
 mpd::Period period(const Reach& reach, std::string_view suffix) {
-    mpd::Period period{
-        .id = std::to_string(reach.period.sequence), .start = reach.start(), .duration = {}, .sets = {}};
+    mpd::Period period{.id = std::to_string(reach.period.sequence), .start = reach.start(), .duration = {}, .sets = {}};
     std::optional<Ticks> end;  // of the shortest: players stop where one of the two runs out
     for (const auto& list : reach.index.renditions) {
         const Segments segments = reach.of(*list);

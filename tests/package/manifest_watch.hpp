@@ -165,8 +165,10 @@ class ManifestWatch {
             rule(seen.start == segment->start.to(scale), "a segment starts at another time than its media");
             rule(seen.start == end, "segments do not meet");
             end = seen.start + seen.duration;
-            rule(end == (segment->start + segment->duration).to(scale), "a segment ends at another time than its media");
-            const double at = period.own.duration("start") + static_cast<double>(seen.start - offset) / static_cast<double>(scale);
+            rule(end == (segment->start + segment->duration).to(scale),
+                 "a segment ends at another time than its media");
+            const double at =
+                period.own.duration("start") + static_cast<double>(seen.start - offset) / static_cast<double>(scale);
             const double wall = std::chrono::duration<double>(segment->wall.time_since_epoch()).count();
             rule(std::abs(at - wall) < most_overlap, "a segment is presented at another time of day");
         }
