@@ -23,25 +23,27 @@ std::string members_of(std::span<const Periods::Column> row) {
     return members;
 }
 
-/// The one that presents first; of gaps only where there is nothing else.
+/// The first that has something: so all pictures begin together.
 const Segment& first_of(std::span<const Periods::Column> row) {
-    const Segment* first = row.front().segment;
-    for (const auto& [rendition, segment] : row)
-        if (!segment->gap && (first->gap || segment->start < first->start)) first = segment;
-    return *first;
+    const auto found = std::ranges::find_if(row, [](const auto& column) { return !column.segment->gap; });
+    return *(found != row.end() ? found->segment : row.front().segment);
 }
 
 }  // namespace
 
+bool Periods::breaks(const Segment& segment, const Period& period) {
+    return segment.discontinuity || std::chrono::abs(zero_of(segment) - zero_of(period)) > most_drift;
+}
+
 void Periods::add(std::span<const Column> row) {
     const Segment& first = first_of(row);
     std::string members = members_of(row);
-    const bool breaks = periods_.empty() || first.discontinuity ||
-                        std::chrono::abs(zero_of(first) - zero_of(periods_.back())) > most_drift;
-    if (!breaks && members == members_) return;
+    const bool is_break = periods_.empty() || breaks(first, periods_.back());
+    if (!is_break && members == members_) return;
+    Period begun = begun_by(first);
     // Where only members change, what plays on goes on without a seam.
-    const base::WallTime wall = breaks ? first.wall : zero_of(periods_.back()) + first.start.to_duration();
-    periods_.push_back({.sequence = first.sequence, .start = first.start, .wall = wall});
+    if (!is_break) begun.wall = zero_of(periods_.back()) + first.start.to_duration();
+    periods_.push_back(begun);
     members_ = std::move(members);
 }
 

@@ -20,12 +20,19 @@ class Periods {
     /// million gets there in an hour and a half.
     static constexpr base::Duration most_drift = std::chrono::milliseconds(250);
 
+    /// Whether it cannot go on with what began so.
+    [[nodiscard]] static bool breaks(const stream::Segment& segment, const stream::Period& period);
+    /// The one that a segment begins.
+    [[nodiscard]] static stream::Period begun_by(const stream::Segment& segment) {
+        return {.sequence = segment.sequence, .start = segment.start, .wall = segment.wall};
+    }
+
     /// One rendition's segment of a number.
     struct Column {
         std::string_view rendition;
         const stream::Segment* segment;
     };
-    /// The next number, with every rendition that lists it: one at least.
+    /// The next number, with every rendition that lists it, pictures before sound: one at least.
     void add(std::span<const Column> row);
     /// Nothing before that number is listed any more.
     void forget_before(std::uint64_t sequence);

@@ -126,6 +126,8 @@ class ManifestWatch {
     [[nodiscard]] const std::string& broken() const noexcept { return broken_; }
 
     SeenManifest newest;
+    std::size_t foretold = 0;          ///< segments that were listed while they were being made
+    std::size_t foretold_wrongly = 0;  ///< and came to be of another length
 
   private:
     static constexpr double most_overlap = 0.26;
@@ -159,12 +161,21 @@ class ManifestWatch {
         const std::int64_t offset = one.segments.number("presentationTimeOffset");
         std::int64_t end = one.timeline.empty() ? 0 : one.timeline.front().start;
         for (const SeenSegment& seen : one.timeline) {
+            if (list->open != nullptr && list->open->sequence == seen.number) {
+                look_at_open(*list, seen, scale, seen.start == end);
+                return;
+            }
             const stream::SegmentRef segment = hls::find_segment(index, *list, {index.epoch, seen.number});
             rule(segment != nullptr, "a listed segment is not there");
             if (segment == nullptr) return;
             rule(seen.start == segment->start.to(scale), "a segment starts at another time than its media");
             rule(seen.start == end, "segments do not meet");
             end = seen.start + seen.duration;
+            const auto was_foretold = foretold_.find(fmt::format("{} {}", name, seen.number));
+            if (was_foretold != foretold_.end()) {
+                foretold_wrongly += was_foretold->second == end ? 0 : 1;
+                foretold_.erase(was_foretold);
+            }
             rule(end == (segment->start + segment->duration).to(scale),
                  "a segment ends at another time than its media");
             const double at =
@@ -172,6 +183,14 @@ class ManifestWatch {
             const double wall = std::chrono::duration<double>(segment->wall.time_since_epoch()).count();
             rule(std::abs(at - wall) < most_overlap, "a segment is presented at another time of day");
         }
+    }
+
+    void look_at_open(const stream::SegmentList& list, const SeenSegment& seen, std::int64_t scale, bool meets) {
+        const stream::Segment& open = *list.open;
+        const std::int64_t end = seen.start + seen.duration;
+        rule(meets && seen.start == open.start.to(scale), "an open segment starts at another time than its media");
+        rule(end >= (open.start + open.duration).to(scale), "an open segment is said to end before its media");
+        if (foretold_.insert_or_assign(fmt::format("{} {}", list.name, seen.number), end).second) ++foretold;
     }
 
     /// Whether `value` is what it was the first time.
@@ -182,6 +201,7 @@ class ManifestWatch {
     stream::SegmentIndexRef seen_;
     std::string published_;
     std::map<std::string, std::string> said_;
+    std::map<std::string, std::int64_t> foretold_;  ///< ends of segments that are being made, by rendition and number
     std::string broken_;
 };
 
