@@ -23,7 +23,8 @@ const stream::Segment* find(const stream::SegmentIndex& index, const stream::Seg
     if (address.epoch != index.epoch) return nullptr;
     if (list.open != nullptr && list.open->sequence == address.sequence) return list.open.get();
     for (const auto* segments : {&list.ahead, &list.listed, &list.lingering}) {
-        const auto found = std::ranges::find(*segments, address.sequence, [](const auto& one) { return one->sequence; });
+        const auto found =
+            std::ranges::find(*segments, address.sequence, [](const auto& one) { return one->sequence; });
         if (found != segments->end()) return found->get();
     }
     return nullptr;
@@ -42,8 +43,7 @@ std::shared_ptr<net::HttpGrowth> OpenSegments::follow(const std::shared_ptr<Open
     Answer answer{.rendition = std::string(rendition), .address = address, .body = body};
     if (!grow(answer, *index)) return body;
     here->streams_[id].answers.push_back(std::move(answer));
-    if (!std::exchange(here->is_watching_, true))
-        asio::co_spawn(here->shard_.context(), watch(here), asio::detached);
+    if (!std::exchange(here->is_watching_, true)) asio::co_spawn(here->shard_.context(), watch(here), asio::detached);
     return body;
 }
 
@@ -67,8 +67,7 @@ void OpenSegments::look() {
         }
         stream.seen = index;
         const stream::SegmentIndex none;
-        std::erase_if(stream.answers,
-                      [&](Answer& answer) { return !grow(answer, index != nullptr ? *index : none); });
+        std::erase_if(stream.answers, [&](Answer& answer) { return !grow(answer, index != nullptr ? *index : none); });
     }
     std::erase_if(streams_, [](const auto& one) { return one.second.answers.empty(); });
 }

@@ -16,8 +16,8 @@ class HttpGrowth {
   public:
     enum class State : std::uint8_t {
         growing,
-        whole,     ///< nothing more comes: what was appended is all of it
-        broken,    ///< it will never be whole: the connection is cut, so that nobody takes what came for all of it
+        whole,   ///< nothing more comes: what was appended is all of it
+        broken,  ///< it will never be whole: the connection is cut, so that nobody takes what came for all of it
     };
 
     void append(std::span<const base::Bytes> slices) {

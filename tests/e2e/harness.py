@@ -109,12 +109,12 @@ def open_browser(script, *arguments):
     child = subprocess.Popen(["node", script, *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
 
-    def wait_for_moving(seconds=45):
-        """The picture moves: play.mjs says so in a line of its own."""
+    def wait_for_moving(seconds=45, words="moving"):
+        """The picture moves: the script says so in a line of its own."""
         readable, _, _ = select.select([child.stderr], [], [], seconds)
         line = child.stderr.readline() if readable else ""
-        if line != "moving\n":
-            raise AssertionError(f"{script}: the picture does not move: {line}")
+        if line != words + "\n":
+            raise AssertionError(f"{script}: no {words!r} in {seconds} s, but: {line}")
 
     def finish(seconds=120):
         try:

@@ -42,8 +42,10 @@ class HttpDashTest : public testing::Test {
         segment->wall = at(number * 6s).wall;
         segment->init = init_;
         for (const std::string_view text : parts) {
-            segment->parts.push_back(
-                {.duration = ms(3000), .independent = true, .bytes = {base::Bytes::copy_of(text)}, .size = text.size()});
+            segment->parts.push_back({.duration = ms(3000),
+                                      .independent = true,
+                                      .bytes = {base::Bytes::copy_of(text)},
+                                      .size = text.size()});
             segment->duration += ms(3000);
         }
         return segment;

@@ -70,7 +70,8 @@ class HttpGrowthTest : public testing::Test {
                               body_ = body;
                               shard_ = &context.shard;
                               changed_.notify_all();
-                              return HttpResponse{.content_type = "video/mp4", .etag = "\"1\"", .body = std::move(body)};
+                              return HttpResponse{
+                                  .content_type = "video/mp4", .etag = "\"1\"", .body = std::move(body)};
                           })});
         return routes;
     }
