@@ -215,8 +215,33 @@ void Http2Connection::respond(const StreamRef& stream) {
     stream->phase = Http2Stream::Phase::sending;
     const std::string_view head = exchange.write_head(Persistence::keep_alive_unsaid, now_.wall);
     if (exchange.is_endless() && !exchange.is_head()) return hand_over(stream, head);
+    if (exchange.growth() != nullptr && !exchange.is_head()) {
+        stream->growth = exchange.growth();
+        stream->phase = Http2Stream::Phase::growing;
+        machine_.respond(stream->id, head);
+        return grow(stream);
+    }
     const auto slices = exchange.is_head() ? std::span<const base::Bytes>() : slices_of(exchange.response.body);
     machine_.respond(stream->id, head, {slices.begin(), slices.end()});
+}
+
+// Takes what there is of a body that grows, and waits for more where more comes. Whoever calls it pumps.
+void Http2Connection::grow(const StreamRef& stream) {
+    if (stream->phase != Http2Stream::Phase::growing) return;
+    for (base::Bytes& slice : stream->growth->take()) machine_.feed(stream->id, std::move(slice));
+    switch (stream->growth->state()) {
+        case HttpGrowth::State::growing:
+            return stream->growth->on_change([weak = weak_from_this(), stream] {
+                const auto self = weak.lock();
+                if (self == nullptr || self->is_over_) return;
+                self->now_ = base::read_clocks();
+                self->grow(stream);
+                self->pump();
+            });
+        case HttpGrowth::State::whole: machine_.finish(stream->id); break;
+        case HttpGrowth::State::broken: machine_.reset(stream->id, H2Server::Reset::cancelled); break;
+    }
+    stream->phase = Http2Stream::Phase::sending;
 }
 
 void Http2Connection::hand_over(const StreamRef& stream, std::string_view head) {

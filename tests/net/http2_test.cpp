@@ -165,6 +165,19 @@ TEST_P(Http2Test, AnEndlessAnswerIsAStreamBesideTheOthers) {
     EXPECT_EQ(counts().endless.value(), 0);
 }
 
+TEST_P(Http2Test, ABodyThatGrowsComesAsItGrows) {
+    start();
+    Client client(door(), GetParam());
+    const H2Heard& whole = client.get("/growing/whole");
+    EXPECT_EQ(whole.body, "one two");
+    EXPECT_TRUE(whole.is_whole);
+    EXPECT_FALSE(whole.fields.contains("transfer-encoding"));
+    const H2Heard& broken = client.get("/growing/broken");
+    EXPECT_FALSE(broken.is_whole) << "nobody takes what came for all of it";
+    EXPECT_NE(broken.error, static_cast<std::uint32_t>(NGHTTP2_NO_ERROR));
+    EXPECT_EQ(client.get("/hello/x").body, "hello x");
+}
+
 TEST_P(Http2Test, AViewerThatCancelsItsStreamLeaves) {
     start();
     Client client(door(), GetParam());

@@ -121,6 +121,20 @@ class HttpsHouse : public testing::Test {
                                     send(std::string(base::as_text(head.view())) + "FLV");
                                 })};
         });
+        plain(Method::get, "/growing/{end}", [](const auto&, RequestContext& context) {
+            auto growth = std::make_shared<HttpGrowth>();
+            const base::Bytes pieces[] = {base::Bytes::copy_of("one "), base::Bytes::copy_of("two")};
+            growth->append(std::span(pieces).first(1));
+            const bool is_whole = context.captures["end"] == "whole";
+            const auto timer =
+                std::make_shared<boost::asio::steady_timer>(context.shard.context(), std::chrono::milliseconds(20));
+            timer->async_wait([timer, growth, is_whole, last = pieces[1]](auto) {
+                growth->append({&last, 1});
+                if (is_whole) growth->finish();
+                else growth->give_up();
+            });
+            return HttpResponse{.content_type = "video/mp4", .body = std::move(growth)};
+        });
         routes.push_back({Method::get, "/held", Audience::api,
                           AwaitableHandler([this](const auto&, RequestContext& context) { return hold(context); })});
         return routes;
