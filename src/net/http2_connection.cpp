@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::size_t output_at_once = 32 << 10;
 constexpr std::size_t endless_at_once = 16 << 10;  ///< what is read of an endless body
-constexpr std::size_t endless_ahead = 32 << 10;    ///< of an endless body, what the client has not let come yet
 constexpr int endless_in_kernel = 64 << 10;        ///< the same, in the pair of sockets
 
 HttpFault fault_of(Status status) noexcept {
@@ -95,7 +94,7 @@ void Http2Connection::pump() {
         for (; event; event = machine_.next_event()) std::visit([this](auto& each) { take(each); }, *event);
     }
     for (const auto& [id, stream] : streams_)
-        if (stream->room && machine_.backlog(id) < endless_ahead) stream->room->cancel();
+        if (stream->room && machine_.backlog(id) < service().limits.h2.ahead.bytes()) stream->room->cancel();
 }
 
 void Http2Connection::flush() {
@@ -261,6 +260,7 @@ void Http2Connection::hand_over(const StreamRef& stream, std::string_view head) 
 
 asio::awaitable<void> Http2Connection::feed(std::shared_ptr<Http2Connection> self, StreamRef stream) {
     boost::system::error_code ignored;
+    const std::size_t ahead = self->service().limits.h2.ahead.bytes();
     while (stream->phase == Http2Stream::Phase::endless) {
         co_await stream->source->async_wait(asio::posix::stream_descriptor::wait_read,
                                             asio::redirect_error(asio::use_awaitable, ignored));
@@ -275,7 +275,7 @@ asio::awaitable<void> Http2Connection::feed(std::shared_ptr<Http2Connection> sel
         self->now_ = base::read_clocks();
         self->pump();
         if (size <= 0) co_return;
-        while (stream->phase == Http2Stream::Phase::endless && self->machine_.backlog(stream->id) >= endless_ahead) {
+        while (stream->phase == Http2Stream::Phase::endless && self->machine_.backlog(stream->id) >= ahead) {
             stream->room->expires_at(base::Instant::max());
             co_await stream->room->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         }
