@@ -25,15 +25,6 @@ constexpr std::size_t output_at_once = 32 << 10;
 constexpr std::size_t endless_at_once = 16 << 10;  ///< what is read of an endless body
 constexpr int endless_in_kernel = 64 << 10;        ///< the same, in the pair of sockets
 
-HttpFault fault_of(Status status) noexcept {
-    switch (status) {
-        case Status::content_too_large:
-        case Status::uri_too_long:
-        case Status::header_fields_too_large: return HttpFault::too_large;
-        default: return HttpFault::malformed;
-    }
-}
-
 HttpFault fault_of(H2Fault fault) noexcept {
     switch (fault) {
         case H2Fault::malformed: return HttpFault::malformed;

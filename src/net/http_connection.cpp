@@ -15,19 +15,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace proto::http;
 
-namespace {
-
-HttpFault fault_of(Status status) noexcept {
-    switch (status) {
-        case Status::content_too_large:
-        case Status::uri_too_long:
-        case Status::header_fields_too_large: return HttpFault::too_large;
-        default: return HttpFault::malformed;
-    }
-}
-
-}  // namespace
-
 asio::awaitable<void> HttpConnection::serve(std::shared_ptr<HttpShard> shard, Transport transport) {
     const bool has_room = shard->make_room();
     std::optional<HttpConnection> connection(std::in_place, shard, std::move(transport));
