@@ -75,6 +75,13 @@ class Bars:
         self.add("HLS segments, gigabits per CPU second, of nginx's", "at least 1 x", segments.text(2, " x"),
                  segments.median >= 1)
 
+    def tls(self, results):
+        cost = ratio(results["weir"], results["nginx"], "cost")
+        self.add(f"CPU per gigabit to {results['viewers']} FLV viewers over TLS, of nginx's TLS", "at most 1.3 x", cost.text(2, " x"),
+                 cost.median <= 1.3)
+        segments = ratio(results["segment nginx"], results["segment weir"], "gigabits_per_cpu")
+        self.add("HLS segments over TLS, CPU per gigabit, of nginx's", "at most 1.3 x", segments.text(2, " x"), segments.median <= 1.3)
+
     def publishers(self, results, count):
         weir = results["weir"]
         if results["nginx"]:
@@ -134,6 +141,14 @@ def hls_table(results):
                      column(sides["weir"], key).text(digits), column(sides["nginx"], key).text(digits),
                      ratio(sides["weir"], sides["nginx"], key).text(2)])
     return markdown(["object", "bytes", "measure", "weir", "nginx", "ratio"], rows)
+
+
+def tls_table(results):
+    rows = [[f"{results['viewers']} FLV viewers", name, outcomes[0]["suite"], column(outcomes, "cost").text(4)]
+            for name, outcomes in (("weir", results["weir"]), ("nginx", results["nginx"]))]
+    rows += [["HLS segments", name, "", Spread([1 / one["gigabits_per_cpu"] for one in results[f"segment {name}"]]).text(4)]
+             for name in ("weir", "nginx")]
+    return markdown(["what", "server", "suite", "CPU s per Gbit"], rows)
 
 
 def publishers_table(results, count):

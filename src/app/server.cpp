@@ -11,6 +11,7 @@
 #include "app/transcoding.hpp"
 #include "app/version.hpp"
 #include "config/difference.hpp"
+#include "endpoint/http_dash.hpp"
 #include "endpoint/http_logs.hpp"
 #include "endpoint/http_media.hpp"
 #include "endpoint/http_ts.hpp"
@@ -110,6 +111,7 @@ struct Server::Parts {
     endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<endpoint::HttpLogs> logs;
     std::unique_ptr<endpoint::HttpTs> ts;
+    std::unique_ptr<endpoint::HttpDash> dash;
     std::unique_ptr<api::StatusSources> status;
     std::unique_ptr<net::HttpServer> http;
     struct OpenListener {
@@ -149,6 +151,8 @@ void Server::Parts::make() {
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(
         endpoint::HttpLogs::Surroundings{.registry = registry, .hubs = hubs, .forms = log_forms()});
+    dash = std::make_unique<endpoint::HttpDash>(
+        endpoint::HttpDash::Surroundings{.registry = registry, .shards = shards->count()});
 
     ts = std::make_unique<endpoint::HttpTs>(
         endpoint::HttpTs::Surroundings{.registry = registry, .shards = shards->count()});
@@ -157,8 +161,8 @@ void Server::Parts::make() {
         registry, [this](base::MetricsWriter& writer) { add_counts(writer); }, version_text());
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
-    for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), logs->routes(), ts->routes(),
-                      page_routes()})
+    for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), dash->routes(),
+                      logs->routes(), ts->routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
@@ -171,6 +175,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(http->counts(), "http");
     writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
+    writer.add(dash->counts(), "dash");
     writer.add(logs->counts(), "media");
     writer.add(ts->counts(), "ts");
     writer.add(transcoding->counts(), "worker");

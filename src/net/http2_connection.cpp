@@ -23,17 +23,7 @@ namespace {
 
 constexpr std::size_t output_at_once = 32 << 10;
 constexpr std::size_t endless_at_once = 16 << 10;  ///< what is read of an endless body
-constexpr std::size_t endless_ahead = 32 << 10;    ///< of an endless body, what the client has not let come yet
 constexpr int endless_in_kernel = 64 << 10;        ///< the same, in the pair of sockets
-
-HttpFault fault_of(Status status) noexcept {
-    switch (status) {
-        case Status::content_too_large:
-        case Status::uri_too_long:
-        case Status::header_fields_too_large: return HttpFault::too_large;
-        default: return HttpFault::malformed;
-    }
-}
 
 HttpFault fault_of(H2Fault fault) noexcept {
     switch (fault) {
@@ -95,7 +85,7 @@ void Http2Connection::pump() {
         for (; event; event = machine_.next_event()) std::visit([this](auto& each) { take(each); }, *event);
     }
     for (const auto& [id, stream] : streams_)
-        if (stream->room && machine_.backlog(id) < endless_ahead) stream->room->cancel();
+        if (stream->room && machine_.backlog(id) < service().limits.h2.ahead.bytes()) stream->room->cancel();
 }
 
 void Http2Connection::flush() {
@@ -169,10 +159,8 @@ void Http2Connection::take(const H2TooLarge& event) {
 void Http2Connection::take(const H2Gone& event) {
     const auto found = streams_.find(event.stream);
     if (found == streams_.end()) return;
-    if (found->second->phase == Http2Stream::Phase::sending) {
-        finished_ += event.sent;
-        service().counts.sent_bytes.add(event.sent);
-    }
+    if (found->second->phase == Http2Stream::Phase::sending) finished_ += event.sent;
+    if (!found->second->source) service().counts.sent_bytes.add(event.sent);
     drop(*found->second);
     streams_.erase(found);
     if (!streams_.empty() || is_leaving_) return;
@@ -217,8 +205,33 @@ void Http2Connection::respond(const StreamRef& stream) {
     stream->phase = Http2Stream::Phase::sending;
     const std::string_view head = exchange.write_head(Persistence::keep_alive_unsaid, now_.wall);
     if (exchange.is_endless() && !exchange.is_head()) return hand_over(stream, head);
+    if (exchange.growth() != nullptr && !exchange.is_head()) {
+        stream->growth = exchange.growth();
+        stream->phase = Http2Stream::Phase::growing;
+        machine_.respond(stream->id, head);
+        return grow(stream);
+    }
     const auto slices = exchange.is_head() ? std::span<const base::Bytes>() : slices_of(exchange.response.body);
     machine_.respond(stream->id, head, {slices.begin(), slices.end()});
+}
+
+// Takes what there is of a body that grows, and waits for more where more comes. Whoever calls it pumps.
+void Http2Connection::grow(const StreamRef& stream) {
+    if (stream->phase != Http2Stream::Phase::growing) return;
+    for (base::Bytes& slice : stream->growth->take()) machine_.feed(stream->id, std::move(slice));
+    switch (stream->growth->state()) {
+        case HttpGrowth::State::growing:
+            return stream->growth->on_change([weak = weak_from_this(), stream] {
+                const auto self = weak.lock();
+                if (self == nullptr || self->is_over_) return;
+                self->now_ = base::read_clocks();
+                self->grow(stream);
+                self->pump();
+            });
+        case HttpGrowth::State::whole: machine_.finish(stream->id); break;
+        case HttpGrowth::State::broken: machine_.reset(stream->id, H2Server::Reset::cancelled); break;
+    }
+    stream->phase = Http2Stream::Phase::sending;
 }
 
 void Http2Connection::hand_over(const StreamRef& stream, std::string_view head) {
@@ -238,6 +251,7 @@ void Http2Connection::hand_over(const StreamRef& stream, std::string_view head) 
 
 asio::awaitable<void> Http2Connection::feed(std::shared_ptr<Http2Connection> self, StreamRef stream) {
     boost::system::error_code ignored;
+    const std::size_t ahead = self->service().limits.h2.ahead.bytes();
     while (stream->phase == Http2Stream::Phase::endless) {
         co_await stream->source->async_wait(asio::posix::stream_descriptor::wait_read,
                                             asio::redirect_error(asio::use_awaitable, ignored));
@@ -245,12 +259,14 @@ asio::awaitable<void> Http2Connection::feed(std::shared_ptr<Http2Connection> sel
         base::Buffer buffer(endless_at_once);
         const ssize_t size = ::read(stream->source->native_handle(), buffer.span().data(), buffer.size());
         if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        if (size <= 0) self->machine_.finish(stream->id);
-        else self->machine_.feed(stream->id, std::move(buffer).freeze(static_cast<std::size_t>(size)));
+        if (size <= 0) {
+            self->machine_.finish(stream->id);
+            stream->phase = Http2Stream::Phase::sending;  // what is left has its time, as any answer
+        } else self->machine_.feed(stream->id, std::move(buffer).freeze(static_cast<std::size_t>(size)));
         self->now_ = base::read_clocks();
         self->pump();
         if (size <= 0) co_return;
-        while (stream->phase == Http2Stream::Phase::endless && self->machine_.backlog(stream->id) >= endless_ahead) {
+        while (stream->phase == Http2Stream::Phase::endless && self->machine_.backlog(stream->id) >= ahead) {
             stream->room->expires_at(base::Instant::max());
             co_await stream->room->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         }

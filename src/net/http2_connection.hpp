@@ -49,6 +49,7 @@ class Http2Connection final : public HttpSession, public std::enable_shared_from
     static boost::asio::awaitable<void> ask(std::shared_ptr<Http2Connection> self, StreamRef stream);
     void refuse(Http2Stream& stream, proto::http::Status status, std::string_view text);
     void respond(const StreamRef& stream);
+    void grow(const StreamRef& stream);
     void hand_over(const StreamRef& stream, std::string_view head);
     static boost::asio::awaitable<void> feed(std::shared_ptr<Http2Connection> self, StreamRef stream);
 

@@ -15,7 +15,14 @@ namespace weir::net {
 
 class Http2Stream {
   public:
-    enum class Phase : std::uint8_t { body, answering, sending, endless, gone };
+    enum class Phase : std::uint8_t {
+        body,
+        answering,
+        sending,
+        growing,  ///< the body is being made: it takes as long as that
+        endless,
+        gone,
+    };
 
     Http2Stream(proto::http::H2Stream its_id, const std::shared_ptr<HttpShard>& shard, proto::http::Request request,
                 base::Instant now, bool is_first)
@@ -33,6 +40,7 @@ class Http2Stream {
     /// The client wants no more of it, or has it all.
     void end() {
         phase = Phase::gone;
+        if (growth != nullptr) growth->on_change(nullptr);
         if (!source) return;
         boost::system::error_code ignored;
         source->close(ignored);
@@ -42,9 +50,10 @@ class Http2Stream {
     const proto::http::H2Stream id;
     HttpExchange exchange;
     Phase phase = Phase::body;
-    base::Instant since;            ///< of its head
-    std::uint64_t sent_before = 0;  ///< bytes of its answer when the last window of time began
-    bool was_sending = false;       ///< when that was
+    base::Instant since;                 ///< of its head
+    std::uint64_t sent_before = 0;       ///< bytes of its answer when the last window of time began
+    bool was_sending = false;            ///< when that was
+    std::shared_ptr<HttpGrowth> growth;  ///< of a body that grows
     std::optional<boost::asio::posix::stream_descriptor> source;  ///< of an endless body
     std::optional<boost::asio::steady_timer> room;                ///< until the client has taken some of it
 

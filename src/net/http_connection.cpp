@@ -15,19 +15,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace proto::http;
 
-namespace {
-
-HttpFault fault_of(Status status) noexcept {
-    switch (status) {
-        case Status::content_too_large:
-        case Status::uri_too_long:
-        case Status::header_fields_too_large: return HttpFault::too_large;
-        default: return HttpFault::malformed;
-    }
-}
-
-}  // namespace
-
 asio::awaitable<void> HttpConnection::serve(std::shared_ptr<HttpShard> shard, Transport transport) {
     const bool has_room = shard->make_room();
     std::optional<HttpConnection> connection(std::in_place, shard, std::move(transport));
@@ -67,9 +54,20 @@ asio::awaitable<void> HttpConnection::run() {
                 break;
             case Step::write: co_await until(tcp::socket::wait_write); break;
             case Step::answer: co_await exchange_->ask(); break;
+            case Step::grow: co_await wait_for_growth(); break;
             case Step::close: co_return;
         }
     }
+}
+
+asio::awaitable<void> HttpConnection::wait_for_growth() {
+    asio::steady_timer timer(shard_->shard.context(), asio::steady_timer::time_point::max());
+    growth_awaited_ = &timer;
+    chunks_->growth().on_change([&timer] { timer.cancel(); });
+    boost::system::error_code woken;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    chunks_->growth().on_change(nullptr);
+    growth_awaited_ = nullptr;
 }
 
 /// False once the connection is over. What comes after the last answer is read and thrown away.
@@ -98,6 +96,7 @@ HttpConnection::Step HttpConnection::advance() {
     if (phase_ == Phase::leaving) return Step::read;
     if (phase_ == Phase::answering) return respond();
     if (phase_ == Phase::sending) return flush();
+    if (phase_ == Phase::growing) return send_more();
     while (auto event = parser_.next_event())
         if (const Step step = take(*event); step != Step::proceed) return step;
     return await_input();
@@ -167,6 +166,11 @@ HttpConnection::Step HttpConnection::respond() {
     exchange_->conclude();
     const bool is_head = exchange_->is_head();
     if (exchange_->is_endless() && !is_head) return hand_over();
+    if (!is_head && exchange_->growth() != nullptr) {
+        const bool is_old = exchange_->request.is_http_1_0;
+        keep_alive_ &= !is_old;
+        chunks_.emplace(exchange_->growth(), is_old ? HttpChunks::Framing::none : HttpChunks::Framing::chunked);
+    }
     const std::string_view head = write_head();
     outbox_.put(head, is_head ? std::span<const base::Bytes>() : slices_of(exchange_->response.body));
     enter(Phase::sending);
@@ -196,6 +200,25 @@ HttpConnection::Step HttpConnection::flush() {
     if (flow == Flow::blocked) return Step::write;
     service().counts.sent_bytes.add(outbox_.sent());
     if (flow == Flow::broken) return Step::close;
+    return chunks_ ? send_more() : finish();
+}
+
+/// Sends what there is of a body that grows.
+HttpConnection::Step HttpConnection::send_more() {
+    switch (chunks_->next()) {
+        case HttpChunks::Next::send:
+            outbox_.put(chunks_->frame(), chunks_->slices());
+            enter(Phase::sending);
+            return flush();
+        case HttpChunks::Next::wait: enter(Phase::growing); return Step::grow;
+        case HttpChunks::Next::broken: transport_.forget_unsent(); return Step::close;
+        case HttpChunks::Next::done: break;
+    }
+    return finish();
+}
+
+HttpConnection::Step HttpConnection::finish() {
+    chunks_.reset();
     exchange_.reset();
     if (!keep_alive_) return leave();
     enter(Phase::idle);
@@ -223,7 +246,10 @@ void HttpConnection::enter(Phase phase) {
             deadline_ = now_.instant + limits.header;
             return queue_up(shard_->busy);
         case Phase::body: deadline_ = now_.instant + limits.body; return queue_up(shard_->busy);
-        case Phase::answering: deadline_ = base::Instant::max(); return queue_up(shard_->busy);
+        case Phase::answering:
+        case Phase::growing:  // it takes as long as it is made to
+            deadline_ = base::Instant::max();
+            return queue_up(shard_->busy);
         case Phase::sending:
             deadline_ = now_.instant + limits.slow_window;
             taken_ = 0;
@@ -242,9 +268,13 @@ void HttpConnection::enter(Phase phase) {
 void HttpConnection::expire(HttpFault fault) {
     fault_ = fault;
     transport_.cancel();
+    if (growth_awaited_ != nullptr) growth_awaited_->cancel();
 }
 
-void HttpConnection::abandon() { transport_.close(); }
+void HttpConnection::abandon() {
+    transport_.close();
+    if (growth_awaited_ != nullptr) growth_awaited_->cancel();
+}
 
 void HttpConnection::check_deadline(base::Instant now) {
     if (now < deadline_) return;
@@ -252,7 +282,8 @@ void HttpConnection::check_deadline(base::Instant now) {
         case Phase::half_open:
         case Phase::header: return expire(HttpFault::slow_header);
         case Phase::body: return expire(HttpFault::slow_body);
-        case Phase::answering: return;
+        case Phase::answering:
+        case Phase::growing: return;
         case Phase::sending:
             if (is_too_slow() || is_memory_full()) return expire(HttpFault::slow_reader);
             deadline_ = now + service().limits.slow_window;

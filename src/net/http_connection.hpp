@@ -3,6 +3,7 @@
 // turns out to speak HTTP/2 is handed on.
 #pragma once
 
+#include "net/http_chunks.hpp"
 #include "net/http_exchange.hpp"
 #include "net/http_outbox.hpp"
 #include "net/http_session.hpp"
@@ -11,6 +12,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <memory>
 #include <optional>
@@ -28,11 +30,12 @@ class HttpConnection final : public HttpSession {
     void check_deadline(base::Instant now) override;
 
   private:
-    enum class Step : std::uint8_t { proceed, read, write, answer, close };
-    enum class Phase : std::uint8_t { half_open, idle, header, body, answering, sending, leaving };
+    enum class Step : std::uint8_t { proceed, read, write, answer, grow, close };
+    enum class Phase : std::uint8_t { half_open, idle, header, body, answering, sending, growing, leaving };
 
     boost::asio::awaitable<void> run();
     [[nodiscard]] bool speaks_http2(base::ByteView bytes) const noexcept;
+    boost::asio::awaitable<void> wait_for_growth();
 
     Step advance();
     Step await_input();
@@ -46,6 +49,8 @@ class HttpConnection final : public HttpSession {
     Step respond();
     Step hand_over();
     Step flush();
+    Step send_more();
+    Step finish();
     Step leave();
     [[nodiscard]] std::string_view write_head();
     bool send_continue();
@@ -59,7 +64,9 @@ class HttpConnection final : public HttpSession {
     std::unique_ptr<HttpExchange> exchange_;
     bool keep_alive_ = false;  ///< after the exchange
     HttpOutbox outbox_;
-    base::Now now_;  ///< when `advance` was called
+    std::optional<HttpChunks> chunks_;                     ///< of a body that grows
+    boost::asio::steady_timer* growth_awaited_ = nullptr;  ///< of whom waits for more of it
+    base::Now now_;                                        ///< when `advance` was called
     base::Instant deadline_;
     std::uint64_t taken_ = 0;         ///< bytes of the response that the client had taken when the current window began
     std::optional<HttpFault> fault_;  ///< why it has to end

@@ -20,6 +20,15 @@ StatusClass class_of(Status status) noexcept {
 
 }  // namespace
 
+HttpFault fault_of(Status status) noexcept {
+    switch (status) {
+        case Status::content_too_large:
+        case Status::uri_too_long:
+        case Status::header_fields_too_large: return HttpFault::too_large;
+        default: return HttpFault::malformed;
+    }
+}
+
 HttpExchange::HttpExchange(std::shared_ptr<HttpShard> its_shard, Request its_request)
     : shard(std::move(its_shard)),
       request(std::move(its_request)),
@@ -106,8 +115,14 @@ void HttpExchange::count_answer() {
     shard->answers += answer_size_;
 }
 
+std::shared_ptr<HttpGrowth> HttpExchange::growth() const {
+    const auto* growth = std::get_if<std::shared_ptr<HttpGrowth>>(&response.body);
+    return growth != nullptr ? *growth : nullptr;
+}
+
 std::string_view HttpExchange::write_head(Persistence persistence, base::WallTime now) const {
-    const bool has_length = !is_endless() && !forbids_body(response.status);
+    const bool grows = growth() != nullptr;
+    const bool has_length = !is_endless() && !grows && !forbids_body(response.status);
     shard->head.clear();
     write_response_head({.status = response.status,
                          .date = shard->date(now),
@@ -115,6 +130,7 @@ std::string_view HttpExchange::write_head(Persistence persistence, base::WallTim
                          .standing_fields = standing_fields(audience),
                          .fields = response.fields.text(),
                          .content_length = has_length ? std::optional(size_of(response.body)) : std::nullopt,
+                         .is_chunked = grows && !request.is_http_1_0,
                          .persistence = persistence},
                         shard->head);
     return shard->head;

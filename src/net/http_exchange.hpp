@@ -13,6 +13,9 @@
 
 namespace weir::net {
 
+/// What a request that is refused with this status is counted as.
+[[nodiscard]] HttpFault fault_of(proto::http::Status status) noexcept;
+
 class HttpExchange {
   public:
     HttpExchange(std::shared_ptr<HttpShard> shard, proto::http::Request request);
@@ -38,6 +41,8 @@ class HttpExchange {
 
     [[nodiscard]] bool is_head() const noexcept { return request.method == proto::http::Method::head; }
     [[nodiscard]] bool is_endless() const noexcept { return std::holds_alternative<HttpTakeover>(response.body); }
+    /// Null where the body is whole, or nothing is sent of it.
+    [[nodiscard]] std::shared_ptr<HttpGrowth> growth() const;
     [[nodiscard]] bool wants_body() const noexcept { return handler != nullptr; }
 
     const std::shared_ptr<HttpShard> shard;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "net/http_growth.hpp"
 #include "net/http_place.hpp"
 #include "net/tls_link.hpp"
 #include "proto/http/fields.hpp"
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,7 +25,8 @@ namespace weir::net {
 using HttpTakeover = std::move_only_function<void(Conduit conduit, HttpPlace place, base::Bytes head)>;
 
 struct HttpResponse {
-    using Body = std::variant<std::monostate, base::Bytes, std::vector<base::Bytes>, HttpTakeover>;
+    using Body =
+        std::variant<std::monostate, base::Bytes, std::vector<base::Bytes>, HttpTakeover, std::shared_ptr<HttpGrowth>>;
 
     proto::http::Status status = proto::http::Status::ok;
     std::string_view content_type{};  ///< a literal; none where it is empty
@@ -38,7 +41,7 @@ struct HttpResponse {
     }
 };
 
-/// The slices of a body, end to end; none of a takeover.
+/// The slices of a body, end to end; none of a takeover, nor of one that grows.
 [[nodiscard]] std::span<const base::Bytes> slices_of(const HttpResponse::Body& body) noexcept;
 [[nodiscard]] std::uint64_t size_of(const HttpResponse::Body& body) noexcept;
 

@@ -21,7 +21,7 @@ struct TlsLimits {
         visit("ahead", self.ahead,
               Limit{.what = "bytes that are encrypted at once for one connection; a live viewer: 16KiB",
                     .at_limit = "what the kernel does not take is kept, and counts for `limits.memory`; no more is "
-                                "encrypted before it is gone",
+                                "encrypted before it is gone; a peer whose answers come to twice that is cut",
                     .metric = "weir_media_bytes"});
     }
 };

@@ -252,8 +252,10 @@ void Stream::count_audience(base::Instant now) {
     audience_counted_ = now;
     const SegmentIndexRef index = packager_->index();
     if (index == nullptr) return;
-    viewers_[ViewerCounts::hls].store(
-        static_cast<std::uint32_t>(audience_.count(now, index->target_duration.to_duration() * 3)));
+    const base::Duration lifetime = index->target_duration.to_duration() * 3;
+    for (const ViewerProtocol protocol : polled)
+        viewers_[protocol].store(
+            static_cast<std::uint32_t>(audiences_[static_cast<std::size_t>(protocol)].count(now, lifetime)));
 }
 
 void Stream::tell_remarks() {

@@ -4,6 +4,7 @@
 // Everything but the members marked "any thread" runs on its shard.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -139,10 +140,11 @@ class Stream final : private RenditionReader {
                                                        LogSubscriber subscriber, base::Now now);
     void close_log(const WireFormat& format, std::uint64_t id, base::Now now);
 
-    /// A player asked for one of its playlists.
-    void note_poll(std::uint64_t viewer, base::Now now) {
-        if (!is_memory_full()) audience_.note(viewer, now.instant);
+    /// A player asked for one of its playlists, or for its manifest: `protocol` is one of the `polled`.
+    void note_poll(std::uint64_t viewer, base::Now now, ViewerProtocol protocol = ViewerProtocol::hls) {
+        if (!is_memory_full()) audiences_[static_cast<std::size_t>(protocol)].note(viewer, now.instant);
     }
+    static constexpr std::array polled{ViewerProtocol::hls, ViewerProtocol::dash};
 
     /// Somebody wants a picture of now: it is in the snapshot some moments later, or why not.
     void want_still(base::Now now) {
@@ -196,7 +198,7 @@ class Stream final : private RenditionReader {
     base::Executor* const shard_;
     ViewerCounts viewers_;
     DeliveryCounts delivery_;
-    Audience audience_;
+    std::array<Audience, polled.size()> audiences_;  ///< in that order, which is the enumerators'
     base::Instant audience_counted_;
     std::atomic<bool> over_{false};
     std::atomic<bool> followed_{false};

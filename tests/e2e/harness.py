@@ -117,9 +117,9 @@ def open_browser(script, *arguments):
         if line != wanted + "\n":
             raise AssertionError(f"{script} does not say {wanted!r}: {line}")
 
-    def wait_for_moving(seconds=45):
-        """The picture moves: play.mjs says so in a line of its own."""
-        wait_for_line("moving", seconds)
+    def wait_for_moving(seconds=45, words="moving"):
+        """The picture moves: the script says so in a line of its own."""
+        wait_for_line(words, seconds)
 
     def finish(seconds=120):
         try:

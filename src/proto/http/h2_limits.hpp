@@ -12,6 +12,7 @@ namespace weir::proto::http {
 struct H2Limits {
     base::ByteCount session{64U << 10};
     std::uint32_t streams = 100;
+    base::ByteCount ahead{32U << 10};
     base::ByteCount header_block{32U << 10};
     std::uint32_t continuations = 8;
     base::Duration interval = std::chrono::seconds(10);
@@ -33,6 +34,10 @@ struct H2Limits {
               Limit{.what = "requests of a connection that are under way; each but the first counts as a connection",
                     .at_limit = "the stream is refused",
                     .metric = "weir_http_streams"});
+        visit("ahead", self.ahead,
+              Limit{.what = "bytes of an endless answer that wait until the client lets them come",
+                    .at_limit = "no more is taken from its log, where it falls behind as any viewer",
+                    .metric = "weir_viewer_jumps_total"});
         visit("header_block", self.header_block,
               Limit{.what = "bytes of a request's compressed header", .at_limit = goes, .metric = flood});
         visit("continuations", self.continuations,

@@ -82,6 +82,7 @@ class H2Server::Machine {
 
   private:
     struct Calls;
+    void tell(H2Event event);
     void close(std::optional<H2Fault> fault);
     void end_request(H2Stream id, Stream& stream);
     void take_body(H2Stream id, base::ByteView bytes);
@@ -226,12 +227,18 @@ void H2Server::Machine::take_output(std::size_t most, std::vector<std::uint8_t>&
     if (is_over && out.size() < most) close(std::nullopt);
 }
 
+// After `H2Closed` there is nothing.
+void H2Server::Machine::tell(H2Event event) {
+    if (!is_closed_) events_.push_back(std::move(event));
+}
+
 void H2Server::Machine::close(std::optional<H2Fault> fault) {
-    if (std::exchange(is_closed_, true)) return;
+    if (is_closed_) return;
+    tell(H2Closed{fault});
+    is_closed_ = true;
     if (fault)
         nghttp2_session_terminate_session(
             session(), *fault == H2Fault::malformed ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_ENHANCE_YOUR_CALM);
-    events_.emplace_back(H2Closed{fault});
 }
 
 void H2Server::Machine::shut_down(std::optional<H2Fault> fault) {
@@ -246,7 +253,7 @@ void H2Server::Machine::take_request(H2Stream id, bool is_whole) {
     Parsed<Request> request = stream->head->parse(is_whole);
     stream->head.reset();
     stream->is_ignored = !request.has_value();
-    events_.emplace_back(H2Request{id, std::move(request), is_whole});
+    tell(H2Request{id, std::move(request), is_whole});
 }
 
 void H2Server::Machine::take_body(H2Stream id, base::ByteView bytes) {
@@ -255,15 +262,15 @@ void H2Server::Machine::take_body(H2Stream id, base::ByteView bytes) {
     stream->received += bytes.size();
     if (stream->received > request_limits_.body) {
         stream->is_ignored = true;
-        events_.emplace_back(H2TooLarge{id});
+        tell(H2TooLarge{id});
         return;
     }
-    events_.emplace_back(H2Body{id, {bytes.begin(), bytes.end()}});
+    tell(H2Body{id, {bytes.begin(), bytes.end()}});
 }
 
 void H2Server::Machine::end_request(H2Stream id, Stream& stream) {
     if (std::exchange(stream.is_complete, true) || stream.is_ignored) return;
-    events_.emplace_back(H2End{id});
+    tell(H2End{id});
 }
 
 // What nobody was told of a stream that is gone, nobody has to know.
@@ -281,7 +288,7 @@ void H2Server::Machine::forget(H2Stream id) {
             },
             event);
     });
-    if (is_told) events_.emplace_back(gone);
+    if (is_told) tell(gone);
 }
 
 void H2Server::Machine::go_on(H2Stream id) {

@@ -32,7 +32,7 @@ struct PlayRequest {
 struct PlayRequested {
     std::unique_ptr<const PlayRequest> request;
 };
-/// The player wants nothing for now, or goes on.
+/// The player wants nothing meanwhile, or goes on.
 struct Paused {
     bool is_paused = false;
 };
