@@ -82,6 +82,15 @@ class Bars:
         segments = ratio(results["segment nginx"], results["segment weir"], "gigabits_per_cpu")
         self.add("HLS segments over TLS, CPU per gigabit, of nginx's", "at most 1.3 x", segments.text(2, " x"), segments.median <= 1.3)
 
+    def llhls(self, results):
+        for clients, bar in ((100, 5), (1000, 25)):
+            late = column(results[f"weir {clients}"], "p99")
+            self.add(f"an LL-HLS part with {clients} waiting clients, after its last packet, p99", f"under {bar} ms",
+                     late.text(1, " ms"), late.median < bar)
+        cost = ratio(results["weir 1000"], results["nginx 1000"], "cost")
+        self.add("LL-HLS of 500 ms to 1000 clients, CPU per gigabit, of nginx's with files", "at most 1.3 x",
+                 cost.text(2, " x"), cost.median <= 1.3)
+
     def publishers(self, results, count):
         weir = results["weir"]
         if results["nginx"]:
@@ -149,6 +158,16 @@ def tls_table(results):
     rows += [["HLS segments", name, "", Spread([1 / one["gigabits_per_cpu"] for one in results[f"segment {name}"]]).text(4)]
              for name in ("weir", "nginx")]
     return markdown(["what", "server", "suite", "CPU s per Gbit"], rows)
+
+
+def llhls_table(results):
+    rows = []
+    for way, outcomes in results.items():
+        row = [way, column(outcomes, "cost").text(4)]
+        if "p50" in outcomes[0]:
+            row += [column(outcomes, "p50").text(1), column(outcomes, "p99").text(1), column(outcomes, "stalls").text(0)]
+        rows.append(row + [""] * (5 - len(row)))
+    return markdown(["server, clients", "CPU s per Gbit", "a part after its last packet p50, ms", "p99, ms", "stalls"], rows)
 
 
 def publishers_table(results, count):

@@ -175,6 +175,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(http->counts(), "http");
     writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
+    writer.add(media->wait_counts(), "wait");
     writer.add(dash->counts(), "dash");
     writer.add(logs->counts(), "media");
     writer.add(ts->counts(), "ts");
@@ -319,6 +320,7 @@ void Server::stop() {
     parts.shards->stop();
     parts.listeners.clear();
     parts.http.reset();
+    parts.media.reset();
     parts.rtmp.reset();
     parts.hubs.clear();
     parts.registry.clear();

@@ -17,9 +17,12 @@ namespace weir::endpoint {
     return id ? std::optional(std::move(*id)) : std::nullopt;
 }
 
+/// 404. What is not there may be there soon, so a cache keeps it for a moment alone.
 [[nodiscard]] inline net::HttpResponse not_found(const proto::http::Request& request, std::string_view code,
                                                  std::string_view message) {
-    return net::http_error(net::error_form(request), proto::http::Status::not_found, code, message);
+    auto response = net::http_error(net::error_form(request), proto::http::Status::not_found, code, message);
+    response.fields.add("Cache-Control", "public, max-age=1");
+    return response;
 }
 
 [[nodiscard]] inline net::HttpResponse no_stream(const proto::http::Request& request) {
@@ -35,7 +38,7 @@ namespace weir::endpoint {
 [[nodiscard]] inline net::HttpResponse not_now(const proto::http::Request& request, std::string_view code,
                                                std::string_view message) {
     auto response = net::http_error(net::error_form(request), proto::http::Status::service_unavailable, code, message);
-    response.fields.add("Retry-After", "2");
+    response.fields.add("Retry-After", "2").add("Cache-Control", "no-store");
     return response;
 }
 
