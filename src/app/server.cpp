@@ -150,6 +150,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(media->counts(), "media");
     writer.add(dash->counts(), "dash");
     writer.add(logs->counts(), "media");
+    writer.add(media->wait_counts(), "wait");
     writer.add(transcoding->counts(), "worker");
 }
 
@@ -252,6 +253,7 @@ void Server::stop() {
     parts.shards->stop();
     parts.listeners.clear();
     parts.http.reset();
+    parts.media.reset();
     parts.rtmp.reset();
     parts.hubs.clear();
     parts.registry.clear();

@@ -1,8 +1,9 @@
-// What players fetch over HTTP piece by piece: playlists and segments, as rows for the table of routes. They come from the
-// stream's snapshot, on whatever shard the connection lives.
+// What players fetch over HTTP piece by piece: playlists, segments and parts, as rows for the table of routes. They come from the
+// stream's segment index, on whatever shard the connection lives; who asks for what is not there yet waits until it is.
 #pragma once
 
 #include "base/metrics.hpp"
+#include "endpoint/index_waiters.hpp"
 #include "endpoint/open_segments.hpp"
 #include "net/http_router.hpp"
 #include "stream/registry.hpp"
@@ -15,10 +16,12 @@ namespace weir::endpoint {
 struct HttpMediaCounts {
     base::Counter playlists;
     base::Counter segments;
+    base::Counter parts;
 
     void fields(this auto& self, auto&& visit) {
         visit("playlists", self.playlists, "HLS playlists that were asked for.");
         visit("segments", self.segments, "HLS segments and headers that were asked for.");
+        visit("parts", self.parts, "LL-HLS parts that were asked for.");
     }
 };
 
@@ -27,6 +30,7 @@ class HttpMedia {
     struct Surroundings {
         stream::Registry& registry;
         std::size_t shards;
+        IndexWaiters::Limits waiters{};
     };
 
     explicit HttpMedia(Surroundings surroundings);
@@ -35,6 +39,7 @@ class HttpMedia {
     /// The rows refer to this object, which outlives them. The special stand before the general.
     [[nodiscard]] std::vector<net::Route> routes();
     [[nodiscard]] const HttpMediaCounts& counts() const noexcept { return counts_; }
+    [[nodiscard]] const WaitCounts& wait_counts() const noexcept { return wait_counts_; }
 
   private:
     class PlaylistCache;
@@ -43,14 +48,18 @@ class HttpMedia {
     boost::asio::awaitable<net::HttpResponse> multivariant(const Request& request, net::RequestContext& context);
     boost::asio::awaitable<net::HttpResponse> media_playlist(const Request& request, net::RequestContext& context);
     net::HttpResponse init(const Request& request, net::RequestContext& context);
-    net::HttpResponse segment(const Request& request, net::RequestContext& context);
+    boost::asio::awaitable<net::HttpResponse> object(const Request& request, net::RequestContext& context);
     net::HttpResponse open_segment(const Request& request, net::RequestContext& context, const base::StreamId& id,
                                    const stream::SegmentIndexRef& index);
+    boost::asio::awaitable<stream::SegmentIndexRef> first_index(const base::StreamId& id, net::RequestContext& context);
+    boost::asio::awaitable<stream::SegmentIndexRef> await(const base::StreamId& id, IndexWaiters::Want want,
+                                                          base::Instant deadline, net::RequestContext& context);
 
     Surroundings around_;
     HttpMediaCounts counts_;
+    WaitCounts wait_counts_;
     std::vector<std::unique_ptr<PlaylistCache>> caches_;  ///< one per shard
-    std::vector<std::shared_ptr<OpenSegments>> open_;     ///< the same, once one was asked for
+    std::vector<std::unique_ptr<IndexWaiters>> waiters_;  ///< the same
 };
 
 }  // namespace weir::endpoint

@@ -18,9 +18,13 @@ inline constexpr std::string_view no_such_rendition = "the stream has no such re
     return id ? std::optional(std::move(*id)) : std::nullopt;
 }
 
+/// What is not there may be there soon.
 [[nodiscard]] inline net::HttpResponse not_found(const proto::http::Request& request, std::string_view code,
                                                  std::string_view message) {
-    return net::http_error(net::error_form(request), proto::http::Status::not_found, code, message);
+    auto response = net::http_error(net::error_form(request), proto::http::Status::not_found, code, message);
+    response.fields = {};  // it would not be kept at all
+    response.fields.add("Cache-Control", "public, max-age=1");
+    return response;
 }
 
 [[nodiscard]] inline net::HttpResponse no_stream(const proto::http::Request& request) {
