@@ -56,7 +56,6 @@ bool grow(Answer& answer, const stream::SegmentIndex* index) {
 }
 
 asio::awaitable<void> feed(OpenSegmentSurroundings around, base::StreamId id, Answer answer) {
-    asio::steady_timer timer(around.shard.context());
     while (true) {
         const stream::SegmentIndexRef index = around.registry.segments(id);
         const std::size_t before = answer.sent;
@@ -71,7 +70,7 @@ asio::awaitable<void> feed(OpenSegmentSurroundings around, base::StreamId id, An
         co_await around.waiters.wait(around.shard, std::move(stream), {.rendition = answer.rendition, .position = next},
                                      now + longest_wait);
         if (answer.sent != before || base::read_clocks().instant - now >= short_wait) continue;
-        timer.expires_after(short_wait);
+        asio::steady_timer timer(around.shard.context(), short_wait);
         co_await timer.async_wait(asio::use_awaitable);
     }
 }

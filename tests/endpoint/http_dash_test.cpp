@@ -59,6 +59,7 @@ class HttpDashTest : public testing::Test {
         index->periods = {{.sequence = epoch, .start = {}, .wall = at(0s).wall}};
         shelf.made.back()->index = std::move(index);
         registry.refresh(demo, now);
+        demo->tell_index();
     }
     net::HttpResponse get(std::string_view target, std::string_view fields = {}) {
         net::HttpResponse response = answers.get(target, fields, now);
