@@ -18,15 +18,15 @@ constexpr base::Duration longest_wait = 20s;
 
 }  // namespace
 
-asio::awaitable<stream::StreamSnapshotRef> wait_for_segments(stream::Registry& registry, base::StreamId id,
-                                                             net::RequestContext& context) {
+asio::awaitable<stream::SegmentIndexRef> wait_for_segments(stream::Registry& registry, base::StreamId id,
+                                                           net::RequestContext& context) {
     asio::steady_timer timer(context.shard.context());
     const base::Instant give_up = context.now.instant + longest_wait;
     while (true) {
-        auto snapshot = registry.snapshot(id);
-        if (snapshot == nullptr || (snapshot->segments != nullptr && snapshot->is_ladder_decided) ||
-            base::read_clocks().instant > give_up)
-            co_return snapshot;
+        const auto snapshot = registry.snapshot(id);
+        auto index = registry.segments(id);
+        if (snapshot == nullptr || (index != nullptr && snapshot->is_ladder_decided) || base::read_clocks().instant > give_up)
+            co_return index;
         timer.expires_after(50ms);
         co_await timer.async_wait(asio::use_awaitable);
     }

@@ -45,15 +45,14 @@ HttpDash::~HttpDash() = default;
 asio::awaitable<net::HttpResponse> HttpDash::manifest(const Request& request, net::RequestContext& context) {
     counts_.manifests.add();
     const auto id = stream_of(context);
-    if (!id) co_return no_stream(request);
-    const auto snapshot = co_await wait_for_segments(around_.registry, *id, context);
-    if (snapshot == nullptr) co_return no_stream(request);
-    if (snapshot->segments == nullptr) co_return no_segments(request);
-    if (const auto stream = around_.registry.find(*id))
-        stream->shard().dispatch([stream, viewer = viewer_of(request, context), now = context.now] {
-            stream->note_poll(viewer, now, stream::ViewerProtocol::dash);
-        });
-    const auto& entry = caches_[context.shard.index()]->get(*id, snapshot->segments);
+    const auto stream = id ? around_.registry.find(*id) : nullptr;
+    if (stream == nullptr) co_return no_stream(request);
+    const auto index = co_await wait_for_segments(around_.registry, *id, context);
+    if (index == nullptr) co_return no_segments(request);
+    stream->shard().dispatch([stream, viewer = viewer_of(request, context), now = context.now] {
+        stream->note_poll(viewer, now, stream::ViewerProtocol::dash);
+    });
+    const auto& entry = caches_[context.shard.index()]->get(*id, index);
     net::HttpResponse response{.content_type = dash::content_type, .etag = entry.etag, .body = entry.text};
     response.fields.add("Cache-Control", "public, max-age=1");
     co_return response;

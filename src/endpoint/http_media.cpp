@@ -60,7 +60,7 @@ class HttpMedia::PlaylistCache {
     std::map<base::StreamId, Entry> entries_;
 };
 
-HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings), open_(surroundings.shards) {
+HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings) {
     for (std::size_t index = 0; index < around_.shards; ++index) {
         caches_.push_back(std::make_unique<PlaylistCache>());
         waiters_.push_back(std::make_unique<IndexWaiters>(wait_counts_, around_.waiters));
@@ -95,9 +95,7 @@ net::HttpResponse playlist_response(const base::Bytes& text, const std::string& 
 }
 
 net::HttpResponse bad_directive(const http::Request& request, std::string_view why) {
-    auto response = net::http_error(net::error_form(request), Status::bad_request, "bad_directive", why);
-    response.fields.add("Cache-Control", "no-store");
-    return response;
+    return net::http_error(net::error_form(request), Status::bad_request, "bad_directive", why);
 }
 
 std::string key_of(std::string_view rendition, hls::Skip skip) {
@@ -109,9 +107,9 @@ std::string key_of(std::string_view rendition, hls::Skip skip) {
 asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
     const auto id = stream_of(context);
-    if (!id || co_await wait_for_segments(around_.registry, *id, context) == nullptr) co_return no_stream(request);
-    const auto index = around_.registry.segments(*id);
-    if (index == nullptr) co_return no_segments(request);
+    if (!id || around_.registry.find(*id) == nullptr) co_return no_stream(request);
+    const auto index = co_await wait_for_segments(around_.registry, *id, context);
+    if (index == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);
     const auto& text =
         caches_[context.shard.index()]->get(*id, index, "", [&] { return hls::multivariant_playlist(*index); });
     co_return playlist_response(text.bytes, text.etag, for_a_moment);
@@ -217,16 +215,19 @@ asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net
 // One that is being made is sent as its parts are published. It comes to be what everybody gets of that address later.
 net::HttpResponse HttpMedia::open_segment(const Request& request, net::RequestContext& context,
                                           const base::StreamId& id, const stream::SegmentIndexRef& index) {
-    auto& here = open_[context.shard.index()];
-    if (here == nullptr) here = std::make_shared<OpenSegments>(context.shard, around_.registry);
-    const std::string name(context.captures["segment"]);
-    const auto address = hls::parse_segment_address(name + ".m4s");
-    auto body = address ? OpenSegments::follow(here, id, index, context.captures["rung"], *address) : nullptr;
+    const std::string_view stem = context.captures["segment"];
+    const auto address = hls::parse_segment_address(std::string(stem) + ".m4s");
+    const std::string_view rung = context.captures["rung"];
+    auto body =
+        address
+            ? follow_open_segment(
+                  {.waiters = *waiters_[context.shard.index()], .shard = context.shard, .registry = around_.registry},
+                  id, *index, rung, *address)
+            : nullptr;
     if (body == nullptr)
         return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
-    const stream::SegmentList* list = index->find(context.captures["rung"]);
-    net::HttpResponse response{.content_type = hls::content_type_of(list->kind), .body = std::move(body)};
-    response.etag = '"' + name + '"';
+    net::HttpResponse response{.content_type = hls::content_type_of(index->find(rung)->kind), .body = std::move(body)};
+    response.etag = fmt::format("\"{}\"", stem);
     response.fields.add("Cache-Control", for_ever);
     return response;
 }

@@ -61,7 +61,6 @@ class HttpMedia {
     WaitCounts wait_counts_;
     std::vector<std::unique_ptr<PlaylistCache>> caches_;  ///< one per shard
     std::vector<std::unique_ptr<IndexWaiters>> waiters_;  ///< the same
-    std::vector<std::shared_ptr<OpenSegments>> open_;     ///< the same, once one was asked for
 };
 
 }  // namespace weir::endpoint

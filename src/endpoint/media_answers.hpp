@@ -21,6 +21,7 @@ namespace weir::endpoint {
 [[nodiscard]] inline net::HttpResponse not_found(const proto::http::Request& request, std::string_view code,
                                                  std::string_view message) {
     auto response = net::http_error(net::error_form(request), proto::http::Status::not_found, code, message);
+    response.fields = {};  // it would not be kept at all
     response.fields.add("Cache-Control", "public, max-age=1");
     return response;
 }
@@ -38,7 +39,7 @@ namespace weir::endpoint {
 [[nodiscard]] inline net::HttpResponse not_now(const proto::http::Request& request, std::string_view code,
                                                std::string_view message) {
     auto response = net::http_error(net::error_form(request), proto::http::Status::service_unavailable, code, message);
-    response.fields.add("Retry-After", "2").add("Cache-Control", "no-store");
+    response.fields.add("Retry-After", "2");
     return response;
 }
 

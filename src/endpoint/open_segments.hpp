@@ -1,55 +1,30 @@
-// Segments that are asked for while they are being made (low-latency DASH): each answer grows by the parts that are published. One
-// look at the stream's index serves all that wait for it on a shard, and nothing runs while nobody waits. What becomes a gap,
-// or is no longer there, breaks the answers off. As many as there are connections, at most. Lives on its shard.
+// Segments that are asked for while they are being made (low-latency DASH): the answer grows by the parts that are published,
+// each as soon as it is. What becomes a gap, or is no longer there, breaks the answer off. An answer is one that waits among all
+// others (index_waiters), for as long as its client takes it.
 #pragma once
 
+#include "endpoint/index_waiters.hpp"
 #include "net/http_growth.hpp"
-#include "net/shards.hpp"
 #include "package/hls.hpp"
 #include "stream/registry.hpp"
 
-#include <boost/asio/awaitable.hpp>
-
-#include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
-#include <vector>
+#include <string_view>
 
 namespace weir::endpoint {
 
-class OpenSegments {
-  public:
-    OpenSegments(net::Shard& shard, stream::Registry& registry) noexcept : shard_(shard), registry_(registry) {}
-
-    /// The answer to who asks for that segment; null where it is not being made.
-    [[nodiscard]] static std::shared_ptr<net::HttpGrowth> follow(const std::shared_ptr<OpenSegments>& here,
-                                                                 const base::StreamId& id,
-                                                                 const stream::SegmentIndexRef& index,
-                                                                 std::string_view rendition,
-                                                                 const package::hls::SegmentAddress& address);
-
-  private:
-    struct Answer {
-        std::string rendition;
-        package::hls::SegmentAddress address;
-        std::weak_ptr<net::HttpGrowth> body;
-        std::size_t sent = 0;  ///< parts
-    };
-    struct Stream {
-        stream::SegmentIndexRef seen;
-        std::vector<Answer> answers;
-    };
-
-    [[nodiscard]] static boost::asio::awaitable<void> watch(std::shared_ptr<OpenSegments> here);
-    void look();
-    /// False once the answer is whole, broken off, or nobody's.
-    static bool grow(Answer& answer, const stream::SegmentIndex& index);
-
-    net::Shard& shard_;
-    stream::Registry& registry_;
-    std::map<base::StreamId, Stream> streams_;  ///< with answers
-    bool is_watching_ = false;
+/// Of the shard on which the answer is sent. All outlive it.
+struct OpenSegmentSurroundings {
+    IndexWaiters& waiters;
+    net::Shard& shard;
+    stream::Registry& registry;
 };
+
+/// The answer to who asks for that segment; null where it is not being made.
+[[nodiscard]] std::shared_ptr<net::HttpGrowth> follow_open_segment(OpenSegmentSurroundings around,
+                                                                   const base::StreamId& id,
+                                                                   const stream::SegmentIndex& index,
+                                                                   std::string_view rendition,
+                                                                   const package::hls::SegmentAddress& address);
 
 }  // namespace weir::endpoint

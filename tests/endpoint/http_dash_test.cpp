@@ -28,10 +28,10 @@ std::vector<net::Route> all_routes(HttpDash& dash, HttpMedia& media) {
 class HttpDashTest : public testing::Test {
   protected:
     HttpDashTest() {
-        list_.name = "source";
-        list_.track = stream::test::video_track();
-        list_.peak_bitrate = 1'000'000;
-        for (int i = 0; i < 3; ++i) list_.listed.push_back(segment(i, {"01234", "56789"}));
+        list.name = "source";
+        list.track = stream::test::video_track();
+        list.peak_bitrate = 1'000'000;
+        for (int i = 0; i < 3; ++i) list.listed.push_back(segment(i, {"01234", "56789"}));
         show();
     }
 
@@ -40,7 +40,7 @@ class HttpDashTest : public testing::Test {
         segment->sequence = epoch + static_cast<std::uint64_t>(number);
         segment->start = ms(number * 6000);
         segment->wall = at(number * 6s).wall;
-        segment->init = init_;
+        segment->init = init;
         for (const std::string_view text : parts) {
             segment->parts.push_back({.duration = ms(3000),
                                       .independent = true,
@@ -55,10 +55,11 @@ class HttpDashTest : public testing::Test {
         index->epoch = epoch;
         index->target_duration = ms(6000);
         index->part_target = ms(3000);
-        index->renditions = {std::make_shared<const stream::SegmentList>(list_)};
+        index->renditions = {std::make_shared<const stream::SegmentList>(list)};
         index->periods = {{.sequence = epoch, .start = {}, .wall = at(0s).wall}};
         shelf.made.back()->index = std::move(index);
         registry.refresh(demo, now);
+        demo->tell_index();
     }
     net::HttpResponse get(std::string_view target, std::string_view fields = {}) {
         net::HttpResponse response = answers.get(target, fields, now);
@@ -78,12 +79,12 @@ class HttpDashTest : public testing::Test {
         return text;
     }
 
-    std::shared_ptr<const stream::InitSegment> init_ =
+    std::shared_ptr<const stream::InitSegment> init =
         std::make_shared<stream::InitSegment>(stream::InitSegment{.hash = "0123456789abcdef",
                                                                   .bytes = base::Bytes::copy_of("header"),
                                                                   .track = stream::test::video_track(),
                                                                   .timescale = 90'000});
-    stream::SegmentList list_;
+    stream::SegmentList list;
     base::Now now = at(0s);
     base::InlineExecutor shard;
     stream::test::PackagerShelf shelf;
@@ -136,7 +137,7 @@ TEST_F(HttpDashTest, ItsViewersAreCounted) {
 }
 
 TEST_F(HttpDashTest, ASegmentIsSentAsItIsMade) {
-    list_.open = segment(3, {"first"});
+    list.open = segment(3, {"first"});
     show();
     EXPECT_THAT(net::text_of(get("/live/demo/manifest.mpd")), HasSubstr("<S t=\"0\" d=\"540000\" r=\"3\"/>"));
     const auto response = get("/live/demo/source/1800000000-1800000003.m4s");
@@ -147,11 +148,11 @@ TEST_F(HttpDashTest, ASegmentIsSentAsItIsMade) {
     ASSERT_NE(body, nullptr);
     EXPECT_EQ(taken(*body), "first");
     EXPECT_EQ(body->state(), net::HttpGrowth::State::growing);
-    list_.open = segment(3, {"first", "second"});
+    list.open = segment(3, {"first", "second"});
     show();
     EXPECT_EQ(taken(*body), "second");
-    list_.open = nullptr;
-    list_.listed.push_back(segment(3, {"first", "second", "third"}));
+    list.open = nullptr;
+    list.listed.push_back(segment(3, {"first", "second", "third"}));
     show();
     EXPECT_EQ(taken(*body), "third");
     EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
@@ -159,20 +160,20 @@ TEST_F(HttpDashTest, ASegmentIsSentAsItIsMade) {
 }
 
 TEST_F(HttpDashTest, ASegmentThatBreaksOffIsNeverWhole) {
-    list_.open = segment(3, {"first"});
+    list.open = segment(3, {"first"});
     show();
     const auto body = growth(get("/live/demo/source/1800000000-1800000003.m4s"));
     ASSERT_NE(body, nullptr);
     auto gap = segment(3, {"first", ""});
     gap->parts.back().gap = true;
-    list_.open = gap;
+    list.open = gap;
     show();
     EXPECT_EQ(taken(*body), "first");
     EXPECT_EQ(body->state(), net::HttpGrowth::State::broken);
 }
 
 TEST_F(HttpDashTest, WhatHasNotBegunIsNotThere) {
-    list_.open = segment(3, {"first"});
+    list.open = segment(3, {"first"});
     show();
     for (const char* none : {"1800000000-1800000004", "1800000001-1800000003"})
         EXPECT_EQ(code(get("/live/demo/source/" + std::string(none) + ".m4s").status), 404U) << none;

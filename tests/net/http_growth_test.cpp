@@ -24,7 +24,7 @@ class HttpGrowthTest : public testing::Test {
         listener_ = std::move(*listener);
         listener_->start();
     }
-    ~HttpGrowthTest() override { shards_.stop(); }
+    void TearDown() override { shards_.stop(); }
 
     [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
     [[nodiscard]] std::uint64_t faults(HttpFault fault) const { return server_->counts().faults[fault].value(); }
