@@ -229,6 +229,7 @@ class Collector {
     /// When the pictures that the rung's encoder was given were sent, in their order: all of them come out, and what was dropped does not.
     [[nodiscard]] std::vector<Clock::time_point> inputs_of(const Rung& rung) const {
         std::vector<Clock::time_point> times;
+        times.reserve(rung.pictures.size());
         for (const Ticks pts : rung.pictures) times.push_back(sent_.at(pts));
         return times;
     }

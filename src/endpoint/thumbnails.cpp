@@ -1,5 +1,6 @@
 #include "endpoint/thumbnails.hpp"
 
+#include "endpoint/media_answers.hpp"
 #include "net/ask.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +15,6 @@ namespace weir::endpoint {
 
 namespace asio = boost::asio;
 namespace http = proto::http;
-using http::Status;
 using namespace std::chrono_literals;
 
 namespace {
@@ -22,23 +22,6 @@ namespace {
 constexpr base::Duration between_looks = 50ms;
 constexpr base::Duration longest_wait = stream::Stills::Limits{}.patience + 500ms;
 constexpr base::Duration interval = stream::Stills::Limits{}.interval;
-
-std::optional<base::StreamId> stream_of(const net::RequestContext& context) {
-    auto id = base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
-    return id ? std::optional(std::move(*id)) : std::nullopt;
-}
-
-net::HttpResponse no_stream(const http::Request& request) {
-    return net::http_error(net::error_form(request), Status::not_found, "stream_not_found",
-                           "no stream of that name is live");
-}
-
-net::HttpResponse unavailable(const http::Request& request, std::string_view why) {
-    auto response = net::http_error(net::error_form(request), Status::service_unavailable, "thumbnail_not_available",
-                                    why.empty() ? "the picture took too long to make" : why);
-    response.fields.add("Retry-After", "2");
-    return response;
-}
 
 // Caches may keep it until the next one may be made.
 net::HttpResponse picture(const stream::Still& still, base::Now now) {
@@ -66,7 +49,8 @@ asio::awaitable<net::HttpResponse> Thumbnails::get(const Request& request, net::
     if (snapshot != nullptr && snapshot->still != nullptr) co_return picture(*snapshot->still, base::read_clocks());
     counts_.unavailable.add();
     if (snapshot == nullptr || stream::is_over(snapshot->state)) co_return no_stream(request);
-    co_return unavailable(request, snapshot->still_trouble);
+    const std::string_view why = snapshot->still_trouble;
+    co_return not_now(request, "thumbnail_not_available", why.empty() ? "the picture took too long to make" : why);
 }
 
 // The last one is better than none.
