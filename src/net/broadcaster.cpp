@@ -250,9 +250,9 @@ bool Broadcaster::watch(std::uint32_t slot) {
     if (viewer.input != nullptr && !viewer.answered) interest.events |= EPOLLIN | EPOLLRDHUP;
     interest.data.u32 = slot;
     const int verb = viewer.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (::epoll_ctl(readiness_.native_handle(), verb, viewer.socket, &interest) != 0) return close(slot), false;
-    viewer.watched = true;
-    return true;
+    viewer.watched = ::epoll_ctl(readiness_.native_handle(), verb, viewer.socket, &interest) == 0;
+    if (!viewer.watched) close(slot);
+    return viewers_[slot].watched;
 }
 
 // Reads what a viewer says. False once it is gone.
@@ -261,7 +261,10 @@ bool Broadcaster::hear(std::uint32_t slot) {
     std::array<std::uint8_t, 4096> bytes;
     const ssize_t size = ::recv(viewer.socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-    if (size <= 0) return close(slot), false;
+    if (size <= 0) {
+        close(slot);
+        return false;
+    }
     const auto answer = viewer.input->receive(base::ByteView(bytes).first(static_cast<std::size_t>(size)));
     if (!answer.bytes.empty()) interject(viewer, answer.bytes);
     if (!answer.ends) return true;
@@ -282,11 +285,11 @@ void Broadcaster::interject(Viewer& viewer, const base::Bytes& bytes) {
     viewer.answered = true;
 }
 
-// The viewer has the whole log.
+// The viewer has the whole log: who can be told so is closed after that.
 void Broadcaster::part(std::uint32_t slot) {
     Viewer& viewer = viewers_[slot];
-    if (viewer.input == nullptr) return close(slot);
-    viewer.first = viewer.input->farewell();
+    if (viewer.input != nullptr) viewer.first = viewer.input->farewell();
+    if (viewer.first.empty()) return close(slot);
     viewer.offset = nowhere;
     viewer.leaving = true;
 }

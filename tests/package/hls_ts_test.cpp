@@ -53,7 +53,8 @@ TEST(HlsTs, VariantsHaveTheirSoundInside) {
     Source source({}, Ticks());
     rig.run(source, seconds(13));
     const std::string text = hls_ts::multivariant_playlist(*rig.segmenter.index());
-    EXPECT_THAT(text, HasSubstr("CODECS=\"avc1.64001f,mp4a.40.2\",RESOLUTION=1280x720,FRAME-RATE=30.000\nsource/ts.m3u8\n"));
+    EXPECT_THAT(text,
+                HasSubstr("CODECS=\"avc1.64001f,mp4a.40.2\",RESOLUTION=1280x720,FRAME-RATE=30.000\nsource/ts.m3u8\n"));
     EXPECT_THAT(text, HasSubstr("#EXT-X-VERSION:3\n"));
     EXPECT_THAT(text, Not(HasSubstr("EXT-X-MEDIA")));
 }
@@ -76,7 +77,8 @@ TEST(HlsTs, SegmentsHaveTheNumbersOfTheOthers) {
             if (line.starts_with(start)) lines.push_back(line.substr(0, line.find('.')));
         return lines;
     };
-    for (const char* start : {"#EXTINF", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY", "#EXT-X-PROGRAM-DATE-TIME", "1"})
+    for (const char* start :
+         {"#EXTINF", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY", "#EXT-X-PROGRAM-DATE-TIME", "1"})
         EXPECT_EQ(lines_of(ts, start), lines_of(cmaf, start)) << start;
 }
 
