@@ -1,4 +1,4 @@
-"""(a) One stream to many viewers over HTTP, FLV first and MPEG-TS and fMP4 beside it: what a gigabit costs beside bare loops of the same bytes, and what viewers notice."""
+"""(a) One stream to many viewers, over HTTP (FLV first, MPEG-TS and fMP4 beside it) and over RTMP: what a gigabit costs beside bare loops of the same bytes, and what viewers notice."""
 
 import json
 import subprocess
@@ -13,7 +13,8 @@ NEWCOMERS = 20
 
 
 def watch_command(bench, server, viewers, seconds, form="flv"):
-    return [bench.weir, "watch", server.url(f"/live/bench.{form}"), "--viewers", viewers, "--seconds", seconds, "--json"]
+    address = server.rtmp_url("bench") if form == "rtmp" else server.url(f"/live/bench.{form}")
+    return [bench.weir, "watch", address, "--viewers", viewers, "--seconds", seconds, "--json"]
 
 
 def loop(bench, way, viewers):
@@ -96,7 +97,7 @@ def run(bench):
         ways = {f"loop {name}": lambda way=way: loop(bench, way, viewers) for name, way in LOOPS.items()}
         ways |= {f"weir {io}": lambda io=io: weir(bench, io, viewers) for io in ("epoll", "uring")}
         if viewers == 1000:
-            ways |= {f"weir {form}": lambda form=form: weir(bench, "uring", viewers, form) for form in ("ts", "mp4")}
+            ways |= {f"weir {form}": lambda form=form: weir(bench, "uring", viewers, form) for form in ("rtmp", "ts", "mp4")}
         if Nginx.RTMP_MODULE.exists() and viewers in (1000, 2000):
             ways["nginx"] = lambda: nginx(bench, viewers)
         results[viewers] = {name: [] for name in ways}

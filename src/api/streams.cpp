@@ -78,8 +78,9 @@ json::object addresses_of(const std::string& id) {
         std::string_view protocol;
         std::string_view behind;
     };
-    static constexpr Row rows[] = {{"hls", "/index.m3u8"}, {"hls_ts", "/ts.m3u8"}, {"flv", ".flv"},
-                                   {"ts", ".ts"},          {"mp4", ".mp4"},        {"aac", ".aac"}};
+    static constexpr Row rows[] = {
+        {"hls", "/index.m3u8"}, {"dash", "/manifest.mpd"}, {"hls_ts", "/ts.m3u8"}, {"flv", ".flv"},
+        {"ts", ".ts"},          {"mp4", ".mp4"},           {"aac", ".aac"}};
     json::object addresses;
     for (const Row& row : rows) addresses[row.protocol] = '/' + id + std::string(row.behind);
     return addresses;

@@ -4,6 +4,7 @@
 #include "format/flv_serializer.hpp"
 #include "format/fmp4_serializer.hpp"
 #include "format/mpegts_serializer.hpp"
+#include "format/rtmp_serializer.hpp"
 #include "proto/http/websocket.hpp"
 
 #include <array>
@@ -84,6 +85,9 @@ std::unique_ptr<stream::Serializer> create_in_messages(media::Ticks origin) {
 
 const stream::WireFormat flv_format{
     .name = "flv", .create = &create<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
+
+const stream::WireFormat rtmp_format{
+    .name = "rtmp", .create = &create<format::rtmp::StreamWriter>, .longest = format::flv::longest_stream};
 
 namespace {
 

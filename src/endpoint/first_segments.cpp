@@ -24,7 +24,8 @@ asio::awaitable<stream::StreamSnapshotRef> wait_for_segments(stream::Registry& r
     const base::Instant give_up = context.now.instant + longest_wait;
     while (true) {
         auto snapshot = registry.snapshot(id);
-        if (snapshot == nullptr || snapshot->segments != nullptr || base::read_clocks().instant > give_up)
+        if (snapshot == nullptr || (snapshot->segments != nullptr && snapshot->is_ladder_decided) ||
+            base::read_clocks().instant > give_up)
             co_return snapshot;
         timer.expires_after(50ms);
         co_await timer.async_wait(asio::use_awaitable);

@@ -11,8 +11,9 @@
 
 namespace weir::endpoint {
 
-/// The stream as it is once it has a segment, which it is given some seconds for: most players give up on an error. Null when there is
-/// no stream of that name; without segments when it still has none.
+/// The stream as it is once it has a segment, which it is given some seconds for: most players give up on an error. They wait for the
+/// ladder as well: what a multivariant playlist lists is asked for once. Null when there is no stream of that name; without segments when
+/// it still has none.
 [[nodiscard]] boost::asio::awaitable<stream::StreamSnapshotRef> wait_for_segments(stream::Registry& registry,
                                                                                   base::StreamId id,
                                                                                   net::RequestContext& context);

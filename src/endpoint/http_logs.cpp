@@ -1,6 +1,7 @@
 #include "endpoint/http_logs.hpp"
 
 #include "endpoint/media_answers.hpp"
+#include "endpoint/rung_waiting.hpp"
 #include "endpoint/websocket_viewer.hpp"
 #include "proto/http/websocket.hpp"
 
@@ -10,24 +11,10 @@
 
 namespace weir::endpoint {
 
+namespace asio = boost::asio;
 namespace http = proto::http;
 
 namespace {
-
-constexpr std::string_view source = "source";
-
-// Why there is no log of the rendition; nothing where there is one.
-std::optional<std::string> why_not(const stream::StreamSnapshot* snapshot, std::string_view rendition) {
-    if (rendition == source) return std::nullopt;
-    if (snapshot != nullptr)
-        for (const stream::RungSnapshot& rung : snapshot->rungs) {
-            if (rung.plan.name != rendition) continue;
-            const stream::RungState state = rung.stats.state;
-            if (state != stream::RungState::left_out && state != stream::RungState::failed) return std::nullopt;
-            return "the stream does not have this rendition: " + rung.stats.reason;
-        }
-    return std::string(no_such_rendition);
-}
 
 // The endless answer's head.
 net::HttpResponse endless(std::string_view content_type) {
@@ -48,12 +35,18 @@ net::HttpResponse upgraded(const http::Request& request) {
     return response;
 }
 
+// A rendition that may not be played, in an answer.
+net::HttpResponse not_playable(const http::Request& request, const stream::Playable& answer) {
+    if (answer.verdict == stream::Playable::Verdict::not_at_all) return no_rendition(request, answer.reason);
+    return not_now(request, "rendition_not_ready", answer.reason);
+}
+
 }  // namespace
 
 std::optional<net::HttpResponse> HttpLogs::refusal(const LogForm& form, const Request& request,
-                                                   const base::StreamId& id, std::string_view rung) const {
+                                                   const base::StreamId& id, const stream::Playable& rung) const {
+    if (rung.verdict != stream::Playable::Verdict::yes) return not_playable(request, rung);
     const auto snapshot = around_.registry.snapshot(id);
-    if (const auto why = why_not(snapshot.get(), rung)) return no_rendition(request, *why);
     if (form.wants != nullptr && snapshot != nullptr && snapshot->tracks != nullptr &&
         std::ranges::none_of(snapshot->tracks->tracks, form.wants))
         return no_rendition(request, form.otherwise);
@@ -63,26 +56,29 @@ std::optional<net::HttpResponse> HttpLogs::refusal(const LogForm& form, const Re
     return std::nullopt;
 }
 
-net::HttpResponse HttpLogs::answer(const LogForm& form, const Request& request, net::RequestContext& context) {
+asio::awaitable<net::HttpResponse> HttpLogs::answer(const LogForm& form, const Request& request,
+                                                    net::RequestContext& context) {
     const auto id = stream_of(context);
-    auto stream = id ? around_.registry.find(*id) : nullptr;
-    if (stream == nullptr || stream->is_over()) return no_stream(request);
+    if (!id) co_return no_stream(request);
     std::string rung(context.captures["rung"]);
-    if (rung.empty()) rung = source;
-    if (auto refused = refusal(form, request, *id, rung)) return *std::move(refused);
+    if (rung.empty()) rung = stream::source_rendition;
+    const stream::Playable playable = co_await wait_until_playable(around_.registry, *id, rung, context);
+    auto stream = around_.registry.find(*id);
+    if (stream == nullptr || stream->is_over()) co_return no_stream(request);
+    if (auto refused = refusal(form, request, *id, playable)) co_return *std::move(refused);
     const bool as_messages = form.messages != nullptr && http::asks_for_websocket(request);
     net::HttpResponse response = as_messages ? upgraded(request) : endless(form.content_type);
-    if (as_messages && response.status != http::Status::switching_protocols) return response;
+    if (as_messages && response.status != http::Status::switching_protocols) co_return response;
     const auto protocol = as_messages ? stream::ViewerProtocol::ws : form.counted_as;
     counts_.viewers[protocol].add();
     response.body = net::HttpTakeover(
         [hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream), rung = std::move(rung),
          format = as_messages ? form.messages : form.format, protocol, as_messages,
-         asked = context.now.instant](int socket, net::HttpPlace place, base::Bytes head) {
-            hub->add(stream, rung, *format, stream->viewers()[protocol], socket, std::move(place), std::move(head),
-                     asked, as_messages ? std::make_unique<WebSocketViewer>() : nullptr);
+         asked = context.now.instant](net::Conduit conduit, net::HttpPlace place, base::Bytes head) {
+            hub->add(stream, rung, *format, stream->viewers()[protocol], std::move(conduit), std::move(place),
+                     std::move(head), asked, as_messages ? std::make_unique<WebSocketViewer>() : nullptr);
         });
-    return response;
+    co_return response;
 }
 
 std::vector<net::Route> HttpLogs::routes() {
@@ -91,7 +87,7 @@ std::vector<net::Route> HttpLogs::routes() {
         for (const char* address : {"/{app}/{name}.live", "/{app}/{name}", "/{app}/{name}/{rung}"}) {
             const std::string& pattern = patterns_.emplace_back(address + std::string(form.suffix));
             routes.push_back({http::Method::get, pattern, net::Audience::media,
-                              net::PlainHandler([this, &form](const auto& request, auto& context) {
+                              net::AwaitableHandler([this, &form](const auto& request, auto& context) {
                                   return answer(form, request, context);
                               })});
         }

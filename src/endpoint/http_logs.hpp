@@ -5,6 +5,7 @@
 #include "base/metrics.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_router.hpp"
+#include "stream/playable.hpp"
 #include "stream/registry.hpp"
 #include "stream/viewers.hpp"
 
@@ -56,9 +57,11 @@ class HttpLogs {
   private:
     using Request = proto::http::Request;
 
-    net::HttpResponse answer(const LogForm& form, const Request& request, net::RequestContext& context);
+    boost::asio::awaitable<net::HttpResponse> answer(const LogForm& form, const Request& request,
+                                                     net::RequestContext& context);
     [[nodiscard]] std::optional<net::HttpResponse> refusal(const LogForm& form, const Request& request,
-                                                           const base::StreamId& id, std::string_view rung) const;
+                                                           const base::StreamId& id,
+                                                           const stream::Playable& rung) const;
 
     Surroundings around_;
     HttpLogCounts counts_;

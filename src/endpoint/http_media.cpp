@@ -50,7 +50,7 @@ class HttpMedia::PlaylistCache {
     std::map<base::StreamId, Entry> entries_;
 };
 
-HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings) {
+HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings), open_(surroundings.shards) {
     for (std::size_t index = 0; index < around_.shards; ++index) caches_.push_back(std::make_unique<PlaylistCache>());
 }
 
@@ -123,13 +123,29 @@ net::HttpResponse HttpMedia::segment(const Request& request, net::RequestContext
     const std::string name = std::string(context.captures["segment"]) + ".m4s";
     const auto address = hls::parse_segment_address(name);
     const auto found = address ? hls::find_segment(*snapshot->segments, *list, *address) : nullptr;
-    if (found == nullptr)
-        return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
+    if (found == nullptr) return open_segment(request, context, *id, snapshot->segments);
     std::vector<base::Bytes> body;
     for (const stream::Part& part : found->parts) body.insert(body.end(), part.bytes.begin(), part.bytes.end());
     net::HttpResponse response{
         .content_type = hls::content_type_of(list->kind), .ranges = true, .body = std::move(body)};
     response.etag = '"' + std::string(context.captures["segment"]) + '"';
+    response.fields.add("Cache-Control", for_ever);
+    return response;
+}
+
+// One that is being made is sent as its parts are published. It comes to be what everybody gets of that address later.
+net::HttpResponse HttpMedia::open_segment(const Request& request, net::RequestContext& context,
+                                          const base::StreamId& id, const stream::SegmentIndexRef& index) {
+    auto& here = open_[context.shard.index()];
+    if (here == nullptr) here = std::make_shared<OpenSegments>(context.shard, around_.registry);
+    const std::string name(context.captures["segment"]);
+    const auto address = hls::parse_segment_address(name + ".m4s");
+    auto body = address ? OpenSegments::follow(here, id, index, context.captures["rung"], *address) : nullptr;
+    if (body == nullptr)
+        return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
+    const stream::SegmentList* list = index->find(context.captures["rung"]);
+    net::HttpResponse response{.content_type = hls::content_type_of(list->kind), .body = std::move(body)};
+    response.etag = '"' + name + '"';
     response.fields.add("Cache-Control", for_ever);
     return response;
 }

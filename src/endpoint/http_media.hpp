@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/metrics.hpp"
+#include "endpoint/open_segments.hpp"
 #include "net/http_router.hpp"
 #include "stream/registry.hpp"
 
@@ -43,10 +44,13 @@ class HttpMedia {
     boost::asio::awaitable<net::HttpResponse> media_playlist(const Request& request, net::RequestContext& context);
     net::HttpResponse init(const Request& request, net::RequestContext& context);
     net::HttpResponse segment(const Request& request, net::RequestContext& context);
+    net::HttpResponse open_segment(const Request& request, net::RequestContext& context, const base::StreamId& id,
+                                   const stream::SegmentIndexRef& index);
 
     Surroundings around_;
     HttpMediaCounts counts_;
     std::vector<std::unique_ptr<PlaylistCache>> caches_;  ///< one per shard
+    std::vector<std::shared_ptr<OpenSegments>> open_;     ///< the same, once one was asked for
 };
 
 }  // namespace weir::endpoint

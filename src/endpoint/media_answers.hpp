@@ -3,14 +3,13 @@
 
 #include "base/stream_id.hpp"
 #include "net/http_router.hpp"
+#include "stream/playable.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace weir::endpoint {
-
-inline constexpr std::string_view no_such_rendition = "the stream has no such rendition";
 
 /// The stream that `{app}` and `{name}` caught; nothing where no stream can be called so.
 [[nodiscard]] inline std::optional<base::StreamId> stream_of(const net::RequestContext& context) {
@@ -28,7 +27,7 @@ inline constexpr std::string_view no_such_rendition = "the stream has no such re
 }
 
 [[nodiscard]] inline net::HttpResponse no_rendition(const proto::http::Request& request,
-                                                    std::string_view why = no_such_rendition) {
+                                                    std::string_view why = stream::no_such_rendition) {
     return not_found(request, "rendition_not_found", why);
 }
 

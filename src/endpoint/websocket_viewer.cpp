@@ -4,20 +4,21 @@ namespace weir::endpoint {
 
 namespace websocket = proto::http::websocket;
 
-net::ViewerInput::Answer WebSocketViewer::receive(base::ByteView bytes) {
-    reader_.receive(bytes);
+net::ViewerInbox::Reply WebSocketViewer::receive(base::ByteView said, base::Now) {
+    reader_.receive(said);
     base::ByteWriter out;
-    bool ends = false;
+    Reply reply;
     while (const auto event = reader_.next_event()) {
-        ends = event->kind == websocket::ClientEvent::Kind::closed;
-        if (ends) {
+        if (event->kind == websocket::ClientEvent::Kind::closed) {
             websocket::write_close(event->code, out);
+            reply.wish = Wish::leave;
             continue;
         }
         websocket::write_header(websocket::Opcode::pong, event->size, out);
         out.bytes(event->view());
     }
-    return {.bytes = out.to_bytes(), .ends = ends};
+    reply.words = out.to_bytes();
+    return reply;
 }
 
 base::Bytes WebSocketViewer::farewell() {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -78,6 +79,14 @@ SegmentRef find_sequence(std::span<const SegmentRef> segments, std::uint64_t seq
     return segments[sequence - segments.front()->sequence];
 }
 
+/// The segment of that number, wherever it stands: gaps too.
+const Segment* find_sequence(const SegmentList& list, std::uint64_t sequence) {
+    if (list.open != nullptr && list.open->sequence == sequence) return list.open.get();
+    for (const auto* segments : {&list.ahead, &list.listed, &list.lingering})
+        if (const SegmentRef found = find_sequence(*segments, sequence)) return found.get();
+    return nullptr;
+}
+
 /// A number as `print` writes it: no sign, no leading zeros.
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
     std::uint64_t value = 0;
@@ -93,6 +102,16 @@ std::optional<std::string_view> between(std::string_view text, std::string_view 
     if (text.size() < before.size() + after.size() || !text.starts_with(before) || !text.ends_with(after))
         return std::nullopt;
     return text.substr(before.size(), text.size() - before.size() - after.size());
+}
+
+/// "EPOCH-SEQUENCE".
+std::optional<SegmentAddress> parse_segment_numbers(std::string_view text) noexcept {
+    const std::size_t dash = text.find('-');
+    if (dash == std::string_view::npos) return std::nullopt;
+    const auto epoch = parse_number(text.substr(0, dash));
+    const auto sequence = parse_number(text.substr(dash + 1));
+    if (!epoch || !sequence) return std::nullopt;
+    return SegmentAddress{*epoch, *sequence};
 }
 
 }  // namespace
@@ -118,7 +137,7 @@ std::string multivariant_playlist(const SegmentIndex& index, std::string_view su
     return m3u8::write(playlist);
 }
 
-std::string media_playlist(const SegmentIndex& index, const SegmentList& list, std::string_view suffix) {
+std::string media_playlist(const SegmentIndex& index, const SegmentList& list, Form form) {
     m3u8::MediaPlaylist playlist;
     playlist.version = version;
     playlist.independent_segments = is_independent(list);
@@ -130,8 +149,20 @@ std::string media_playlist(const SegmentIndex& index, const SegmentList& list, s
         // A player counts the tag before the first segment too.
         playlist.discontinuity_sequence = first.discontinuity_sequence - (first.discontinuity ? 1 : 0);
     }
-    for (const SegmentRef& segment : list.listed) playlist.segments.push_back(listed_segment(index, *segment, suffix));
+    for (const SegmentRef& segment : list.listed)
+        playlist.segments.push_back(listed_segment(index, *segment, form.suffix));
     return m3u8::write(playlist);
+}
+
+bool contains(const SegmentIndex& index, const SegmentList& list, Position position) {
+    if (index.ended) return true;
+    const SegmentRef& whole = !list.ahead.empty()   ? list.ahead.back()
+                              : list.listed.empty() ? nullptr
+                                                    : list.listed.back();
+    if (whole != nullptr && position.sequence <= whole->sequence) return true;
+    if (!position.part || list.open == nullptr) return false;
+    return position.sequence < list.open->sequence ||
+           (position.sequence == list.open->sequence && *position.part < list.open->parts.size());
 }
 
 std::string entity_tag(std::string_view text) {
@@ -142,15 +173,24 @@ std::string entity_tag(std::string_view text) {
 
 std::optional<SegmentAddress> parse_segment_address(std::string_view name) noexcept {
     const auto numbers = between(name, "", ".m4s");
-    const std::size_t dash = numbers ? numbers->find('-') : std::string_view::npos;
-    if (dash == std::string_view::npos) return std::nullopt;
-    const auto epoch = parse_number(numbers->substr(0, dash));
-    const auto sequence = parse_number(numbers->substr(dash + 1));
-    if (!epoch || !sequence) return std::nullopt;
-    return SegmentAddress{*epoch, *sequence};
+    return numbers ? parse_segment_numbers(*numbers) : std::nullopt;
 }
 
 std::string print(const SegmentAddress& address) { return fmt::format("{}-{}.m4s", address.epoch, address.sequence); }
+
+std::optional<PartAddress> parse_part_address(std::string_view name) noexcept {
+    const auto numbers = between(name, "", ".m4s");
+    const std::size_t dash = numbers ? numbers->rfind('-') : std::string_view::npos;
+    if (dash == std::string_view::npos) return std::nullopt;
+    const auto segment = parse_segment_numbers(numbers->substr(0, dash));
+    const auto part = parse_number(numbers->substr(dash + 1));
+    if (!segment || !part || *part > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+    return PartAddress{segment->epoch, segment->sequence, static_cast<std::uint32_t>(*part)};
+}
+
+std::string print(const PartAddress& address) {
+    return fmt::format("{}-{}-{}.m4s", address.epoch, address.sequence, address.part);
+}
 
 std::optional<std::string_view> parse_init_address(std::string_view name) noexcept {
     const auto hash = between(name, "init-", ".mp4");
@@ -166,6 +206,14 @@ SegmentRef find_segment(const SegmentIndex& index, const SegmentList& list, cons
     SegmentRef segment = find_sequence(list.listed, address.sequence);
     if (segment == nullptr) segment = find_sequence(list.lingering, address.sequence);
     return segment != nullptr && !segment->gap ? segment : nullptr;
+}
+
+const stream::Part* find_part(const SegmentIndex& index, const SegmentList& list, const PartAddress& address) {
+    if (address.epoch != index.epoch) return nullptr;
+    const Segment* segment = find_sequence(list, address.sequence);
+    if (segment == nullptr || address.part >= segment->parts.size()) return nullptr;
+    const stream::Part& part = segment->parts[address.part];
+    return part.gap ? nullptr : &part;
 }
 
 std::shared_ptr<const stream::InitSegment> find_init(const SegmentList& list, std::string_view hash) {

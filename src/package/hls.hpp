@@ -5,6 +5,7 @@
 //   /app/name/{rendition}/index.m3u8         media_playlist
 //   /app/name/{rendition}/init-HASH.mp4      find_init
 //   /app/name/{rendition}/EPOCH-SEQUENCE.m4s find_segment
+//   /app/name/{rendition}/EPOCH-SEQUENCE-PART.m4s find_part
 #pragma once
 
 #include "stream/segments.hpp"
@@ -26,8 +27,26 @@ inline constexpr std::string_view content_type = "application/vnd.apple.mpegurl"
 /// out, and so is a source that is not offered. `suffix` is put behind the addresses in it ("?token=..."): already encoded
 /// for a URI.
 [[nodiscard]] std::string multivariant_playlist(const stream::SegmentIndex& index, std::string_view suffix = {});
+
+/// What a delta update leaves out (RFC 8216bis 6.2.5.1): old segments, and of `v2` old date ranges too.
+enum class Skip : std::uint8_t { none, yes, v2 };
+/// Of a media playlist.
+struct Form {
+    std::string_view suffix = {};  ///< as above
+    Skip skip = Skip::none;
+};
 [[nodiscard]] std::string media_playlist(const stream::SegmentIndex& index, const stream::SegmentList& list,
-                                         std::string_view suffix = {});
+                                         Form form = {});
+
+/// What `_HLS_msn` and `_HLS_part` ask for.
+struct Position {
+    std::uint64_t sequence = 0;
+    std::optional<std::uint32_t> part;  ///< none: the whole segment
+    friend bool operator==(const Position&, const Position&) = default;
+};
+/// The playlist has it, or what comes after it, or is over.
+[[nodiscard]] bool contains(const stream::SegmentIndex& index, const stream::SegmentList& list, Position position);
+
 /// A strong entity tag, quotes included.
 [[nodiscard]] std::string entity_tag(std::string_view text);
 
@@ -39,6 +58,17 @@ struct SegmentAddress {
 /// "1795341600-1795341607.m4s". Only what `print` writes is accepted: one object has one address.
 [[nodiscard]] std::optional<SegmentAddress> parse_segment_address(std::string_view name) noexcept;
 [[nodiscard]] std::string print(const SegmentAddress& address);
+
+struct PartAddress {
+    std::uint64_t epoch = 0;
+    std::uint64_t sequence = 0;
+    std::uint32_t part = 0;  ///< of its segment, from 0
+    friend bool operator==(const PartAddress&, const PartAddress&) = default;
+};
+/// "1795341600-1795341607-3.m4s", likewise.
+[[nodiscard]] std::optional<PartAddress> parse_part_address(std::string_view name) noexcept;
+[[nodiscard]] std::string print(const PartAddress& address);
+
 /// The hash in "init-0123456789abcdef.mp4".
 [[nodiscard]] std::optional<std::string_view> parse_init_address(std::string_view name) noexcept;
 [[nodiscard]] std::string init_address(const stream::InitSegment& init);
@@ -46,6 +76,9 @@ struct SegmentAddress {
 /// Null when there is none of that address, or a gap in its place. What left the playlist is found as long as RFC 8216 6.2.2 asks.
 [[nodiscard]] stream::SegmentRef find_segment(const stream::SegmentIndex& index, const stream::SegmentList& list,
                                               const SegmentAddress& address);
+/// Null when there is none of that address (yet), or a gap in its place. It lives as long as the index.
+[[nodiscard]] const stream::Part* find_part(const stream::SegmentIndex& index, const stream::SegmentList& list,
+                                            const PartAddress& address);
 [[nodiscard]] std::shared_ptr<const stream::InitSegment> find_init(const stream::SegmentList& list,
                                                                    std::string_view hash);
 

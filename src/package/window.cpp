@@ -86,12 +86,22 @@ void Window::commit(Ticks least_target) {
         if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init) shelf.rate.reset();
         shelf.rate.add(*listed.back(), target_);
     }
+    periods_.add(newest());
     published_ += next_->shortest;
     listed_duration_ += next_->duration;
     bytes_ += next_->bytes;
     rows_.push_back(*next_);
     next_.reset();
     trim();
+}
+
+/// What was added of the next number.
+std::vector<Periods::Column> Window::newest() const {
+    std::vector<Periods::Column> row;
+    for (const Shelf& shelf : shelves_)
+        if (shelf.listed.back()->sequence == next_->sequence)
+            row.push_back({.rendition = shelf.rendition.name, .segment = shelf.listed.back().get()});
+    return row;
 }
 
 bool Window::may_unlist() const noexcept {
@@ -131,6 +141,7 @@ void Window::count_parts(std::ptrdiff_t change) noexcept {
 void Window::unlist_oldest() {
     const Row row = rows_.front();
     rows_.pop_front();
+    periods_.forget_before(rows_.front().sequence);
     listed_duration_ -= row.duration;
     for (auto& shelf : shelves_) {
         if (shelf.listed.empty() || shelf.listed.front()->sequence != row.sequence) continue;
@@ -187,6 +198,7 @@ stream::SegmentIndexRef Window::index(std::uint64_t epoch, bool ended, std::uint
     index->ended = ended;
     index->cuts = cuts;
     for (const Shelf& shelf : shelves_) index->renditions.push_back(list(shelf));
+    index->periods.assign(periods_.all().begin(), periods_.all().end());
     return index;
 }
 

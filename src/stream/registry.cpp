@@ -28,6 +28,7 @@ base::Result<std::shared_ptr<Stream>> Registry::open(const base::StreamId& id, c
     }
     Stream::Settings mine = settings;
     mine.transcoder = transcoder_;
+    mine.still = still_;
     if (known != rows_.end()) mine.not_before = std::max(mine.not_before, known->second.stream->numbers_end());
     mine.memory = &memory_;
     // Stream time goes on across restarts, as sequence numbers do, with nothing stored: it starts from the clock.

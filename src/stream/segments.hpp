@@ -19,13 +19,15 @@ struct InitSegment {
     std::string hash;  ///< lower-case hexadecimal
     base::Bytes bytes;
     media::Track track;
+    std::uint32_t timescale = 0;  ///< units a second of the media's times
 };
 
-/// A CMAF chunk (or a few): a range of its segment. LL-HLS offers it by itself.
+/// A CMAF chunk: a range of its segment, published as soon as it is made. Once it is, neither its bytes nor its attributes change.
 struct Part {
     media::Ticks duration;
-    bool independent = false;  ///< starts with a keyframe
-    std::vector<base::Bytes> bytes;
+    bool independent = false;        ///< starts with a keyframe
+    bool gap = false;                ///< nothing is in it, and nothing will be
+    std::vector<base::Bytes> bytes;  ///< the segment's own
     std::size_t size = 0;
 };
 
@@ -49,19 +51,32 @@ struct SegmentList {
     media::Kind kind = media::Kind::video;
     bool is_offered = true;             ///< to players that come; a source that is not leaves gaps, and then nothing
     media::Track track;                 ///< as it is now
-    std::vector<SegmentRef> listed;     ///< in the playlist, oldest first
+    std::vector<SegmentRef> listed;     ///< in the playlist, complete in every rendition or given up, oldest first
+    std::vector<SegmentRef> ahead;      ///< complete here, while others are still at that number; oldest first
+    SegmentRef open;                    ///< the published parts of the one after those; null: none begun
     std::vector<SegmentRef> lingering;  ///< no longer listed, still fetchable (RFC 8216 6.2.2), oldest first
     std::uint64_t peak_bitrate = 0;     ///< bits a second: the largest of the worst segment, announced and configured
     std::uint64_t average_bitrate = 0;
+};
+
+/// Segments, from this number to that of the next period, through which the same renditions have media, with the same header, and in
+/// which time of day runs as stream time does. A period of DASH; what begins it never changes, however much of it has left.
+struct Period {
+    std::uint64_t sequence = 0;  ///< of its first segment
+    media::Ticks start;          ///< stream time of its first presentation
+    base::WallTime wall;         ///< the same as time of day
+    friend bool operator==(const Period&, const Period&) = default;
 };
 
 struct SegmentIndex {
     std::uint64_t epoch =
         0;  ///< Unix second of the stream's start; the first sequence number, and part of every address
     media::Ticks target_duration;
-    bool ended = false;      ///< ENDLIST
-    std::uint64_t cuts = 0;  ///< segments so far that had to begin without a keyframe
+    media::Ticks part_target;  ///< the longest that a part is; zero while none was made
+    bool ended = false;        ///< ENDLIST
+    std::uint64_t cuts = 0;    ///< segments so far that had to begin without a keyframe
     std::vector<std::shared_ptr<const SegmentList>> renditions;
+    std::vector<Period> periods;  ///< of what is listed, oldest first
 
     [[nodiscard]] const SegmentList* find(std::string_view name) const noexcept {
         for (const auto& list : renditions)

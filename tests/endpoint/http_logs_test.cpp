@@ -5,6 +5,7 @@
 #include "stream/studio.hpp"
 
 #include <gtest/gtest.h>
+#include <boost/asio/post.hpp>
 
 #include <array>
 
@@ -29,6 +30,19 @@ class HttpLogsTest : public testing::Test {
         net::HttpResponse response = answers.get(target, fields, now);
         shard.drain();
         return response;
+    }
+
+    /// A second of pictures: the ladder is decided on, and its rungs run.
+    void send() {
+        const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, now);
+        const auto tracks = stream::test::both();
+        for (int t = 0; t <= 1000; t += 40)
+            demo->push(*publication, {{stream::test::video(t, t == 0), tracks}}, {}, now);
+        tick();
+    }
+    void tick() {
+        demo->tick(now);
+        registry.refresh(demo, now);
     }
 
     base::Now now = at(0s);
@@ -101,7 +115,6 @@ TEST_F(HttpLogsTest, WhatIsNotThereIsSaidInWords) {
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"/live/none.flv", "no stream of that name is live\n"},
         {"/live/%3Cscript%3E.flv", "no stream of that name is live\n"},
-        {"/live/demo/720p.flv", "the stream has no such rendition\n"},
     };
     for (const auto& [target, words] : cases) {
         const auto response = get(target);
@@ -110,20 +123,45 @@ TEST_F(HttpLogsTest, WhatIsNotThereIsSaidInWords) {
     }
 }
 
-TEST_F(HttpLogsTest, ALogOfARungIsThereOnceTheLadderIsDecidedOn) {
-    EXPECT_EQ(code(get("/live/demo/360p.flv").status), 404U);
+TEST_F(HttpLogsTest, WhoAsksForTheLogOfARungInTheFirstSecondWaitsForItsFirstPicture) {
     studio.plan.insert(studio.plan.begin(), {.name = "720p", .left_out = "the source has its height"});
-    const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, now);
-    const auto tracks = stream::test::both();
-    for (int t = 0; t <= 1000; t += 40) demo->push(*publication, {{stream::test::video(t, t == 0), tracks}}, {}, now);
-    registry.refresh(demo, now);
+    now = base::read_clocks();
+    boost::asio::post(answers.shard().context(), [&] { send(); });
     const auto response = get("/live/demo/360p.flv");
     EXPECT_EQ(code(response.status), 200U);
     EXPECT_TRUE(std::holds_alternative<net::HttpTakeover>(response.body));
     const auto left_out = get("/live/demo/720p.flv");
     EXPECT_EQ(code(left_out.status), 404U);
     EXPECT_EQ(net::text_of(left_out), "the stream does not have this rendition: the source has its height\n");
-    EXPECT_EQ(code(get("/live/demo/audio.flv").status), 404U);
+    const auto unknown = get("/live/demo/audio.flv");
+    EXPECT_EQ(code(unknown.status), 404U);
+    EXPECT_EQ(net::text_of(unknown), "the stream has no such rendition\n");
+}
+
+TEST_F(HttpLogsTest, ALogOfARungThatDoesNotComeIsRefusedInTheEnd) {
+    now = at(-25s);  // on the steady clock this is long ago
+    const auto undecided = get("/live/demo/360p.flv");
+    EXPECT_EQ(code(undecided.status), 503U);
+    EXPECT_EQ(net::field_of(undecided, "Retry-After"), "2");
+    send();
+    studio.stats[0] = {.state = stream::RungState::recovering, .reason = "it crashed"};
+    studio.stats[1] = {.state = stream::RungState::failed, .reason = "its workers ended too often"};
+    tick();
+    const auto restarting = get("/live/demo/360p.flv");
+    EXPECT_EQ(code(restarting.status), 503U);
+    EXPECT_EQ(net::text_of(restarting), "its worker is being restarted: it crashed\n");
+    EXPECT_EQ(code(get("/live/demo/180p.flv").status), 404U);
+}
+
+TEST_F(HttpLogsTest, ALogOfARungThatWasGivenUpIsRefusedAtOnceSoThatThePlayerTakesAnother) {
+    send();
+    studio.stats[0] = {.state = stream::RungState::shed, .reason = "the machine is overloaded"};
+    now = base::read_clocks();
+    tick();
+    const auto response = get("/live/demo/360p.flv");
+    EXPECT_EQ(code(response.status), 503U);
+    EXPECT_EQ(net::text_of(response), "the machine is overloaded\n");
+    EXPECT_LT(base::read_clocks().instant - now.instant, 5s) << "it did not wait";
 }
 
 TEST_F(HttpLogsTest, WhileMemoryIsFullNewViewersAreToldSo) {

@@ -91,7 +91,7 @@ TEST(Hls, ATokenTravelsInEveryAddress) {
     const auto& list = rig.list("source");
     EXPECT_THAT(hls::multivariant_playlist(*rig.segmenter.index(), "?token=a"),
                 testing::AllOf(HasSubstr("source/index.m3u8?token=a\n"), HasSubstr("audio/index.m3u8?token=a\"")));
-    EXPECT_THAT(hls::media_playlist(*rig.segmenter.index(), list, "?token=a"),
+    EXPECT_THAT(hls::media_playlist(*rig.segmenter.index(), list, {.suffix = "?token=a"}),
                 testing::AllOf(HasSubstr(".mp4?token=a\"\n"), HasSubstr(".m4s?token=a\n")));
 }
 

@@ -21,7 +21,8 @@ struct ResponseHead {
     std::string_view content_type;                ///< none where it is empty
     std::string_view standing_fields;             ///< ready lines, each with its CRLF
     std::string_view fields;                      ///< the same
-    std::optional<std::uint64_t> content_length;  ///< without one the body ends with the connection
+    std::optional<std::uint64_t> content_length;  ///< without one the body ends with the connection, unless
+    bool is_chunked = false;                      ///< it comes in chunks
     Persistence persistence = Persistence::keep_alive_unsaid;
 };
 

@@ -38,10 +38,15 @@ void write_close(CloseCode code, base::ByteWriter& out);
 
 struct Limits {
     base::ByteCount messages{64U << 10};
+    base::ByteCount unread{16U << 10};
 
     void fields(this auto& self, auto&& visit) {
         visit("messages", self.messages,
               base::Limit{.what = "bytes of messages, pings excepted, that a WebSocket viewer sends in all",
+                          .at_limit = "it is closed",
+                          .metric = "weir_viewers"});
+        visit("unread", self.unread,
+              base::Limit{.what = "bytes of answers to its pings that a WebSocket viewer leaves unread",
                           .at_limit = "it is closed",
                           .metric = "weir_viewers"});
     }

@@ -23,6 +23,7 @@ export async function openPage({ size = "1280x800", scheme = "dark" } = {}) {
     hasTouch: width < 600,
     isMobile: width < 600,
     deviceScaleFactor: width < 600 ? 2 : 1,
+    ignoreHTTPSErrors: true, // a test's certificate is signed by itself
   });
   const page = await context.newPage();
   const errors = [];
