@@ -76,6 +76,7 @@ void Muxer::follow(const media::TrackSet& tracks) {
     const auto is_same = [](const Line& line, const media::Track* track) { return line.track == *track; };
     if (std::ranges::equal(lines_, carried, is_same)) return;
     std::vector<Line> lines;
+    lines.reserve(carried.size());
     for (const media::Track* track : carried) lines.push_back(create_line(*track));
     if (!lines_.empty()) {
         version_ = (version_ + 1) % 32;
@@ -200,7 +201,7 @@ void Muxer::write_pes_header(const media::Packet& packet, Kind kind, std::size_t
     const auto wire_time = [&](Ticks time) { return std::max(Ticks(), time - origin_).to(90'000) & mask; };
     const std::int64_t pts = wire_time(packet.pts);
     const std::int64_t dts = wire_time(packet.dts);
-    const bool has_dts = pts != dts;
+    const bool has_dts = kind == Kind::video && pts != dts;
     const std::size_t times = has_dts ? 10 : 5;
     const std::size_t length = 3 + times + size;
     header_.clear();

@@ -64,9 +64,9 @@ Ticks reorder_delay(const media::Track& track) {
     return std::min(longest_reorder, (frame > Ticks() ? frame : unknown_frame) * media::reorder_depth(track));
 }
 
-Result<std::vector<media::Packet>> read_packets(const Segment& segment) {
+/// Sound is sent as much ahead as the picture beside it, so that the clock of a segment ends before that of the next begins.
+Result<std::vector<media::Packet>> read_packets(const Segment& segment, Ticks delay) {
     std::vector<media::Packet> packets;
-    const Ticks delay = reorder_delay(segment.init->track);
     format::mp4::Reader reader;
     reader.receive(segment.init->bytes);
     for (const stream::Part& part : segment.parts)
@@ -141,8 +141,10 @@ std::optional<Sources> find_segment(const SegmentIndex& index, const SegmentList
 }
 
 Result<std::vector<base::Bytes>> write(const Sources& sources) {
-    const auto main = TRY(read_packets(*sources.main));
-    const auto sound = sources.sound != nullptr ? TRY(read_packets(*sources.sound)) : std::vector<media::Packet>();
+    const Ticks delay = reorder_delay(sources.main->init->track);
+    const auto main = TRY(read_packets(*sources.main, delay));
+    const auto sound =
+        sources.sound != nullptr ? TRY(read_packets(*sources.sound, delay)) : std::vector<media::Packet>();
     std::vector<media::Packet> packets;
     std::ranges::merge(main, sound, std::back_inserter(packets), {}, &media::Packet::dts, &media::Packet::dts);
     // Of each track the last frame brings its counter round.

@@ -130,9 +130,9 @@ bool ClientReader::begin_frame() {
     const bool is_malformed = (header_[0] & reserved_bits) != 0 || (header_[1] & masked) == 0 || !is_known(opcode()) ||
                               (is_control() && (!is_last || size > longest_control)) ||
                               (!is_control() && continues != is_in_message_);
-    if (is_malformed) return fail(CloseCode::protocol_error), false;
+    if (is_malformed) return fail(CloseCode::protocol_error);
     if (!is_control()) {
-        if (size > limits_.messages.bytes() - received_) return fail(CloseCode::policy), false;
+        if (size > limits_.messages.bytes() - received_) return fail(CloseCode::policy);
         received_ += size;
         is_in_message_ = !is_last;
     }
@@ -157,12 +157,13 @@ void ClientReader::end_frame() {
     header_size_ = 0;
     if (opcode() == Opcode::ping) events_.push_back(control_);
     // The status is two bytes, or left out (5.5.1).
-    if (opcode() == Opcode::close) fail(control_.size == 1 ? CloseCode::protocol_error : CloseCode::normal);
+    if (opcode() == Opcode::close) (void)fail(control_.size == 1 ? CloseCode::protocol_error : CloseCode::normal);
 }
 
-void ClientReader::fail(CloseCode code) {
+bool ClientReader::fail(CloseCode code) {
     state_ = State::over;
     events_.push_back({.kind = ClientEvent::Kind::closed, .code = code});
+    return false;
 }
 
 }  // namespace websocket

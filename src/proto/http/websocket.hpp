@@ -79,7 +79,8 @@ class ClientReader {
     [[nodiscard]] bool begin_frame();
     void take_payload(base::ByteView bytes);
     void end_frame();
-    void fail(CloseCode code);
+    /// Nothing is read any more; always false.
+    bool fail(CloseCode code);
     [[nodiscard]] bool is_control() const noexcept { return (header_[0] & 0x08) != 0; }
     [[nodiscard]] Opcode opcode() const noexcept { return Opcode(header_[0] & 0x0f); }
 

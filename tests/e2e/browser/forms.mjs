@@ -41,9 +41,16 @@ function open({ player, url, codecs }) {
       source.addEventListener("sourceopen", () => {
         const buffer = source.addSourceBuffer(`video/mp4; codecs="${codecs}"`);
         const messages = [];
+        // To the first picture, and over what a publisher that was cut has left out.
+        const skip_gap = (ranges) => {
+          for (let i = 0; i < ranges.length; ++i) {
+            const is_next = video.currentTime < ranges.start(i) && (i === 0 || video.currentTime > ranges.end(i - 1) - 0.2);
+            if (is_next) video.currentTime = ranges.start(i);
+          }
+        };
         const feed = () => {
           if (messages.length > 0 && !buffer.updating) buffer.appendBuffer(messages.shift());
-          if (buffer.buffered.length > 0 && video.currentTime < buffer.buffered.start(0)) video.currentTime = buffer.buffered.start(0);
+          skip_gap(buffer.buffered);
         };
         buffer.addEventListener("updateend", feed);
         const socket = new WebSocket(url);
