@@ -167,6 +167,7 @@ class Audience {
         sealed_.clear();
         const auto state = viewer.tls->receive(ciphertext, opened_, sealed_);
         send(viewer, sealed_);
+        if (viewer.socket < 0) return {};
         if (state != net::TlsChannel::State::failed) return opened_;
         fail_viewer(viewer, "TLS failed: " + viewer.tls->failure());
         return {};
