@@ -23,6 +23,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -144,12 +145,11 @@ class Collector {
     explicit Collector(const Arguments& arguments) {
         for (const relay::RungSetup& rung : arguments.rungs)
             rungs_.push_back(
-                Rung{std::ofstream(arguments.out + "/" + rung.name + ".h264", std::ios::binary), 0, 0, {}, {}});
+                Rung{std::ofstream(arguments.out + "/" + rung.name + ".h264", std::ios::binary), 0, 0, {}, {}, {}});
     }
     void sent(Ticks pts) {
         const std::lock_guard lock(mutex_);
         sent_[pts] = Clock::now();
-        sent_in_order_.push_back(sent_[pts]);
     }
     /// What comes from here on was not completed by a picture.
     void drains() {
@@ -191,10 +191,11 @@ class Collector {
         fmt::print(",\"lag_ms\":{},\"dropped\":{},\"stills\":{},\"rungs\":[", most_lag_, dropped_, stills_);
         for (std::size_t i = 0; i < rungs_.size(); ++i) {
             Rung& rung = rungs_[i];
-            const std::size_t ahead = look_ahead(rung);
+            const auto inputs = inputs_of(rung);
+            const std::size_t ahead = look_ahead(rung, inputs);
             fmt::print("{}{{\"frames\":{},\"bytes\":{},\"latency_ms\":{},\"look_ahead\":{},\"added_ms\":{}}}",
                        i == 0 ? "" : ",", rung.frames, rung.bytes, percentiles(rung.latencies), ahead,
-                       percentiles(added(rung, ahead)));
+                       percentiles(added(rung, inputs, ahead)));
         }
         fmt::print("],\"cpu_ms_by_stage\":{{");
         const char* comma = "";
@@ -204,16 +205,13 @@ class Collector {
     }
 
   private:
-    struct Arrival {
-        Clock::time_point at;
-        std::size_t sent;  ///< pictures, by then
-    };
     struct Rung {
         std::ofstream file;
         std::size_t frames;
         std::size_t bytes;
         std::vector<double> latencies;
-        std::vector<Arrival> arrivals;  ///< of packets that a picture completed
+        std::vector<Clock::time_point> arrivals;  ///< of packets that a picture completed
+        std::set<Ticks> pictures;                 ///< of all packets
     };
     static double cpu_ms(const rusage& usage) {
         const auto ms = [](const timeval& time) {
@@ -228,17 +226,25 @@ class Collector {
         };
         return fmt::format("{{\"p50\":{:.1f},\"p99\":{:.1f}}}", at(50), at(99));
     }
-    static std::size_t look_ahead(const Rung& rung) {
+    /// When the pictures that the rung's encoder was given were sent, in their order: all of them come out, and what was dropped does not.
+    [[nodiscard]] std::vector<Clock::time_point> inputs_of(const Rung& rung) const {
+        std::vector<Clock::time_point> times;
+        for (const Ticks pts : rung.pictures) times.push_back(sent_.at(pts));
+        return times;
+    }
+    static std::size_t look_ahead(const Rung& rung, const std::vector<Clock::time_point>& inputs) {
         std::size_t least = rung.arrivals.empty() ? 0 : SIZE_MAX;
-        for (std::size_t n = 0; n < rung.arrivals.size(); ++n) least = std::min(least, rung.arrivals[n].sent - n - 1);
+        for (std::size_t n = 0; n < rung.arrivals.size(); ++n) {
+            const auto sent = std::ranges::upper_bound(inputs, rung.arrivals[n]) - inputs.begin();
+            least = std::min(least, static_cast<std::size_t>(sent) - n - 1);
+        }
         return least;
     }
-    [[nodiscard]] std::vector<double> added(const Rung& rung, std::size_t look_ahead) const {
+    static std::vector<double> added(const Rung& rung, const std::vector<Clock::time_point>& inputs,
+                                     std::size_t ahead) {
         std::vector<double> times;
-        for (std::size_t n = 0; n < rung.arrivals.size(); ++n)
-            times.push_back(
-                std::chrono::duration<double, std::milli>(rung.arrivals[n].at - sent_in_order_[n + look_ahead])
-                    .count());
+        for (std::size_t n = 0; n < rung.arrivals.size() && n + ahead < inputs.size(); ++n)
+            times.push_back(std::chrono::duration<double, std::milli>(rung.arrivals[n] - inputs[n + ahead]).count());
         return times;
     }
     void take(const relay::Message& message) {
@@ -271,14 +277,14 @@ class Collector {
         const std::lock_guard lock(mutex_);
         const auto now = Clock::now();
         rung.latencies.push_back(std::chrono::duration<double, std::milli>(now - sent_[media.packet.pts]).count());
-        if (!is_draining_) rung.arrivals.push_back({now, sent_in_order_.size()});
+        if (!is_draining_) rung.arrivals.push_back(now);
+        rung.pictures.insert(media.packet.pts);
     }
 
     std::vector<Rung> rungs_;
     std::map<std::string, double> stages_;
     std::mutex mutex_;
     std::map<Ticks, Clock::time_point> sent_;
-    std::vector<Clock::time_point> sent_in_order_;
     bool is_draining_ = false;
     std::uint32_t most_lag_ = 0;
     std::uint64_t dropped_ = 0;

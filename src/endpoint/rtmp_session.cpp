@@ -90,11 +90,13 @@ asio::awaitable<bool> RtmpSession::read() {
     boost::system::error_code error;
     wait_for_memory(base::read_clocks());
     if (is_paused(base::read_clocks().instant)) {
+        held_back_ = true;
         while (!over_ && is_paused(base::read_clocks().instant)) {
             boost::system::error_code woken;
             co_await pause_.async_wait(redirect(woken));
             wait_for_memory(base::read_clocks());
         }
+        held_back_ = false;
         machine_.resume(base::read_clocks().instant);
     }
     if (over_) co_return false;
@@ -169,7 +171,7 @@ void RtmpSession::tick(base::Now now) {
         return;
     }
     wait_for_memory(now);
-    if (is_paused(now.instant)) {
+    if (is_paused(now.instant) || held_back_) {
         // It is we who do not read: the publisher is alive.
         if (publication_ != nullptr) publication_->push({}, media_->intake().faults(), now);
     } else {

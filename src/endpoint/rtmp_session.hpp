@@ -69,6 +69,7 @@ class RtmpSession {
     net::Transport transport_;
     net::Scratch& scratch_;
     boost::asio::steady_timer pause_;  ///< reading waits on it
+    bool held_back_ = false;           ///< the reading coroutine waits for the end of a pause
     bool resting_ = false;             ///< it waits for company, and not because it must
     bool has_plenty_ = false;          ///< the last rest brought more than it should
     std::size_t wakes_at_ = 1;         ///< bytes that make the socket readable

@@ -244,7 +244,6 @@ TEST(Load, AnAliasRepeatsASetting) {
 TEST(Load, WhatThisVersionCannotDoIsSaid) {
     const char* rows[] = {
         "http: { trusted_proxies: [10.0.0.1] }",
-        "rtmp: { tls_listen: ':9443' }",
         "srt: { listen: ':9000' }",
         "srt: { latency: 200ms }",
         "srt: { passphrase: abcdefghijkl }",

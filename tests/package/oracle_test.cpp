@@ -62,7 +62,8 @@ class Oracle : public tests::Oracle {
                 const auto sources = hls_ts::find_segment(index, *list, {index.epoch, segment->sequence});
                 if (!sources) continue;
                 std::ofstream file(folder / fmt::format("{}-{}.ts", index.epoch, segment->sequence), std::ios::binary);
-                for (const base::Bytes& run : hls_ts::write(*sources).value()) file << base::as_text(run);
+                const auto runs = hls_ts::write(*sources).value();
+                for (const base::Bytes& run : runs) file << base::as_text(run);
             }
         }
         return folder_ / "ts.m3u8";

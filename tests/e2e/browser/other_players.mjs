@@ -3,7 +3,7 @@
 // have the publisher cut and back, and "went on" to end the stream. Writes one line of JSON {failed, errors, latency, ...}, and
 // exits 1 if a step failed.
 //
-//   node other_players.mjs URL --player dash.js|shaka [--screenshot FILE] [--low LINES] [--high LINES] [--target SECONDS]
+//   node other_players.mjs URL --player dash.js|shaka [--screenshot FILE] [--low LINES] [--high LINES] [--back SECONDS] [--verbose]
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { openPage } from "./browser.mjs";
@@ -30,20 +30,20 @@ if (address === undefined || libraries[values.player] === undefined) {
 /** In the page: one interface for both players. */
 function open({ name, url }) {
   const video = document.querySelector("video");
-  const seen = { faults: [], waits: 0, loads: {} };
+  const seen = { faults: [], waits: 0 };
   video.addEventListener("waiting", () => seen.waits++);
   video.addEventListener("ended", () => (seen.ended = true));
   const adapters = {
     async "dash.js"() {
       const player = dashjs.MediaPlayer().create();
-      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } }, delay: { liveDelay: NaN } } });
+      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } }, } });
       player.on("error", (event) => seen.faults.push(event.error?.message ?? String(event.error)));
       player.initialize(video, url, true);
       return {
         player,
         choose(lines) {
           const index = player.getRepresentationsByType("video").findIndex((one) => one.height === lines);
-          player.setRepresentationForTypeByIndex("video", index, true);
+          player.setRepresentationForTypeByIndex("video", index);
         },
         latency: () => player.getCurrentLiveLatency(),
         live: () => player.seekToOriginalLive(),
