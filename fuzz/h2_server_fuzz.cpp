@@ -43,7 +43,7 @@ class Driver {
         switch (random_() % 5) {
             case 0: return;
             case 1: return server_.respond(event.stream, "HTTP/1.1 200 OK\r\n\r\n");
-            case 2: return server_.reset(event.stream, H2Server::Reset::http_1_1);
+            case 2: return server_.reset(event.stream, H2Server::Reset::cancelled);
             case 3: return server_.respond(event.stream, "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n", {});
             default: return server_.respond(event.stream, "HTTP/1.1 200 OK\r\n\r\n", {body_, body_, body_});
         }

@@ -104,6 +104,8 @@ NGINX_TLS = """
         listen 127.0.0.1:{https} ssl;
         ssl_certificate {certificate};
         ssl_certificate_key {key};
+        ssl_protocols TLSv1.3;
+        ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
         root {folder}/files;
         location /live/ {{ proxy_pass http://127.0.0.1:{source}; proxy_buffering off; proxy_http_version 1.1; }}
     }}

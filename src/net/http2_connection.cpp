@@ -47,7 +47,7 @@ asio::awaitable<void> Http2Connection::serve(std::shared_ptr<HttpShard> shard, T
             self->give_up(*std::exchange(self->fault_, std::nullopt));
             continue;
         }
-        const Transport::Received received = self->transport_.receive(self->shard_->scratch);
+        const Transport::Received received = self->transport_.receive(self->shard()->scratch);
         self->service().counts.received_bytes.add(received.size);
         if (received.is_over) break;
         if (!self->is_leaving_) self->receive(received.bytes);
@@ -90,12 +90,12 @@ void Http2Connection::pump() {
 
 void Http2Connection::flush() {
     while (!is_blocked_ && !is_over_ && !is_leaving_) {
-        Flow flow = transport_.has_kept() ? transport_.flush(shard_->scratch) : Flow::going;
+        Flow flow = transport_.has_kept() ? transport_.flush(shard()->scratch) : Flow::going;
         if (flow == Flow::going) {
-            shard_->frames.clear();
-            machine_.take_output(output_at_once, shard_->frames);
-            if (shard_->frames.empty()) return;
-            flow = transport_.put(shard_->frames, shard_->scratch);
+            shard()->frames.clear();
+            machine_.take_output(output_at_once, shard()->frames);
+            if (shard()->frames.empty()) return;
+            flow = transport_.put(shard()->frames, shard()->scratch);
         }
         if (flow == Flow::blocked) wait_to_write();
         if (flow == Flow::broken) abandon();
@@ -120,15 +120,16 @@ Http2Connection::StreamRef Http2Connection::find(H2Stream id) const {
 void Http2Connection::take(H2Request& event) {
     const bool is_first = streams_.empty();
     Request request = event.request ? std::move(*event.request) : Request();
-    const auto stream = std::make_shared<Http2Stream>(event.stream, shard_, std::move(request), now_.instant, is_first);
+    const auto stream =
+        std::make_shared<Http2Stream>(event.stream, shard(), std::move(request), now_.instant, is_first);
     streams_.emplace(event.stream, stream);
-    queue_up(shard_->busy);
+    queue_up(shard()->busy);
     if (!event.request) {
         service().counts.faults[fault_of(event.request.error().status)].add();
         return refuse(*stream, event.request.error().status, event.request.error().text);
     }
     stream->exchange.route(peer_, now_);
-    if (!is_first && (shard_->is_full() || streams_.size() + orphans_ > service().limits.h2.streams)) {
+    if (!is_first && (shard()->is_full() || streams_.size() + orphans_ > service().limits.h2.streams)) {
         service().counts.faults[HttpFault::connections].add();
         return refuse(*stream, Status::service_unavailable, "The server has as many requests as it takes.");
     }
@@ -165,7 +166,7 @@ void Http2Connection::take(const H2Gone& event) {
     streams_.erase(found);
     if (!streams_.empty() || is_leaving_) return;
     deadline_ = now_.instant + service().limits.idle;
-    queue_up(shard_->idle);
+    queue_up(shard()->idle);
 }
 
 void Http2Connection::take(const H2Closed& event) {
@@ -180,7 +181,7 @@ void Http2Connection::answer(const StreamRef& stream) {
         stream->exchange.answer();
         return respond(stream);
     }
-    asio::co_spawn(shard_->shard.context(), ask(shared_from_this(), stream), asio::detached);
+    asio::co_spawn(shard()->shard.context(), ask(shared_from_this(), stream), asio::detached);
 }
 
 asio::awaitable<void> Http2Connection::ask(std::shared_ptr<Http2Connection> self, StreamRef stream) {
@@ -240,13 +241,13 @@ void Http2Connection::hand_over(const StreamRef& stream, std::string_view head) 
         return machine_.reset(stream->id, H2Server::Reset::cancelled);
     ::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &endless_in_kernel, sizeof endless_in_kernel);
     stream->phase = Http2Stream::Phase::endless;
-    stream->source.emplace(shard_->shard.context(), ends[0]);
-    stream->room.emplace(shard_->shard.context());
+    stream->source.emplace(shard()->shard.context(), ends[0]);
+    stream->room.emplace(shard()->shard.context());
     machine_.respond(stream->id, head);
     HttpTakeover takeover = std::get<HttpTakeover>(std::move(stream->exchange.response.body));
     stream->exchange.response.body = std::monostate();
-    takeover(ends[1], HttpPlace(shard_), base::Bytes());
-    asio::co_spawn(shard_->shard.context(), feed(shared_from_this(), stream), asio::detached);
+    takeover(ends[1], HttpPlace(shard()), base::Bytes());
+    asio::co_spawn(shard()->shard.context(), feed(shared_from_this(), stream), asio::detached);
 }
 
 asio::awaitable<void> Http2Connection::feed(std::shared_ptr<Http2Connection> self, StreamRef stream) {
@@ -289,7 +290,7 @@ void Http2Connection::give_up(HttpFault fault) {
 void Http2Connection::leave() {
     if (std::exchange(is_leaving_, true)) return;
     deadline_ = base::read_clocks().instant + service().limits.linger;
-    queue_up(shard_->leaving);
+    queue_up(shard()->leaving);
     drop_all();
     if (!transport_.shut_down()) abandon();
 }

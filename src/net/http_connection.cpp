@@ -61,7 +61,7 @@ asio::awaitable<void> HttpConnection::run() {
 }
 
 asio::awaitable<void> HttpConnection::wait_for_growth() {
-    asio::steady_timer timer(shard_->shard.context(), asio::steady_timer::time_point::max());
+    asio::steady_timer timer(shard()->shard.context(), asio::steady_timer::time_point::max());
     growth_awaited_ = &timer;
     chunks_->growth().on_change([&timer] { timer.cancel(); });
     boost::system::error_code woken;
@@ -72,8 +72,8 @@ asio::awaitable<void> HttpConnection::wait_for_growth() {
 
 /// False once the connection is over. What comes after the last answer is read and thrown away.
 bool HttpConnection::receive() {
-    if (transport_.has_kept()) return transport_.flush(shard_->scratch) != Flow::broken;
-    const Transport::Received received = transport_.receive(shard_->scratch);
+    if (transport_.has_kept()) return transport_.flush(shard()->scratch) != Flow::broken;
+    const Transport::Received received = transport_.receive(shard()->scratch);
     if (received.is_over) return false;
     service().counts.received_bytes.add(received.size);
     if (speaks_http2(received.bytes)) http2_ = base::Bytes::copy_of(received.bytes);
@@ -119,7 +119,7 @@ HttpConnection::Step HttpConnection::take(RequestEvent& event) {
 }
 
 HttpConnection::Step HttpConnection::begin(Request request) {
-    exchange_ = std::make_unique<HttpExchange>(shard_, std::move(request));
+    exchange_ = std::make_unique<HttpExchange>(shard(), std::move(request));
     keep_alive_ = exchange_->request.keep_alive;
     exchange_->route(peer_, now_);
     if (!exchange_->request.has_body()) return Step::proceed;
@@ -144,7 +144,7 @@ HttpConnection::Step HttpConnection::answer() {
 
 /// The last answer on this connection: what follows in the input is not read as requests any more.
 HttpConnection::Step HttpConnection::refuse(Status status, std::string_view text) {
-    if (!exchange_) exchange_ = std::make_unique<HttpExchange>(shard_, Request());
+    if (!exchange_) exchange_ = std::make_unique<HttpExchange>(shard(), Request());
     exchange_->refuse(status, text);
     keep_alive_ = false;
     return respond();
@@ -191,12 +191,12 @@ HttpConnection::Step HttpConnection::hand_over() {
     HttpTakeover takeover = std::get<HttpTakeover>(std::move(exchange_->response.body));
     exchange_.reset();
     Conduit conduit = transport_.release();
-    if (conduit.socket >= 0) takeover(std::move(conduit), HttpPlace(shard_), head);
+    if (conduit.socket >= 0) takeover(std::move(conduit), HttpPlace(shard()), head);
     return Step::close;
 }
 
 HttpConnection::Step HttpConnection::flush() {
-    const Flow flow = outbox_.flush(transport_, shard_->scratch);
+    const Flow flow = outbox_.flush(transport_, shard()->scratch);
     if (flow == Flow::blocked) return Step::write;
     service().counts.sent_bytes.add(outbox_.sent());
     if (flow == Flow::broken) return Step::close;
@@ -232,7 +232,7 @@ HttpConnection::Step HttpConnection::leave() {
 }
 
 bool HttpConnection::send_continue() {
-    return transport_.put(base::as_bytes("HTTP/1.1 100 Continue\r\n\r\n"), shard_->scratch) != Flow::broken;
+    return transport_.put(base::as_bytes("HTTP/1.1 100 Continue\r\n\r\n"), shard()->scratch) != Flow::broken;
 }
 
 void HttpConnection::enter(Phase phase) {
@@ -244,24 +244,24 @@ void HttpConnection::enter(Phase phase) {
         case Phase::header:  // the first request's time runs since the connection
             if (is_first) return;
             deadline_ = now_.instant + limits.header;
-            return queue_up(shard_->busy);
-        case Phase::body: deadline_ = now_.instant + limits.body; return queue_up(shard_->busy);
+            return queue_up(shard()->busy);
+        case Phase::body: deadline_ = now_.instant + limits.body; return queue_up(shard()->busy);
         case Phase::answering:
         case Phase::growing:  // it takes as long as it is made to
             deadline_ = base::Instant::max();
-            return queue_up(shard_->busy);
+            return queue_up(shard()->busy);
         case Phase::sending:
             deadline_ = now_.instant + limits.slow_window;
             taken_ = 0;
-            return queue_up(shard_->busy);
+            return queue_up(shard()->busy);
         case Phase::idle:
             deadline_ = now_.instant + limits.idle;
             parser_.release_memory();
-            return queue_up(shard_->idle);
+            return queue_up(shard()->idle);
         case Phase::leaving:
             deadline_ = now_.instant + limits.linger;
             parser_.release_memory();
-            return queue_up(shard_->leaving);
+            return queue_up(shard()->leaving);
     }
 }
 

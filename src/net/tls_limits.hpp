@@ -9,7 +9,7 @@
 namespace weir::net {
 
 struct TlsLimits {
-    base::ByteCount session{64U << 10};
+    base::ByteCount session{32U << 10};
     base::ByteCount ahead{32U << 10};
 
     void fields(this auto& self, auto&& visit) {

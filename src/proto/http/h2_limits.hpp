@@ -10,7 +10,7 @@
 namespace weir::proto::http {
 
 struct H2Limits {
-    base::ByteCount session{64U << 10};
+    base::ByteCount session{32U << 10};
     std::uint32_t streams = 100;
     base::ByteCount ahead{32U << 10};
     base::ByteCount header_block{32U << 10};

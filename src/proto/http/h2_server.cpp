@@ -28,7 +28,6 @@ constexpr std::size_t most_settings = 32;           ///< in one frame
 constexpr std::uint32_t code_of(H2Server::Reset why) noexcept {
     switch (why) {
         case H2Server::Reset::cancelled: return NGHTTP2_CANCEL;
-        case H2Server::Reset::http_1_1: return NGHTTP2_HTTP_1_1_REQUIRED;
         case H2Server::Reset::enough: return NGHTTP2_ENHANCE_YOUR_CALM;
     }
     return NGHTTP2_INTERNAL_ERROR;
@@ -139,7 +138,7 @@ struct H2Server::Machine::Calls {
     static int frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
         Machine& self = machine(user);
         if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
-            frame->rst_stream.error_code != NGHTTP2_CANCEL && frame->rst_stream.error_code != NGHTTP2_HTTP_1_1_REQUIRED)
+            frame->rst_stream.error_code != NGHTTP2_CANCEL)
             if (const auto fault = self.watch_.note_reset()) self.close(fault);
         // nghttp2 says so to a client that breaks the rules.
         if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)

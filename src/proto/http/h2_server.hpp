@@ -55,7 +55,6 @@ class H2Server {
   public:
     enum class Reset : std::uint8_t {
         cancelled,  ///< the answer does not come
-        http_1_1,   ///< this one is to be asked for over HTTP/1.1
         enough,     ///< the client takes nothing
     };
 

@@ -130,4 +130,13 @@ class H2TestClient {
     return frame;
 }
 
+/// A request and its reset, back to back, as the attack has it.
+[[nodiscard]] inline std::vector<std::uint8_t> h2_rapid_reset(std::uint32_t stream) {
+    auto frames = h2_frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, stream,
+                           std::vector<std::uint8_t>{0x82, 0x86, 0x84, 0x41, 0x01, 'a'});
+    const auto reset = h2_frame(NGHTTP2_RST_STREAM, 0, stream, std::vector<std::uint8_t>{0, 0, 0, NGHTTP2_CANCEL});
+    frames.insert(frames.end(), reset.begin(), reset.end());
+    return frames;
+}
+
 }  // namespace weir::proto::http

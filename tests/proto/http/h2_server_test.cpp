@@ -239,20 +239,11 @@ TEST_F(H2ServerTest, ACancelledRequestIsToldAndItsAnswerForgotten) {
     EXPECT_FALSE(closed);
 }
 
-/// A request and its reset, back to back, as the attack has it.
-std::vector<std::uint8_t> rapid_reset(std::uint32_t stream) {
-    auto frames = h2_frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, stream,
-                           std::vector<std::uint8_t>{0x82, 0x86, 0x84, 0x41, 0x01, 'a'});
-    const auto reset = h2_frame(NGHTTP2_RST_STREAM, 0, stream, std::vector<std::uint8_t>{0, 0, 0, NGHTTP2_CANCEL});
-    frames.insert(frames.end(), reset.begin(), reset.end());
-    return frames;
-}
-
 TEST_F(H2ServerTest, RapidResetEndsTheConnectionAndAsksNobody) {
     handler = {};
     run();
     std::uint32_t stream = 1;
-    for (; stream < 5000 && !closed; stream += 2) deliver(rapid_reset(stream));
+    for (; stream < 5000 && !closed; stream += 2) deliver(h2_rapid_reset(stream));
     ASSERT_TRUE(closed);
     EXPECT_EQ(closed->fault, H2Fault::resets);
     EXPECT_LE(stream, 2 * limits.resets + 5);
