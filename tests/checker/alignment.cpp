@@ -9,10 +9,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t remembered = 400;       ///< numbers
-constexpr double same_picture = 0.0001;       ///< seconds: the units of two timescales
-constexpr double same_date = 0.002;           ///< dates are whole milliseconds
-constexpr double ragged = 0.5;                ///< sound and picture of a source do not begin together
+constexpr std::size_t remembered = 400;  ///< numbers
+constexpr double same_picture = 0.0001;  ///< seconds: the units of two timescales
+constexpr double same_date = 0.002;      ///< dates are whole milliseconds
+constexpr double ragged = 0.5;           ///< sound and picture of a source do not begin together
 constexpr std::size_t measured_segments = 20;
 
 double unix_seconds(base::WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
@@ -21,7 +21,8 @@ double unix_seconds(base::WallTime time) { return std::chrono::duration<double>(
 
 void Alignment::look(const Playlist& playlist, Findings& findings) {
     if (!target_) target_ = playlist.target;
-    findings.require(playlist.target == *target_, Rule::target_differs, "{} s, and {} s elsewhere", seconds(playlist.target), seconds(*target_));
+    findings.require(playlist.target == *target_, Rule::target_differs, "{} s, and {} s elsewhere",
+                     seconds(playlist.target), seconds(*target_));
     if (playlist.control && playlist.part_target) {
         if (!control_) control_ = playlist.control;
         findings.require(playlist.control == control_, Rule::control_differs, "another playlist has other values");
@@ -30,31 +31,37 @@ void Alignment::look(const Playlist& playlist, Findings& findings) {
         if (!segment.is_complete() && segment.parts.empty()) continue;
         auto& known = at(segment.sequence).discontinuity;
         if (!known) known = segment.discontinuity_sequence;
-        findings.require(*known == segment.discontinuity_sequence, Rule::discontinuity_differs, "segment {} has {}, and {} elsewhere",
-                         segment.sequence, segment.discontinuity_sequence, *known);
+        findings.require(*known == segment.discontinuity_sequence, Rule::discontinuity_differs,
+                         "segment {} has {}, and {} elsewhere", segment.sequence, segment.discontinuity_sequence,
+                         *known);
     }
 }
 
 void Alignment::look(const Fact& fact, bool is_video, Findings& findings) {
-    Common& common = at(fact.sequence);
+    Shared& shared = at(fact.sequence);
     if (fact.date) {
-        if (!common.date) common.date = fact.date;
-        const auto apart = std::chrono::abs(*fact.date - *common.date);
+        if (!shared.date) shared.date = fact.date;
+        const auto apart = std::chrono::abs(*fact.date - *shared.date);
         findings.require(apart <= 500ms, Rule::boundary_differs, "segment {} is dated {:.3f} s apart", fact.sequence,
                          std::chrono::duration<double>(apart).count());
     }
     if (fact.gap) return;
-    if (fact.date) {
-        const double zero = unix_seconds(*fact.date) - fact.shown;
-        if (!common.zero) common.zero = zero;
-        findings.require(std::abs(zero - *common.zero) <= same_date, Rule::date_differs, "segment {} maps dates {:.4f} s apart",
-                         fact.sequence, zero - *common.zero);
-    }
-    if (!common.picture && is_video) common.picture = fact.shown;
-    if (!common.picture) return;
-    const double apart = fact.shown - *common.picture;
+    look_at_start(shared, fact, is_video, findings);
+    if (!fact.date) return;
+    const double zero = unix_seconds(*fact.date) - fact.shown;
+    if (!shared.zero) shared.zero = zero;
+    findings.require(std::abs(zero - *shared.zero) <= same_date, Rule::date_differs,
+                     "segment {} maps dates {:.4f} s apart", fact.sequence, zero - *shared.zero);
+}
+
+/// Pictures begin together; sound with the first frame from there on.
+void Alignment::look_at_start(Shared& shared, const Fact& fact, bool is_video, Findings& findings) {
+    if (!shared.picture && is_video) shared.picture = fact.shown;
+    if (!shared.picture) return;
+    const double apart = fact.shown - *shared.picture;
     if (is_video)
-        return findings.require(std::abs(apart) <= same_picture, Rule::pictures_differ, "segment {} begins {:.4f} s apart", fact.sequence, apart);
+        return findings.require(std::abs(apart) <= same_picture, Rule::pictures_differ,
+                                "segment {} begins {:.4f} s apart", fact.sequence, apart);
     const bool is_next = apart >= -same_date && apart <= fact.frame + same_date;
     findings.require(is_next || (fact.discontinuity && std::abs(apart) <= ragged), Rule::boundary_differs,
                      "the sound of segment {} begins {:.4f} s apart", fact.sequence, apart);
@@ -62,13 +69,13 @@ void Alignment::look(const Fact& fact, bool is_video, Findings& findings) {
 
 void Alignment::restart() {
     control_.reset();
-    common_.clear();
+    shared_.clear();
 }
 
-Alignment::Common& Alignment::at(std::uint64_t sequence) {
-    Common& common = common_[sequence];
-    while (common_.size() > remembered) common_.erase(common_.begin());
-    return common;
+Alignment::Shared& Alignment::at(std::uint64_t sequence) {
+    Shared& shared = shared_[sequence];
+    while (shared_.size() > remembered) shared_.erase(shared_.begin());
+    return shared;
 }
 
 void PeakRate::add(const Fact& fact) {

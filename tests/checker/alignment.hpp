@@ -21,17 +21,18 @@ class Alignment {
 
   private:
     /// What the renditions share of one number.
-    struct Common {
+    struct Shared {
         std::optional<std::uint64_t> discontinuity;
-        std::optional<double> picture;                ///< when the first of the video is shown
-        std::optional<double> zero;                   ///< Unix seconds of media time zero
+        std::optional<double> picture;  ///< when the first of the video is shown
+        std::optional<double> zero;     ///< Unix seconds of media time zero
         std::optional<base::WallTime> date;
     };
-    [[nodiscard]] Common& at(std::uint64_t sequence);
+    [[nodiscard]] Shared& at(std::uint64_t sequence);
+    static void look_at_start(Shared& shared, const Fact& fact, bool is_video, Findings& findings);
 
     std::optional<Time> target_;
     std::optional<Control> control_;
-    std::map<std::uint64_t, Common> common_;
+    std::map<std::uint64_t, Shared> shared_;
 };
 
 /// RFC 8216bis 1.1: "the largest bit rate of any contiguous set of segments whose total duration is between 0.5 and 1.5 times the

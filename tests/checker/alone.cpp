@@ -9,16 +9,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Time rounding = 1ms;       ///< of decimal fractions
+constexpr Time rounding = 1ms;         ///< of decimal fractions
 constexpr base::Duration slew = 10ms;  ///< of the clock, a segment
 
 /// `required <= value`, as far as it is given.
 void check_least(const std::optional<Time>& value, Time required, Rule rule, Findings& findings) {
-    if (value) findings.require(*value + rounding >= required, rule, "{} s, and {} s are needed", seconds(*value), seconds(required));
+    if (value)
+        findings.require(*value + rounding >= required, rule, "{} s, and {} s are needed", seconds(*value),
+                         seconds(required));
 }
 
 void check_header(const Playlist& playlist, Findings& findings) {
-    const bool has_parts = std::ranges::any_of(playlist.segments, [](const Segment& one) { return !one.parts.empty(); });
+    const bool has_parts =
+        std::ranges::any_of(playlist.segments, [](const Segment& one) { return !one.parts.empty(); });
     findings.require(!has_parts || playlist.part_target, Rule::part_inf, "parts without EXT-X-PART-INF");
     const Control control = playlist.control.value_or(Control());
     check_least(control.hold_back, playlist.target * 3, Rule::hold_back, findings);
@@ -31,14 +34,16 @@ void check_header(const Playlist& playlist, Findings& findings) {
 void check_hints(const Playlist& playlist, Findings& findings) {
     findings.require(!playlist.ended || playlist.hints.empty(), Rule::hint_at_end, "a hint beside EXT-X-ENDLIST");
     for (const char* type : {"PART", "MAP"})
-        findings.require(std::ranges::count(playlist.hints, type, &Hint::type) <= 1, Rule::hint_once, "hints of type {}", type);
+        findings.require(std::ranges::count(playlist.hints, type, &Hint::type) <= 1, Rule::hint_once,
+                         "hints of type {}", type);
 }
 
 void check_parts(const Segment& segment, Time target, Findings& findings) {
     const auto& parts = segment.parts;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const Part& part = parts[i];
-        findings.require(part.duration <= target, Rule::part_longest, "{} lasts {} s", part.uri, seconds(part.duration));
+        findings.require(part.duration <= target, Rule::part_longest, "{} lasts {} s", part.uri,
+                         seconds(part.duration));
         // Of an open segment the last one may be the final one.
         const bool is_final = i + 1 == parts.size();
         const bool is_exempt = is_final || part.independent || part.gap || parts[i + 1].gap;
@@ -52,9 +57,11 @@ void check_parts(const Segment& segment, Time target, Findings& findings) {
     Time sum{};
     for (const Part& part : parts) sum += part.duration;
     findings.require(std::chrono::abs(sum - segment.duration) <= rounding, Rule::parts_add_up,
-                     "the parts of segment {} last {} s, it lasts {} s", segment.sequence, seconds(sum), seconds(segment.duration));
+                     "the parts of segment {} last {} s, it lasts {} s", segment.sequence, seconds(sum),
+                     seconds(segment.duration));
     const bool has_gap = std::ranges::any_of(parts, &Part::gap);
-    findings.require(segment.gap || !has_gap, Rule::gap_parts, "segment {} has gap parts and is no gap", segment.sequence);
+    findings.require(segment.gap || !has_gap, Rule::gap_parts, "segment {} has gap parts and is no gap",
+                     segment.sequence);
 }
 
 void check_segments(const Playlist& playlist, Findings& findings) {
@@ -62,8 +69,8 @@ void check_segments(const Playlist& playlist, Findings& findings) {
     for (const Segment& segment : playlist.segments) {
         to_end -= segment.length();
         if (segment.is_complete())
-            findings.require(segment.duration + 500ms < playlist.target + 1s, Rule::segment_longest, "segment {} lasts {} s",
-                             segment.sequence, seconds(segment.duration));
+            findings.require(segment.duration + 500ms < playlist.target + 1s, Rule::segment_longest,
+                             "segment {} lasts {} s", segment.sequence, seconds(segment.duration));
         findings.require(!segment.discontinuity || segment.date || (!segment.is_complete() && segment.parts.empty()),
                          Rule::date_at_break, "segment {} has no date", segment.sequence);
         findings.require(segment.parts.empty() || to_end <= playlist.target * 3, Rule::parts_at_edge,

@@ -27,7 +27,8 @@ class Camera {
 
     Camera(const Shape& shape, base::Instant start) : shape_(shape), start_(start) {
         intake_.announce(package::test::video_track(shape.width), shape.clock, start);
-        intake_.announce(media::track_from_config(media::Codec::aac, tests::from_hex("1410")).value(), shape.clock, start);
+        intake_.announce(media::track_from_config(media::Codec::aac, tests::from_hex("1410")).value(), shape.clock,
+                         start);
     }
 
     /// When it sends next.
@@ -43,7 +44,8 @@ class Camera {
                               .wire_time = wire(is_video ? video_time() : audio_time()),
                               .composition_offset = {},
                               .keyframe = is_key,
-                              .payload = is_video ? package::test::video_payload(40, is_key) : base::Bytes::copy_of(std::string(16, 'a'))};
+                              .payload = is_video ? package::test::video_payload(40, is_key)
+                                                  : base::Bytes::copy_of(std::string(16, 'a'))};
         ++(is_video ? frames_ : sounds_);
         if (!intake_.receive(std::move(sample), now)) std::abort();
         start_ += intake_.pause(now);  // it is read no faster

@@ -37,8 +37,8 @@ void Checker::check_variants(const Multivariant& playlist) {
         const Time target = found->second->playlist->target;
         const auto check_codec = [&](const Header* header) {
             if (header == nullptr || variant.codecs.empty()) return;
-            findings_.require(variant.codecs.find(header->format) != std::string::npos, Rule::codecs, "{} is {} as well as {}",
-                              variant.uri, header->format, variant.codecs);
+            findings_.require(variant.codecs.find(header->format) != std::string::npos, Rule::codecs,
+                              "{} is {} as well as {}", variant.uri, header->format, variant.codecs);
         };
         check_codec(found->second->tape.header());
         std::uint64_t beside = 0;
@@ -49,12 +49,13 @@ void Checker::check_variants(const Multivariant& playlist) {
             beside = std::max(beside, sound->second->peak.bits_per_second(target));
         }
         const std::uint64_t peak = found->second->peak.bits_per_second(target) + beside;
-        findings_.require(peak <= variant.bandwidth + 1, Rule::bandwidth, "{} has a peak of {} bit/s, BANDWIDTH says {}", variant.uri, peak,
-                          variant.bandwidth);
+        findings_.require(peak <= variant.bandwidth + 1, Rule::bandwidth,
+                          "{} has a peak of {} bit/s, BANDWIDTH says {}", variant.uri, peak, variant.bandwidth);
     }
 }
 
-Checker::Outcome Checker::see(const std::string& address, std::string_view text, Moment moment, std::optional<Position> reload) {
+Checker::Outcome Checker::see(const std::string& address, std::string_view text, Moment moment,
+                              std::optional<Position> reload) {
     if (broken_) return Outcome::taken;
     Rendition& at = rendition(address);
     at.moment = moment;
@@ -83,8 +84,9 @@ void Checker::take(Rendition& at, const std::string& address, Playlist playlist,
     ++seen_.versions;
     check_alone(playlist, findings_);
     for (const Segment& segment : playlist.segments)
-        findings_.require(!segment.date || *segment.date <= at.moment.had, Rule::date_future, "segment {} is dated {:.3f} s ahead",
-                          segment.sequence, std::chrono::duration<double>(*segment.date - at.moment.had).count());
+        findings_.require(!segment.date || *segment.date <= at.moment.had, Rule::date_future,
+                          "segment {} is dated {:.3f} s ahead", segment.sequence,
+                          std::chrono::duration<double>(*segment.date - at.moment.had).count());
     const bool is_restarted = std::exchange(at.server, Server::same) == Server::restarted;
     if (at.playlist) {
         check_succession(*at.playlist, playlist, is_restarted ? Server::restarted : Server::same, findings_);
@@ -95,19 +97,19 @@ void Checker::take(Rendition& at, const std::string& address, Playlist playlist,
     if (!at.playlist || playlist.last() > at.playlist->last()) at.part_came = at.moment.had;
     alignment_.look(playlist, findings_);
     at.tape.follow(playlist, fetch_, findings_);
-    take_facts(at);
+    take_facts(at, playlist.independent_segments || multivariant_.independent_segments);
     check_all_reported(address, playlist);
     at.before = std::exchange(at.playlist, std::move(playlist));
     at.text_before = std::exchange(at.text, std::string(text));
 }
 
-void Checker::take_facts(Rendition& at) {
+void Checker::take_facts(Rendition& at, bool are_independent) {
     for (const Fact& fact : at.tape.take_facts()) {
         ++seen_.segments;
         seen_.gaps += fact.gap ? 1 : 0;
         seen_.breaks += fact.discontinuity ? 1 : 0;
         const bool is_video = at.tape.header() != nullptr && at.tape.header()->is_video;
-        findings_.require(!multivariant_.independent_segments || fact.gap || fact.starts_in_sync, Rule::independent_segments,
+        findings_.require(!are_independent || fact.gap || fact.starts_in_sync, Rule::independent_segments,
                           "segment {} begins with a frame that depends on others", fact.sequence);
         alignment_.look(fact, is_video, findings_);
         at.peak.add(fact);
@@ -136,20 +138,24 @@ void Checker::check_reload(const Playlist& playlist, Position asked) {
     const Position due = is_beyond ? Position{asked.sequence + 1, 0} : asked;
     const bool has_it = due.part ? last && last >= std::optional(due) : is_whole;
     findings_.require(playlist.ended || has_it || (last && last->sequence > due.sequence), Rule::reload,
-                      "segment {} part {} was asked for, the last one is part {} of {}", asked.sequence, asked.part.value_or(0),
-                      last.value_or(Position()).part.value_or(0), last.value_or(Position()).sequence);
+                      "segment {} part {} was asked for, the last one is part {} of {}", asked.sequence,
+                      asked.part.value_or(0), last.value_or(Position()).part.value_or(0),
+                      last.value_or(Position()).sequence);
 }
 
 void Checker::check_pace(Rendition& at) {
     if (!is_steady_ || at.playlist->ended) return;
     const base::WallTime now = at.moment.had;
-    const auto lateness = [&](base::WallTime came, base::Duration allowed) { return now - came - allowed - settings_.late; };
+    const auto lateness = [&](base::WallTime came, base::Duration allowed) {
+        return now - came - allowed - settings_.late;
+    };
     const base::Duration segment = lateness(at.segment_came, at.playlist->target * 3 / 2);
     findings_.require(segment <= base::Duration(), Rule::late_segment, "the next segment is {:.3f} s late",
                       std::chrono::duration<double>(segment).count());
     if (!at.playlist->part_target) return;
     const base::Duration part = lateness(at.part_came, *at.playlist->part_target);
-    findings_.require(part <= base::Duration(), Rule::late_part, "the next part is {:.3f} s late", std::chrono::duration<double>(part).count());
+    findings_.require(part <= base::Duration(), Rule::late_part, "the next part is {:.3f} s late",
+                      std::chrono::duration<double>(part).count());
 }
 
 void Checker::set_steady(bool is_steady, base::WallTime now) {
@@ -179,11 +185,11 @@ void Checker::check_report(const Report& report, const Rendition& at, const Rend
     if (!report.part && last->part) said.part = own->part;
     if (of.moment.had + settings_.propagation <= at.moment.asked)
         findings_.require(said >= *last || at.playlist->ended || of.playlist->ended, Rule::report_behind,
-                          "{} has part {} of {}, the report says part {} of {}", report.uri, last->part.value_or(0), last->sequence,
-                          said.part.value_or(0), said.sequence);
+                          "{} has part {} of {}, the report says part {} of {}", report.uri, last->part.value_or(0),
+                          last->sequence, said.part.value_or(0), said.sequence);
     if (at.moment.had + settings_.propagation <= of.moment.asked)
-        findings_.require(said <= *last, Rule::report_ahead, "{} has part {} of {}, a report says part {} of {}", report.uri,
-                          last->part.value_or(0), last->sequence, said.part.value_or(0), said.sequence);
+        findings_.require(said <= *last, Rule::report_ahead, "{} has part {} of {}, a report says part {} of {}",
+                          report.uri, last->part.value_or(0), last->sequence, said.part.value_or(0), said.sequence);
 }
 
 void Checker::check_all_reported(const std::string& address, const Playlist& playlist) {
@@ -206,7 +212,8 @@ void Checker::restart() {
 void Checker::conclude(const std::string& address, std::string_view before, std::string_view text) {
     if (!findings_.empty() && !broken_) {
         const auto& [rule, what] = findings_.found().front();
-        broken_ = Violation{.rule = rule, .rendition = address, .what = what, .before = std::string(before), .text = std::string(text)};
+        broken_ = Violation{
+            .rule = rule, .rendition = address, .what = what, .before = std::string(before), .text = std::string(text)};
     }
     findings_.clear();
 }

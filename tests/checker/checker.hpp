@@ -31,7 +31,7 @@ struct Seen {
     std::uint64_t deltas = 0;
     std::uint64_t segments = 0;
     std::uint64_t gaps = 0;
-    std::uint64_t breaks = 0;  ///< discontinuities, each in each rendition
+    std::uint64_t breaks = 0;   ///< discontinuities, each in each rendition
     std::uint64_t objects = 0;  ///< that were fetched
 };
 
@@ -80,7 +80,7 @@ class Checker {
 
     Rendition& rendition(const std::string& address);
     void take(Rendition& at, const std::string& address, Playlist playlist, std::string_view text);
-    void take_facts(Rendition& at);
+    void take_facts(Rendition& at, bool are_independent);
     void check_reload(const Playlist& playlist, Position asked);
     void check_pace(Rendition& at);
     void check_reports(const std::string& address, const Rendition& at);

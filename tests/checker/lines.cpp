@@ -55,7 +55,8 @@ std::optional<base::WallTime> parse_date(std::string_view text) noexcept {
     const std::string_view fraction = text.substr(19, text.size() - 20);
     Time below{};
     if (!fraction.empty()) {
-        const auto parsed = fraction.front() == '.' ? parse_seconds(text.substr(18, fraction.size() + 1)) : std::nullopt;
+        const auto parsed =
+            fraction.front() == '.' ? parse_seconds(text.substr(18, fraction.size() + 1)) : std::nullopt;
         if (!parsed) return std::nullopt;
         below = *parsed % std::chrono::seconds(1);
     }
@@ -76,7 +77,8 @@ std::optional<Attributes> Attributes::parse(std::string_view text) {
         if (is_quoted && close == std::string_view::npos) return std::nullopt;
         const std::size_t end = is_quoted ? close + 1 : std::min(text.find(','), text.size());
         const std::string_view value = text.substr(0, end);
-        if (value.empty() || (!is_quoted && value.find_first_of("\" \t") != std::string_view::npos)) return std::nullopt;
+        if (value.empty() || (!is_quoted && value.find_first_of("\" \t") != std::string_view::npos))
+            return std::nullopt;
         if (list.count_ == list.pairs_.size()) return std::nullopt;
         list.pairs_[list.count_++] = {name, value};
         text.remove_prefix(end);

@@ -38,8 +38,8 @@ void Lingering::ask(base::WallTime at, const Fetch& fetch, Findings& findings) {
     std::erase_if(owed_, [&](const Owed& owed) {
         if (at < owed.until - shortly) return false;
         if (at < owed.until)
-            findings.require(fetch(resolve(address_, owed.uri)).has_value(), owed.rule, "{} is gone {:.1f} s too early", owed.uri,
-                             std::chrono::duration<double>(owed.until - at).count());
+            findings.require(fetch(resolve(address_, owed.uri)).has_value(), owed.rule, "{} is gone {:.1f} s too early",
+                             owed.uri, std::chrono::duration<double>(owed.until - at).count());
         return true;
     });
 }

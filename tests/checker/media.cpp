@@ -96,8 +96,21 @@ bool starts_with_idr(base::ByteView sample, const Header& header) {
 }
 
 // ISO 14496-12 8.8.7, 8.8.8.
-enum TfhdFlag : std::uint32_t { base_data_offset = 1, description_index = 2, default_duration = 8, default_size = 0x10, default_flags = 0x20 };
-enum TrunFlag : std::uint32_t { data_offset = 1, first_flags = 4, durations = 0x100, sizes = 0x200, flags = 0x400, offsets = 0x800 };
+enum TfhdFlag : std::uint32_t {
+    base_data_offset = 1,
+    description_index = 2,
+    default_duration = 8,
+    default_size = 0x10,
+    default_flags = 0x20
+};
+enum TrunFlag : std::uint32_t {
+    data_offset = 1,
+    first_flags = 4,
+    durations = 0x100,
+    sizes = 0x200,
+    flags = 0x400,
+    offsets = 0x800
+};
 constexpr std::uint32_t is_non_sync = 0x10000;
 
 struct Defaults {
@@ -146,7 +159,8 @@ std::optional<Chunk> read_moof(base::ByteView moof, base::ByteView media, const 
         chunk.first_shown = i == 0 ? shown : std::min(chunk.first_shown, shown);
         chunk.duration += duration;
     }
-    const bool is_whole = tfdt.is_good() && trun.is_good() && payload.is_good() && payload.left() == 0 && chunk.samples > 0;
+    const bool is_whole =
+        tfdt.is_good() && trun.is_good() && payload.is_good() && payload.left() == 0 && chunk.samples > 0;
     return is_whole ? std::optional(chunk) : std::nullopt;
 }
 

@@ -15,7 +15,7 @@ namespace weir::checker {
 struct Header {
     std::uint32_t timescale = 0;
     bool is_video = false;
-    std::string format;  ///< of the sample entry: "avc1"
+    std::string format;            ///< of the sample entry: "avc1"
     std::uint8_t length_size = 0;  ///< of NAL units; 0 where there are none
 };
 /// Nothing where it is no header of one track.
@@ -23,8 +23,8 @@ struct Header {
 
 /// `moof` and `mdat`.
 struct Chunk {
-    std::int64_t decode = 0;    ///< of its first sample, in units of the timescale; tfdt
-    std::int64_t duration = 0;  ///< of all samples
+    std::int64_t decode = 0;       ///< of its first sample, in units of the timescale; tfdt
+    std::int64_t duration = 0;     ///< of all samples
     std::int64_t first_shown = 0;  ///< the earliest presentation
     std::size_t samples = 0;
     bool starts_in_sync = false;   ///< by its flags: the first sample

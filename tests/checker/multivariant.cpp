@@ -40,7 +40,8 @@ class Reader {
         if (name == "#EXT-X-MEDIA") return media(value);
         if (name == "#EXT-X-VERSION") made_.version = parse_integer(value).value_or(0);
         else if (name == "#EXT-X-INDEPENDENT-SEGMENTS") made_.independent_segments = true;
-        else if (name == "#EXT-X-I-FRAME-STREAM-INF") findings_.require(attributes(value).quoted("URI").has_value(), Rule::variant, "{}", line);
+        else if (name == "#EXT-X-I-FRAME-STREAM-INF")
+            findings_.require(attributes(value).quoted("URI").has_value(), Rule::variant, "{}", line);
         else findings_.require(false, Rule::kind_of_tag, "{} in a multivariant playlist", name);
     }
 
@@ -65,7 +66,8 @@ class Reader {
         const Attributes list = attributes(value);
         const auto type = list.bare("TYPE");
         const auto group = list.quoted("GROUP-ID");
-        findings_.require(type && group && list.quoted("NAME"), Rule::group, "TYPE, GROUP-ID and NAME are required: {}", value);
+        findings_.require(type && group && list.quoted("NAME"), Rule::group, "TYPE, GROUP-ID and NAME are required: {}",
+                          value);
         const std::string_view uri = list.quoted("URI").value_or("");
         made_.alternatives.push_back({.type = std::string(type.value_or("")),
                                       .group = std::string(group.value_or("")),

@@ -11,8 +11,8 @@
 namespace weir::checker {
 
 struct Variant {
-    std::string address;    ///< of its media playlist, resolved
-    std::string uri;        ///< as it is written
+    std::string address;  ///< of its media playlist, resolved
+    std::string uri;      ///< as it is written
     std::uint64_t bandwidth = 0;
     std::string codecs;
     std::string audio;  ///< a group; empty: none

@@ -105,9 +105,8 @@ class Reader {
     }
     void report(std::string_view value) {
         const Attributes list = attributes(value);
-        made_.reports.push_back({.uri = text(list.quoted("URI")),
-                                 .sequence = list.integer("LAST-MSN"),
-                                 .part = list.integer("LAST-PART")});
+        made_.reports.push_back(
+            {.uri = text(list.quoted("URI")), .sequence = list.integer("LAST-MSN"), .part = list.integer("LAST-PART")});
     }
     void start(std::string_view value) { (void)attributes(value); }
 
@@ -117,7 +116,8 @@ class Reader {
         return segment_;
     }
     void before_parts() {
-        findings_.require(open().parts.empty(), Rule::tags_before_parts, "{} behind a part of segment {}", line_, next_);
+        findings_.require(open().parts.empty(), Rule::tags_before_parts, "{} behind a part of segment {}", line_,
+                          next_);
     }
     void discontinuity(std::string_view) {
         before_parts();
@@ -163,11 +163,14 @@ class Reader {
     void finish() {
         findings_.require(!has_inf_, Rule::well_formed, "EXTINF without a URI");
         if (is_open_) close();
-        findings_.require(made_.target >= std::chrono::seconds(1), Rule::segment_longest, "there is no EXT-X-TARGETDURATION");
-        findings_.require(made_.version >= needed_, Rule::version, "EXT-X-VERSION {} where {} is needed", made_.version, needed_);
+        findings_.require(made_.target >= std::chrono::seconds(1), Rule::segment_longest,
+                          "there is no EXT-X-TARGETDURATION");
+        findings_.require(made_.version >= needed_, Rule::version, "EXT-X-VERSION {} where {} is needed", made_.version,
+                          needed_);
         const bool breaks = std::ranges::any_of(made_.segments, &Segment::discontinuity);
         findings_.require(has_sequence_, Rule::numbers_given, "there is no EXT-X-MEDIA-SEQUENCE");
-        findings_.require(has_discontinuity_sequence_ || !breaks, Rule::numbers_given, "there is no EXT-X-DISCONTINUITY-SEQUENCE");
+        findings_.require(has_discontinuity_sequence_ || !breaks, Rule::numbers_given,
+                          "there is no EXT-X-DISCONTINUITY-SEQUENCE");
     }
 
     Findings& findings_;

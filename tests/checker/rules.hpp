@@ -81,7 +81,6 @@ enum class Rule : std::uint8_t {
     map_changes,
     media_readable,
     independent,
-    starts_with_picture,
     segment_is_parts,
     time_continuous,
     duration_true,

@@ -44,13 +44,16 @@ class Show {
                 steps.push_back({.address = std::string(rendition) + "/index.m3u8",
                                  .text = playlist(rendition, parts),
                                  .at = start() + std::chrono::seconds(parts)});
-        multivariant = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
-                       "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",URI=\"a/index.m3u8\"\n"
-                       "#EXT-X-STREAM-INF:BANDWIDTH=200000,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"a\"\nv/index.m3u8\n";
+        multivariant =
+            "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",URI=\"a/index.m3u8\"\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=200000,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"a\"\nv/index.m3u8\n";
     }
 
     /// The step at which a rendition has so many parts, counted from the first of the stream.
-    Step& step(std::string_view rendition, std::uint64_t parts) { return steps.at((parts - 33) * 2 + (rendition == "a" ? 1 : 0)); }
+    Step& step(std::string_view rendition, std::uint64_t parts) {
+        return steps.at((parts - 33) * 2 + (rendition == "a" ? 1 : 0));
+    }
     /// In one version, or in that and all later ones.
     void replace(Step& step, std::string_view from, std::string_view to) {
         const std::size_t at = step.text.find(from);
@@ -59,7 +62,8 @@ class Show {
     }
     void replace_all(std::string_view from, std::string_view to) {
         for (Step& step : steps)
-            for (std::size_t at = step.text.find(from); at != std::string::npos; at = step.text.find(from, at + to.size()))
+            for (std::size_t at = step.text.find(from); at != std::string::npos;
+                 at = step.text.find(from, at + to.size()))
                 step.text.replace(at, from.size(), to);
     }
     void replace_from(std::string_view rendition, std::uint64_t parts, std::string_view from, std::string_view to) {
@@ -68,20 +72,23 @@ class Show {
     }
 
     /// A playlist of `parts` parts of which the client has `skipped` segments already.
-    [[nodiscard]] std::string playlist(std::string_view rendition, std::uint64_t parts, std::uint64_t skipped = 0) const {
+    [[nodiscard]] std::string playlist(std::string_view rendition, std::uint64_t parts,
+                                       std::uint64_t skipped = 0) const {
         const std::uint64_t whole = parts / 4;
         const std::uint64_t oldest = whole > 8 ? whole - 8 : 0;
         std::string text = fmt::format(
             "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:4\n#EXT-X-PART-INF:PART-TARGET=1.0\n"
             "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=3.0,HOLD-BACK=12.0,CAN-SKIP-UNTIL=24.0\n"
-            "#EXT-X-MEDIA-SEQUENCE:{}\n#EXT-X-DISCONTINUITY-SEQUENCE:{}\n", first + oldest, first + oldest > broken ? 8 : 7);
+            "#EXT-X-MEDIA-SEQUENCE:{}\n#EXT-X-DISCONTINUITY-SEQUENCE:{}\n",
+            first + oldest, first + oldest > broken ? 8 : 7);
         if (skipped != 0) text += fmt::format("#EXT-X-SKIP:SKIPPED-SEGMENTS={}\n", skipped);
         for (std::uint64_t index = oldest + skipped; index <= whole; ++index) text += segment(rendition, index, parts);
         const std::string other = rendition == "v" ? "a" : "v";
         const std::uint64_t last = parts - 1;
-        return text + fmt::format("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{}-{}.m4s\"\n"
-                                  "#EXT-X-RENDITION-REPORT:URI=\"../{}/index.m3u8\",LAST-MSN={},LAST-PART={}\n",
-                                  first + parts / 4, parts % 4, other, first + last / 4, last % 4);
+        return text + fmt::format(
+                          "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{}-{}.m4s\"\n"
+                          "#EXT-X-RENDITION-REPORT:URI=\"../{}/index.m3u8\",LAST-MSN={},LAST-PART={}\n",
+                          first + parts / 4, parts % 4, other, first + last / 4, last % 4);
     }
 
     std::vector<Step> steps;
@@ -101,7 +108,8 @@ class Show {
         text += "#EXT-X-MAP:URI=\"init-1.mp4\"\n";
         text += fmt::format("#EXT-X-PROGRAM-DATE-TIME:{:%Y-%m-%dT%H:%M:%S}.000Z\n",
                             fmt::gmtime(std::chrono::system_clock::to_time_t(
-                                std::chrono::time_point_cast<std::chrono::system_clock::duration>(start() + std::chrono::seconds(index * 4)))));
+                                std::chrono::time_point_cast<std::chrono::system_clock::duration>(
+                                    start() + std::chrono::seconds(index * 4)))));
         if (parts < index * 4 + 16)
             for (std::uint64_t part = 0; part < 4 && index * 4 + part < parts; ++part)
                 text += fmt::format("#EXT-X-PART:DURATION=1.00000,URI=\"{}-{}.m4s\"{}\n", number, part,
@@ -131,7 +139,8 @@ class Show {
         for (std::int64_t frame = 0; frame < 10; ++frame) {
             const Ticks at = Ticks::from(static_cast<std::int64_t>(1'800'000'000 + second) * 10 + frame, 10);
             const bool is_key = !is_video || (starts && frame == 0);
-            samples.push_back({.decode = at, .presentation = at, .keyframe = is_key, .payload = (is_key ? key : other).view()});
+            samples.push_back(
+                {.decode = at, .presentation = at, .keyframe = is_key, .payload = (is_key ? key : other).view()});
         }
         const Ticks end = samples.back().decode + Ticks::from(1, 10);
         return text_of(writer.write(samples, end, starts ? Position::starts_segment : Position::within_segment));

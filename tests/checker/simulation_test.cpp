@@ -122,10 +122,16 @@ class Script {
         go(40s);
     }
 
-    static constexpr std::array<Event, 10> kinds{
-        &Script::kill_worker,     &Script::cut_and_return_as_it_was,     &Script::shed_a_rung,  &Script::cut_and_return_as_another,
-        &Script::fall_behind_by_half_a_second, &Script::fall_silent_for_a_while, &Script::fall_behind_by_two_seconds,
-        &Script::flap,            &Script::fall_silent_for_long,         &Script::stay_away};
+    static constexpr std::array<Event, 10> kinds{&Script::kill_worker,
+                                                 &Script::cut_and_return_as_it_was,
+                                                 &Script::shed_a_rung,
+                                                 &Script::cut_and_return_as_another,
+                                                 &Script::fall_behind_by_half_a_second,
+                                                 &Script::fall_silent_for_a_while,
+                                                 &Script::fall_behind_by_two_seconds,
+                                                 &Script::flap,
+                                                 &Script::fall_silent_for_long,
+                                                 &Script::stay_away};
 
     std::mt19937 random_;
     unsigned turn_ = 0;
@@ -139,11 +145,13 @@ TEST(Simulation, APlayerFindsNothingAmissInDaysOfCutsKillsRestartsAndWrappingClo
     script.run(length);
     const Station& station = script.station();
     const Seen& seen = station.checker.seen();
-    std::cout << fmt::format("{:.1f} hours, {} versions, {} delta updates, {} segments ({} gaps, {} discontinuities), {} objects\n",
-                             std::chrono::duration<double, std::ratio<3600>>(station.elapsed()).count(), seen.versions, seen.deltas,
-                             seen.segments, seen.gaps, seen.breaks, seen.objects);
+    std::cout << fmt::format(
+        "{:.1f} hours, {} versions, {} delta updates, {} segments ({} gaps, {} discontinuities), {} objects\n",
+        std::chrono::duration<double, std::ratio<3600>>(station.elapsed()).count(), seen.versions, seen.deltas,
+        seen.segments, seen.gaps, seen.breaks, seen.objects);
     ASSERT_FALSE(station.checker.broken().has_value())
-        << "at " << std::chrono::duration<double>(station.elapsed()).count() << " s: " << print(*station.checker.broken());
+        << "at " << std::chrono::duration<double>(station.elapsed()).count()
+        << " s: " << print(*station.checker.broken());
     EXPECT_GT(seen.gaps, 0U);
     EXPECT_GT(seen.breaks, 0U);
 }

@@ -82,9 +82,8 @@ class Station {
         stream::Stream::Settings settings{.options = options_};
         settings.origin = media::Ticks::from(std::max(now().wall, not_before_).time_since_epoch());
         settings.not_before = not_before_;
-        settings.transcoder = [this](const auto&, const auto&, const auto&, stream::RungSink& sink, base::Executor&, base::Now) {
-            return std::make_unique<Worker>(orders, sink);
-        };
+        settings.transcoder = [this](const auto&, const auto&, const auto&, stream::RungSink& sink, base::Executor&,
+                                     base::Now) { return std::make_unique<Worker>(orders, sink); };
         stream_ = std::make_unique<stream::Stream>(
             base::StreamId{"live", "demo"}, settings, shard_,
             [this](const base::StreamId&, const config::StreamOptions& chosen, base::Now at) {
@@ -117,7 +116,8 @@ class Station {
             const std::string address = list->name + "/index.m3u8";
             const std::string text = hls::media_playlist(*index_, *list);
             (void)checker.see(address, text, {at, at});
-            if (!index_->ended) checker.see_delta(address, hls::media_playlist(*index_, *list, {.skip = hls::Skip::yes}));
+            if (!index_->ended)
+                checker.see_delta(address, hls::media_playlist(*index_, *list, {.skip = hls::Skip::yes}));
         }
     }
 

@@ -10,12 +10,16 @@ namespace {
 using namespace std::chrono_literals;
 
 void check_header(const Playlist& before, const Playlist& now, Server server, Findings& findings) {
-    findings.require(now.target == before.target, Rule::target_changes, "from {} to {} s", seconds(before.target), seconds(now.target));
-    findings.require(now.sequence >= before.sequence, Rule::sequence_back, "from {} to {}", before.sequence, now.sequence);
+    findings.require(now.target == before.target, Rule::target_changes, "from {} to {} s", seconds(before.target),
+                     seconds(now.target));
+    findings.require(now.sequence >= before.sequence, Rule::sequence_back, "from {} to {}", before.sequence,
+                     now.sequence);
     findings.require(now.discontinuity_sequence >= before.discontinuity_sequence || server == Server::restarted,
-                     Rule::discontinuity_numbers, "from {} back to {}", before.discontinuity_sequence, now.discontinuity_sequence);
+                     Rule::discontinuity_numbers, "from {} back to {}", before.discontinuity_sequence,
+                     now.discontinuity_sequence);
     if (server == Server::restarted) return;
-    findings.require(!before.part_target || now.part_target == before.part_target, Rule::header_changes, "EXT-X-PART-INF");
+    findings.require(!before.part_target || now.part_target == before.part_target, Rule::header_changes,
+                     "EXT-X-PART-INF");
     findings.require(!before.control || !before.part_target || now.control == before.control, Rule::header_changes,
                      "EXT-X-SERVER-CONTROL");
     findings.require(!before.ended || now == before, Rule::ended, "it changed after EXT-X-ENDLIST");
@@ -38,39 +42,43 @@ void check_parts(const Segment& before, const Segment& now, const Playlist& play
     const auto removed = old.first(static_cast<std::size_t>(first - old.begin()));
     old = old.subspan(removed.size());
     if (!removed.empty())
-        findings.require(distance_to_end(playlist, before.sequence, removed) >= playlist.target * 3, Rule::part_vanishes,
-                         "{} of the parts of segment {}, {:.3f} s before the end", removed.size(), before.sequence,
-                         seconds(distance_to_end(playlist, before.sequence, removed)));
-    findings.require(old.size() <= now.parts.size(), Rule::part_vanishes, "the last parts of segment {}", before.sequence);
+        findings.require(distance_to_end(playlist, before.sequence, removed) >= playlist.target * 3,
+                         Rule::part_vanishes, "{} of the parts of segment {}, {:.3f} s before the end", removed.size(),
+                         before.sequence, seconds(distance_to_end(playlist, before.sequence, removed)));
+    findings.require(old.size() <= now.parts.size(), Rule::part_vanishes, "the last parts of segment {}",
+                     before.sequence);
     const std::size_t both = std::min(old.size(), now.parts.size());
     for (std::size_t i = 0; i < both; ++i)
-        findings.require(old[i] == now.parts[i], Rule::part_changes, "part {} of segment {}", removed.size() + i, before.sequence);
+        findings.require(old[i] == now.parts[i], Rule::part_changes, "part {} of segment {}", removed.size() + i,
+                         before.sequence);
     findings.require(!before.is_complete() || old.empty() || old.size() == now.parts.size(), Rule::part_changes,
                      "segment {} was complete and has more parts", before.sequence);
 }
 
 void check_segment(const Segment& before, const Segment& now, const Playlist& playlist, Findings& findings) {
-    findings.require(before.discontinuity_sequence == now.discontinuity_sequence || (!before.is_complete() && before.parts.empty()),
-                     Rule::discontinuity_numbers, "that of segment {} changed from {} to {}", before.sequence,
-                     before.discontinuity_sequence, now.discontinuity_sequence);
+    findings.require(
+        before.discontinuity_sequence == now.discontinuity_sequence || (!before.is_complete() && before.parts.empty()),
+        Rule::discontinuity_numbers, "that of segment {} changed from {} to {}", before.sequence,
+        before.discontinuity_sequence, now.discontinuity_sequence);
     check_parts(before, now, playlist, findings);
     if (!before.is_complete() && before.parts.empty()) return;
     const bool is_same = before.discontinuity == now.discontinuity && before.map == now.map && before.date == now.date;
     findings.require(is_same, Rule::segment_changes, "what stands before segment {}", before.sequence);
     if (!before.is_complete()) return;
-    findings.require(before.uri == now.uri, Rule::segment_changes, "segment {} was {} and is {}", before.sequence, before.uri, now.uri);
-    findings.require(before.duration == now.duration, Rule::segment_changes, "segment {} lasted {} s and lasts {} s", before.sequence,
-                     seconds(before.duration), seconds(now.duration));
+    findings.require(before.uri == now.uri, Rule::segment_changes, "segment {} was {} and is {}", before.sequence,
+                     before.uri, now.uri);
+    findings.require(before.duration == now.duration, Rule::segment_changes, "segment {} lasted {} s and lasts {} s",
+                     before.sequence, seconds(before.duration), seconds(now.duration));
     findings.require(before.gap == now.gap, Rule::segment_changes, "segment {} is a gap or is none", before.sequence);
 }
 
 void check_segments(const Playlist& before, const Playlist& now, Findings& findings) {
-    findings.require(now.sequence <= before.next_complete(), Rule::sequence_skips, "segments {} to {} were never listed",
-                     before.next_complete(), now.sequence);
+    findings.require(now.sequence <= before.next_complete(), Rule::sequence_skips,
+                     "segments {} to {} were never listed", before.next_complete(), now.sequence);
     findings.require(now.last() >= before.last(), Rule::end_goes_back, "the last part of segment {} is no longer there",
                      before.last().value_or(Position()).sequence);
-    findings.require(now.next_complete() >= before.next_complete(), Rule::end_goes_back, "segment {} is no longer complete",
-                     before.next_complete() - 1);
+    findings.require(now.next_complete() >= before.next_complete(), Rule::end_goes_back,
+                     "segment {} is no longer complete", before.next_complete() - 1);
     for (const Segment& segment : before.segments)
         if (const Segment* same = now.find(segment.sequence)) check_segment(segment, *same, now, findings);
     const bool removes = now.sequence > before.sequence;
@@ -84,7 +92,9 @@ const Part* next_part(const Playlist& before, const Playlist& now) {
     for (const Segment& segment : now.segments) {
         if (last && segment.sequence < last->sequence) continue;
         const bool goes_on = last && last->part && segment.sequence == last->sequence;
-        const std::size_t known = goes_on ? *last->part + 1 : last && segment.sequence == last->sequence ? segment.parts.size() : 0;
+        const std::size_t known = goes_on                                      ? *last->part + 1
+                                  : last && segment.sequence == last->sequence ? segment.parts.size()
+                                                                               : 0;
         if (segment.parts.size() > known) return &segment.parts[known];
     }
     return nullptr;
@@ -97,7 +107,8 @@ void check_hint(const Playlist& before, const Playlist& now, Findings& findings)
     if (next == nullptr || next->gap || next->uri == hint->uri) return;
     // A break is no plan.
     const auto breaks = [&](const Segment& one) { return one.sequence > before.last()->sequence && one.discontinuity; };
-    findings.require(std::ranges::any_of(now.segments, breaks), Rule::hint_kept, "{} was hinted, {} came", hint->uri, next->uri);
+    findings.require(std::ranges::any_of(now.segments, breaks), Rule::hint_kept, "{} was hinted, {} came", hint->uri,
+                     next->uri);
 }
 
 }  // namespace
@@ -135,7 +146,8 @@ void check_delta(const Playlist& delta, const Playlist& whole, Findings& finding
         must_skip |= to_end > boundary;
     }
     const std::uint64_t skipped = delta.skipped.value_or(0);
-    findings.require(!must_skip || delta.skipped || whole.ended, Rule::delta_given, "{} segments may be skipped, and none is", may_skip);
+    findings.require(!must_skip || delta.skipped || whole.ended, Rule::delta_given,
+                     "{} segments may be skipped, and none is", may_skip);
     findings.require(skipped <= may_skip, Rule::delta_reach, "{} segments are skipped, {} may be", skipped, may_skip);
     findings.require(!delta.ended || !delta.skipped, Rule::delta_given, "a delta update of what is over");
 }
@@ -143,8 +155,8 @@ void check_delta(const Playlist& delta, const Playlist& whole, Findings& finding
 void check_succession(const Playlist& before, const Playlist& now, Server server, Findings& findings) {
     check_header(before, now, server, findings);
     if (server == Server::restarted) {
-        findings.require(now.sequence >= before.next_complete(), Rule::sequence_back, "after {} the restarted server begins with {}",
-                         before.next_complete(), now.sequence);
+        findings.require(now.sequence >= before.next_complete(), Rule::sequence_back,
+                         "after {} the restarted server begins with {}", before.next_complete(), now.sequence);
         return;
     }
     check_segments(before, now, findings);

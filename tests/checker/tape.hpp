@@ -53,13 +53,13 @@ class Tape {
     const Header* header_ = nullptr;
     std::string map_;
 
-    bool is_read_ = false;          ///< there is a segment before the one that is read
-    std::uint64_t number_ = 0;      ///< of the segment that is read
-    bool has_begun_ = false;        ///< it has
-    std::size_t parts_ = 0;         ///< of it that were read
-    std::string bytes_;             ///< of those
-    std::vector<Chunk> chunks_;     ///< of the segment so far
-    std::int64_t units_ = 0;        ///< what those last
+    bool is_read_ = false;       ///< there is a segment before the one that is read
+    std::uint64_t number_ = 0;   ///< of the segment that is read
+    bool has_begun_ = false;     ///< it has
+    std::size_t parts_ = 0;      ///< of it that were read
+    std::string bytes_;          ///< of those
+    std::vector<Chunk> chunks_;  ///< of the segment so far
+    std::int64_t units_ = 0;     ///< what those last
     std::optional<std::int64_t> next_decode_;
     std::vector<Fact> facts_;
 };

@@ -29,7 +29,8 @@ class Worker final : public stream::Transcoder {
   public:
     Worker(const Orders& orders, stream::RungSink& sink) : orders_(orders), sink_(sink) {
         for (const auto& shape : orders.rungs) {
-            plan_.push_back({.name = shape.name, .width = shape.width, .height = shape.width * 9 / 16, .bitrate = shape.bitrate});
+            plan_.push_back(
+                {.name = shape.name, .width = shape.width, .height = shape.width * 9 / 16, .bitrate = shape.bitrate});
             rungs_.emplace_back(shape);
         }
     }
@@ -59,7 +60,8 @@ class Worker final : public stream::Transcoder {
     [[nodiscard]] stream::TranscoderStats stats() const override {
         stream::TranscoderStats stats;
         for (const Rung& rung : rungs_)
-            stats.rungs.push_back({.state = rung.is_down ? stream::RungState::recovering : stream::RungState::running, .reason = {}});
+            stats.rungs.push_back(
+                {.state = rung.is_down ? stream::RungState::recovering : stream::RungState::running, .reason = {}});
         return stats;
     }
 
@@ -86,7 +88,8 @@ class Worker final : public stream::Transcoder {
     }
     void deliver(std::size_t i, base::Now now) {
         Rung& rung = rungs_[i];
-        for (stream::Entry& entry : rung.encoder.take()) rung.queue.emplace_back(now.instant + orders_.late, std::move(entry));
+        for (stream::Entry& entry : rung.encoder.take())
+            rung.queue.emplace_back(now.instant + orders_.late, std::move(entry));
         for (; !rung.queue.empty() && rung.queue.front().first <= now.instant; rung.queue.pop_front()) {
             stream::Entry& entry = rung.queue.front().second;
             sink_.write_rung(i, media::Packet(*entry.packet), entry.tracks, now);

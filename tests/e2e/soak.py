@@ -1,11 +1,12 @@
 """One server for MINUTES: the demo, with ffmpeg on its HLS and viewers on its FLV, beside a stream whose publisher is cut every
-half minute, with an FLV viewer of its own. Prints a line each half minute and a summary; exits 1 when anything is amiss."""
+half minute, with an FLV viewer of its own; a strict client reads the playlists of both. Prints a line each half minute and a
+summary; exits 1 when anything is amiss."""
 import re
 import signal
 import sys
 import time
 
-from harness import WEIR, Processes, Server, clip, text_of
+from harness import HLS_CHECK, WEIR, Processes, Server, clip, text_of
 
 CUT = "live/cut"
 VIEWERS = 50
@@ -28,9 +29,12 @@ class Soak:
     def begin(self, seconds):
         self.publisher = self.server.publish_with_ffmpeg(CUT, clip())
         self.server.wait_until(CUT, "running")
-        self.server.wait_for_playlist("live/demo")
+        for name in ("live/demo", CUT):
+            self.server.wait_for_playlist(name)
         self.players = {"ffmpeg on HLS": self.ffmpeg("/live/demo/index.m3u8", "hls.log"),
                         "ffmpeg on FLV, publisher cut": self.ffmpeg(f"/{CUT}.flv", "cut.log")}
+        self.checkers = {name: self.processes.start(HLS_CHECK, self.server.address(f"/{name}/index.m3u8"), "--seconds", str(seconds),
+                                                    log=name.replace("/", "-") + "-check.log") for name in ("live/demo", CUT)}
         self.watch = self.processes.start(WEIR, "watch", self.server.address("/live/demo.flv"), "--viewers", str(VIEWERS),
                                           "--seconds", str(seconds), log="watch.log")
 
@@ -47,6 +51,9 @@ class Soak:
         for name, player in self.players.items():
             if player.poll() is not None:
                 self.troubles.append(f"{name} ended after {minutes:.1f} min")
+        for name, checker in self.checkers.items():
+            if checker.poll() not in (None, 0):
+                self.troubles.append(f"the playlists of {name} break a rule after {minutes:.1f} min")
 
     def run(self, minutes):
         began = time.monotonic()
@@ -71,6 +78,12 @@ class Soak:
         # The first two minutes fill the window; later, memory is flat.
         if max(self.memory) > MOST_MEMORY:
             self.troubles.append(f"memory reached {max(self.memory) / 2**20:.0f} MiB, over {MOST_MEMORY / 2**20:.0f}")
+        for name, checker in self.checkers.items():
+            if not self.troubles:
+                checker.wait(30)
+            if checker.poll():
+                self.troubles.append(f"hls_check on {name} says:\n{text_of(checker.log)[-20000:]}")
+            print(f"hls_check on {name}: {text_of(checker.log)[:400].strip()}")
         self.watch.wait(30)
         print(f"{cuts} cuts; memory {self.memory[0] / 2**20:.1f} MiB at first, {max(self.memory) / 2**20:.1f} at most, "
               f"{self.memory[-1] / 2**20:.1f} at last")
