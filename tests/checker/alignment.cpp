@@ -79,12 +79,13 @@ Alignment::Shared& Alignment::at(std::uint64_t sequence) {
 }
 
 void PeakRate::add(const Fact& fact) {
+    last_ = fact.sequence;
     if (fact.gap) return recent_.clear();
     recent_.push_back(fact);
     if (recent_.size() > measured_segments) recent_.pop_front();
 }
 
-std::uint64_t PeakRate::bits_per_second(Time target) const {
+std::uint64_t PeakRate::bits_per_second(Time target, std::uint64_t last) const {
     double peak = 0;
     for (auto first = recent_.begin(); first != recent_.end(); ++first) {
         Time length{};
@@ -92,7 +93,7 @@ std::uint64_t PeakRate::bits_per_second(Time target) const {
         for (auto one = first; one != recent_.end(); ++one) {
             length += one->length;
             size += one->size;
-            if (length * 2 > target * 3) break;
+            if (length * 2 > target * 3 || one->sequence > last) break;
             if (length * 2 >= target) peak = std::max(peak, static_cast<double>(size) * 8 / seconds(length));
         }
     }

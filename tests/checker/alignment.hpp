@@ -40,10 +40,14 @@ class Alignment {
 class PeakRate {
   public:
     void add(const Fact& fact);
-    [[nodiscard]] std::uint64_t bits_per_second(Time target) const;
+    /// Of the segments up to `last`.
+    [[nodiscard]] std::uint64_t bits_per_second(Time target, std::uint64_t last) const;
+    /// The number of the newest.
+    [[nodiscard]] std::uint64_t last() const noexcept { return last_; }
 
   private:
     std::deque<Fact> recent_;
+    std::uint64_t last_ = 0;
 };
 
 }  // namespace weir::checker

@@ -87,6 +87,7 @@ class Checker {
     void check_report(const Report& report, const Rendition& at, const Rendition& of);
     void check_all_reported(const std::string& address, const Playlist& playlist);
     void check_variants(const Multivariant& playlist);
+    [[nodiscard]] std::uint64_t last_everywhere() const;
     void conclude(const std::string& address, std::string_view before, std::string_view text);
 
     Settings settings_;

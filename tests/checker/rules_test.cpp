@@ -131,7 +131,9 @@ const Case of_versions[] = {
      [](Show& show) {
          for (Show::Step& step : show.steps)
              if (step.text.find("109.m4s\n") != std::string::npos)
-                 step.text = "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:110\n";
+                 step.text =
+                     "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:110\n#EXT-X-"
+                     "DISCONTINUITY-SEQUENCE:8\n";
      }},
     {"a_part_that_is_taken_back", Rule::end_goes_back,
      [](Show& show) { show.step("v", 35).text = show.step("v", 33).text; }},
