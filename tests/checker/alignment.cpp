@@ -85,9 +85,10 @@ void PeakRate::add(const Fact& fact) {
     if (recent_.size() > measured_segments) recent_.pop_front();
 }
 
-std::uint64_t PeakRate::bits_per_second(Time target, std::uint64_t last) const {
+std::uint64_t PeakRate::bits_per_second(Time target, std::uint64_t oldest, std::uint64_t last) const {
     double peak = 0;
     for (auto first = recent_.begin(); first != recent_.end(); ++first) {
+        if (first->sequence < oldest) continue;
         Time length{};
         std::size_t size = 0;
         for (auto one = first; one != recent_.end(); ++one) {

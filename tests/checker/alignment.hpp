@@ -40,8 +40,8 @@ class Alignment {
 class PeakRate {
   public:
     void add(const Fact& fact);
-    /// Of the segments up to `last`.
-    [[nodiscard]] std::uint64_t bits_per_second(Time target, std::uint64_t last) const;
+    /// Of the segments from `oldest` to `last`.
+    [[nodiscard]] std::uint64_t bits_per_second(Time target, std::uint64_t oldest, std::uint64_t last) const;
     /// The number of the newest.
     [[nodiscard]] std::uint64_t last() const noexcept { return last_; }
 

@@ -45,6 +45,7 @@ void Checker::check_variants(const Multivariant& playlist) {
         const auto found = renditions_.find(variant.address);
         if (found == renditions_.end() || !found->second->playlist) continue;
         const Time target = found->second->playlist->target;
+        const std::uint64_t oldest = found->second->playlist->sequence;
         const auto check_codec = [&](const Header* header) {
             if (header == nullptr || variant.codecs.empty()) return;
             findings_.require(variant.codecs.find(header->format) != std::string::npos, Rule::codecs,
@@ -56,9 +57,9 @@ void Checker::check_variants(const Multivariant& playlist) {
             const auto sound = renditions_.find(alternative.address);
             if (alternative.group != variant.audio || sound == renditions_.end()) continue;
             check_codec(sound->second->tape.header());
-            beside = std::max(beside, sound->second->peak.bits_per_second(target, last));
+            beside = std::max(beside, sound->second->peak.bits_per_second(target, oldest, last));
         }
-        const std::uint64_t peak = found->second->peak.bits_per_second(target, last) + beside;
+        const std::uint64_t peak = found->second->peak.bits_per_second(target, oldest, last) + beside;
         findings_.require(peak <= variant.bandwidth + 1, Rule::bandwidth,
                           "{} has a peak of {} bit/s, BANDWIDTH says {}", variant.uri, peak, variant.bandwidth);
     }
@@ -68,6 +69,7 @@ Checker::Outcome Checker::see(const std::string& address, std::string_view text,
                               std::optional<Position> reload) {
     if (broken_) return Outcome::taken;
     Rendition& at = rendition(address);
+    at.since = settings_.sees_all ? moment.had : at.moment.had;
     at.moment = moment;
     if (text != at.text || at.server == Server::restarted) {
         Playlist read = read_playlist(text, findings_);
@@ -101,7 +103,7 @@ void Checker::take(Rendition& at, const std::string& address, Playlist playlist,
     if (at.playlist) {
         check_succession(*at.playlist, playlist, is_restarted ? Server::restarted : Server::same, findings_);
         if (is_restarted) at.lingering.restart();
-        at.lingering.look(is_restarted ? playlist : *at.playlist, playlist, at.moment.had);
+        at.lingering.look(is_restarted ? playlist : *at.playlist, playlist, at.since);
     }
     if (!at.playlist || playlist.next_complete() > at.playlist->next_complete()) at.segment_came = at.moment.had;
     if (!at.playlist || playlist.last() > at.playlist->last()) at.part_came = at.moment.had;

@@ -40,6 +40,7 @@ class Checker {
     struct Settings {
         base::Duration propagation{};  ///< until all of a server's threads know what one of them does
         base::Duration late{};         ///< what a part or a segment may be late by, beyond what the rules allow
+        bool sees_all = false;         ///< no version passes unseen
     };
 
     Checker(Settings settings, Fetch fetch);
@@ -70,6 +71,7 @@ class Checker {
         std::optional<Playlist> before;  ///< the version before the last one that was another
         std::optional<Playlist> playlist;
         Moment moment;
+        base::WallTime since;  ///< what is new in it is no older
         Server server = Server::same;
         base::WallTime segment_came;
         base::WallTime part_came;

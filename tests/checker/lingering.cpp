@@ -12,18 +12,19 @@ constexpr base::Duration shortly = 1s;
 
 }  // namespace
 
-void Lingering::look(const Playlist& before, const Playlist& now, base::WallTime at) {
+void Lingering::look(const Playlist& before, const Playlist& now, base::WallTime since) {
     const Time length = now.duration();
     // Since when the first version's had been listed nobody knows.
     for (const Segment& segment : now.segments)
-        if (segment.is_complete() && segment.sequence >= before.next_complete()) listed_[segment.sequence].since = at;
+        if (segment.is_complete() && segment.sequence >= before.next_complete())
+            listed_[segment.sequence].since = since;
     for (auto& [sequence, listed] : listed_)
         if (sequence >= now.sequence) listed.longest = std::max(listed.longest, length);
-    for (const Segment& segment : before.segments) note_removed(segment, now.find(segment.sequence), now, at);
+    for (const Segment& segment : before.segments) note_removed(segment, now.find(segment.sequence), now, since);
     listed_.erase(listed_.begin(), listed_.lower_bound(now.sequence));
 }
 
-void Lingering::note_removed(const Segment& segment, const Segment* still, const Playlist& now, base::WallTime at) {
+void Lingering::note_removed(const Segment& segment, const Segment* still, const Playlist& now, base::WallTime since) {
     if (still == nullptr && segment.is_complete() && !segment.gap)
         if (const auto listed = listed_.find(segment.sequence); listed != listed_.end())
             owed_.push_back({.uri = segment.uri,
@@ -31,7 +32,8 @@ void Lingering::note_removed(const Segment& segment, const Segment* still, const
                              .rule = Rule::segment_available});
     if (segment.parts.empty() || (still != nullptr && !still->parts.empty())) return;
     for (const Part& part : segment.parts)
-        if (!part.gap) owed_.push_back({.uri = part.uri, .until = at + now.target * 3, .rule = Rule::part_available});
+        if (!part.gap)
+            owed_.push_back({.uri = part.uri, .until = since + now.target * 3, .rule = Rule::part_available});
 }
 
 void Lingering::ask(base::WallTime at, const Fetch& fetch, Findings& findings) {

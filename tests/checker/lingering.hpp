@@ -14,8 +14,8 @@ class Lingering {
   public:
     explicit Lingering(std::string address) : address_(std::move(address)) {}
 
-    /// `now` is the version that followed `before`.
-    void look(const Playlist& before, const Playlist& now, base::WallTime at);
+    /// `now` is a version after `before`; what is new in it is no older than `since`.
+    void look(const Playlist& before, const Playlist& now, base::WallTime since);
     void ask(base::WallTime at, const Fetch& fetch, Findings& findings);
     void restart();
 
@@ -29,7 +29,7 @@ class Lingering {
         base::WallTime until;
         Rule rule;
     };
-    void note_removed(const Segment& segment, const Segment* still, const Playlist& now, base::WallTime at);
+    void note_removed(const Segment& segment, const Segment* still, const Playlist& now, base::WallTime since);
 
     std::string address_;
     std::map<std::uint64_t, Listed> listed_;

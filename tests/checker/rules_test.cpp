@@ -131,9 +131,8 @@ const Case of_versions[] = {
      [](Show& show) {
          for (Show::Step& step : show.steps)
              if (step.text.find("109.m4s\n") != std::string::npos)
-                 step.text =
-                     "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:110\n#EXT-X-"
-                     "DISCONTINUITY-SEQUENCE:8\n";
+                 step.text = step.text.substr(0, step.text.find("#EXT-X-MEDIA-SEQUENCE")) +
+                             "#EXT-X-MEDIA-SEQUENCE:110\n#EXT-X-DISCONTINUITY-SEQUENCE:8\n";
      }},
     {"a_part_that_is_taken_back", Rule::end_goes_back,
      [](Show& show) { show.step("v", 35).text = show.step("v", 33).text; }},
@@ -321,6 +320,34 @@ TEST(Checker, KnowsWhenPartsAndSegmentsAreLate) {
                          "");
     EXPECT_EQ(stand_still(show, 6s), Rule::count);
     EXPECT_EQ(stand_still(show, 6001ms), Rule::late_segment);
+}
+
+/// What is asked for when versions of 36 and of 40 parts follow each other, and then `after` passes.
+std::vector<std::string> asked_for(base::Duration after, bool is_there, Findings& findings) {
+    Show show;
+    std::vector<std::string> asked;
+    const auto fetch = [&](const std::string& address) {
+        asked.push_back(address);
+        return is_there ? std::optional<std::string>("bytes") : std::nullopt;
+    };
+    Lingering lingering("v/index.m3u8");
+    const auto read = [&](std::uint64_t parts) { return read_playlist(show.step("v", parts).text, findings); };
+    lingering.look(read(35), read(36), Show::start());  // segment 108 appears
+    for (std::uint64_t parts : {40U, 44U}) lingering.look(read(parts - 4), read(parts), Show::start() + 1s);
+    lingering.ask(Show::start() + after, fetch, findings);
+    return asked;
+}
+
+TEST(Checker, AsksForWhatLeftThePlaylistAsLongAsItHasToBeThere) {
+    Findings findings;
+    EXPECT_TRUE(asked_for(10900ms, true, findings).empty());
+    // Parts: three target durations after they left, those of 106 and 107.
+    EXPECT_EQ(asked_for(12500ms, true, findings).size(), 8U);
+    EXPECT_TRUE(findings.empty());
+    (void)asked_for(12500ms, false, findings);
+    ASSERT_FALSE(findings.empty());
+    EXPECT_EQ(findings.found().front().first, Rule::part_available);
+    EXPECT_TRUE(asked_for(13s, false, findings).empty());
 }
 
 TEST(Checker, FindsNothingAmissInAStreamWithoutFault) {

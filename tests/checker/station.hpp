@@ -21,7 +21,8 @@ namespace weir::checker::test {
 class Station {
   public:
     explicit Station(config::StreamOptions options)
-        : checker({.propagation = {}, .late = 1500ms}, [this](const std::string& address) { return fetch(address); }),
+        : checker({.propagation = {}, .late = 1500ms, .sees_all = true},
+                  [this](const std::string& address) { return fetch(address); }),
           options_(std::move(options)) {
         begin();
     }
