@@ -45,7 +45,8 @@ void Checker::check_variants(const Multivariant& playlist) {
         const auto found = renditions_.find(variant.address);
         if (found == renditions_.end() || !found->second->playlist) continue;
         const Time target = found->second->playlist->target;
-        const std::uint64_t oldest = found->second->playlist->sequence;
+        // The oldest may have left since.
+        const std::uint64_t oldest = found->second->playlist->sequence + 2;
         const auto check_codec = [&](const Header* header) {
             if (header == nullptr || variant.codecs.empty()) return;
             findings_.require(variant.codecs.find(header->format) != std::string::npos, Rule::codecs,
