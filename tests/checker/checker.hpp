@@ -56,6 +56,8 @@ class Checker {
     void set_steady(bool is_steady, base::WallTime now);
     /// The server began anew.
     void restart();
+    /// The playlist is no longer there; one that comes in its place is another.
+    void forget(const std::string& address) { renditions_.erase(address); }
 
     [[nodiscard]] const std::optional<Violation>& broken() const noexcept { return broken_; }
     [[nodiscard]] const Multivariant& multivariant() const noexcept { return multivariant_; }

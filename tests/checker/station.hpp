@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace weir::checker::test {
@@ -113,8 +114,14 @@ class Station {
             checker.see_multivariant(text);
             multivariant_ = std::move(text);
         }
+        std::erase_if(shown_, [&](const std::string& name) {
+            if (index_->find(name) != nullptr) return false;
+            checker.forget(name + "/index.m3u8");
+            return true;
+        });
         for (const auto& list : index_->renditions) {
             const std::string address = list->name + "/index.m3u8";
+            shown_.insert(list->name);
             const std::string text = hls::media_playlist(*index_, *list);
             (void)checker.see(address, text, {at, at});
             if (!index_->ended)
@@ -157,6 +164,7 @@ class Station {
     package::Segmenter* segmenter_ = nullptr;
     stream::SegmentIndexRef index_;
     std::string multivariant_;
+    std::set<std::string> shown_;  ///< renditions
     std::unique_ptr<stream::Stream> stream_;
     std::unique_ptr<Camera> camera_;
     stream::PublicationId publication_ = 0;

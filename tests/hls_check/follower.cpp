@@ -83,6 +83,7 @@ asio::awaitable<void> Follower::follow(std::string address) {
         const auto answer = co_await client.get(url);
         if (!answer || answer->status != 200) {
             count(answer ? answer->status : 0);
+            if (answer && answer->status == 404 && is_gone(address)) co_return;
             needs_whole = true;
             co_await wait(after_refusal);
             continue;
@@ -93,6 +94,15 @@ asio::awaitable<void> Follower::follow(std::string address) {
         if (checker_.playlist(address)->ended) co_return;
         if (!next) co_await wait(std::chrono::duration_cast<base::Duration>(checker_.playlist(address)->target) / 2);
     }
+}
+
+/// It is no longer there, nor in the multivariant playlist: a rendition that has nothing any more.
+bool Follower::is_gone(const std::string& address) {
+    const auto listed = checker_.multivariant().addresses();
+    if (std::ranges::find(listed, address) != listed.end()) return false;
+    checker_.forget(address);
+    followed_.erase(address);
+    return true;
 }
 
 /// The answer comes when the part is made; one such request at a time, as on a connection of HTTP/1.1.

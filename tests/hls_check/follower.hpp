@@ -38,6 +38,7 @@ class Follower {
     boost::asio::awaitable<void> wait(base::Duration time);
     [[nodiscard]] std::optional<std::string> fetch(const std::string& address);
     [[nodiscard]] app::HttpUrl url_of(const std::string& address) const;
+    [[nodiscard]] bool is_gone(const std::string& address);
     [[nodiscard]] bool is_over() const noexcept;
     void count(int status);
 
