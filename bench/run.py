@@ -15,14 +15,14 @@ import sys
 import tempfile
 import time
 
-from measure import fan_out, hls, ladder, publishers, report
+from measure import fan_out, hls, ladder, llhls, publishers, report
 from measure.processes import CORES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
 PAGE = ROOT / "docs" / "benchmarks.md"
 KEPT = BUILD / "bench" / "results.json"  # of the newest full run of each part: --write takes what was not run from here
-PARTS = {"fan-out": fan_out, "hls": hls, "publishers": publishers, "ladder": ladder}
+PARTS = {"fan-out": fan_out, "hls": hls, "llhls": llhls, "publishers": publishers, "ladder": ladder}
 
 
 class Bench:
@@ -109,6 +109,9 @@ def compose(results):
     if part := results.get("hls"):
         bars.hls(part["outcome"])
         tables.append(("HLS over HTTP/1.1, keep-alive, 32 connections", part, report.hls_table(part["outcome"])))
+    if part := results.get("llhls"):
+        bars.llhls(part["outcome"])
+        tables.append(("LL-HLS with parts of 500 ms", part, report.llhls_table(part["outcome"])))
     if part := results.get("publishers"):
         bars.publishers(part["outcome"], part["publishers"])
         tables.append(("Publishers of 1.5 Mbit/s, nothing watched", part,

@@ -67,6 +67,15 @@ class Bars:
         self.add("HLS segments, gigabits per CPU second, of nginx's", "at least 1 x", segments.text(2, " x"),
                  segments.median >= 1)
 
+    def llhls(self, results):
+        for clients, bar in ((100, 5), (1000, 25)):
+            late = column(results[f"weir {clients}"], "p99")
+            self.add(f"an LL-HLS part with {clients} waiting clients, after its last packet, p99", f"under {bar} ms",
+                     late.text(1, " ms"), late.median < bar)
+        cost = ratio(results["weir 1000"], results["nginx 1000"], "cost")
+        self.add("LL-HLS of 500 ms to 1000 clients, CPU per gigabit, of nginx's with files", "at most 1.3 x",
+                 cost.text(2, " x"), cost.median <= 1.3)
+
     def publishers(self, results, count):
         weir = results["weir"]
         if results["nginx"]:
@@ -121,6 +130,16 @@ def hls_table(results):
                      column(sides["weir"], key).text(digits), column(sides["nginx"], key).text(digits),
                      ratio(sides["weir"], sides["nginx"], key).text(2)])
     return markdown(["object", "bytes", "measure", "weir", "nginx", "ratio"], rows)
+
+
+def llhls_table(results):
+    rows = []
+    for way, outcomes in results.items():
+        row = [way, column(outcomes, "cost").text(4)]
+        if "p50" in outcomes[0]:
+            row += [column(outcomes, "p50").text(1), column(outcomes, "p99").text(1), column(outcomes, "stalls").text(0)]
+        rows.append(row + [""] * (5 - len(row)))
+    return markdown(["server, clients", "CPU s per Gbit", "a part after its last packet p50, ms", "p99, ms", "stalls"], rows)
 
 
 def publishers_table(results, count):

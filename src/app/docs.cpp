@@ -3,6 +3,7 @@
 #include "app/ceiling.hpp"
 #include "base/limits.hpp"
 #include "config/reference.hpp"
+#include "endpoint/index_waiters.hpp"
 #include "endpoint/rtmp.hpp"
 #include "endpoint/worker.hpp"
 #include "format/amf0.hpp"
@@ -28,6 +29,7 @@ std::string limits() {
         base::limit_table("stream/wire_log", stream::WireLog::Limits{}),
         base::limit_table("stream/intake", stream::Intake::Limits{}),
         base::limit_table("package/segmenter", package::SegmenterLimits{}),
+        base::limit_table("endpoint/index_waiters", endpoint::IndexWaiters::Limits{}),
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
         base::limit_table("format/flv", format::flv::BodyParser::Limits{}),

@@ -140,6 +140,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(rtmp->counts(), "rtmp");
     writer.add(http->counts(), "http");
     writer.add(media->counts(), "media");
+    writer.add(media->wait_counts(), "wait");
     writer.add(transcoding->counts(), "worker");
 }
 
@@ -242,6 +243,7 @@ void Server::stop() {
     parts.shards->stop();
     parts.listeners.clear();
     parts.http.reset();
+    parts.media.reset();
     parts.rtmp.reset();
     parts.hubs.clear();
     parts.registry.clear();

@@ -1,6 +1,8 @@
-// The audience of an HLS stream: each viewer reads the multivariant playlist, then the best variant and its audio, segment by
-// segment, as a player does: it starts three segments from the end, plays in real time, and stalls when it has run dry.
+// The audience of an HLS stream: each viewer reads the multivariant playlist, then the best variant and its audio, as a player
+// does: part by part where the playlist has parts (part_follower.hpp), else segment by segment from three segments before the
+// end. It plays in real time, and stalls when it has run dry.
 #include "app/http_client.hpp"
+#include "app/part_follower.hpp"
 #include "app/watch.hpp"
 #include "format/m3u8_parser.hpp"
 #include "format/mp4_reader.hpp"
@@ -56,6 +58,7 @@ class HlsViewer {
             ++report_.failed;
             co_return;
         }
+        if (co_await has_parts()) co_return follow_parts();
         int misses = 0;
         while (!std::ranges::all_of(follows_, &Follow::ended)) {
             bool news = false;
@@ -97,6 +100,39 @@ class HlsViewer {
             }
         if (probes_) follows_.front().probe = std::make_unique<format::mp4::Reader>();
         co_return true;
+    }
+
+    // Whether the stream is to be had part by part.
+    asio::awaitable<bool> has_parts() {
+        const auto answer = co_await fetch(follows_.front().url);
+        const auto parsed = answer ? m3u8::parse(answer->text()) : fail(ErrorKind::not_found, "");
+        const auto* playlist = parsed ? std::get_if<m3u8::MediaPlaylist>(&*parsed) : nullptr;
+        co_return playlist != nullptr && playlist->server_control && playlist->server_control->can_block_reload &&
+            playlist->part_target != media::Ticks() && !playlist->ended;
+    }
+
+    // Each playlist on a connection of its own, since answers are waited for.
+    void follow_parts() {
+        for (Follow& follow : follows_) {
+            auto follower = std::make_shared<PartFollower>(
+                timer_.get_executor(), follow.url,
+                PartFollower::Hooks{.look = [this, &follow](const HttpAnswer& answer) { look(follow, answer); },
+                                    .buffered =
+                                        [this, &follow](base::Duration duration) {
+                                            follow.buffered += duration;
+                                            play();
+                                        },
+                                    .complaint = [this](std::string_view text) { complain(text); },
+                                    .received = [this](std::size_t bytes) { report_.bytes += bytes; }});
+            asio::co_spawn(timer_.get_executor(), follower->run(),
+                           [this, follower](const std::exception_ptr&, bool has_ended) {
+                               if (!has_ended) ++report_.closed;
+                           });
+        }
+    }
+
+    void complain(std::string_view text) {
+        if (report_.refusal.empty()) report_.refusal = text;
     }
 
     // Reads the playlist and what is new in it: whether there was anything, or nothing when the server did not answer.
@@ -175,12 +211,12 @@ class HlsViewer {
     asio::awaitable<base::Result<HttpAnswer>> fetch(HttpUrl url) {
         auto answer = co_await client_.get(std::move(url));
         if (!answer) {
-            if (report_.refusal.empty()) report_.refusal = answer.error().text;
+            complain(answer.error().text);
             co_return answer;
         }
         report_.bytes += answer->body.size();
         if (answer->status == 200) co_return answer;
-        if (report_.refusal.empty()) report_.refusal = "status " + std::to_string(answer->status);
+        complain("status " + std::to_string(answer->status));
         co_return fail(ErrorKind::not_found, "the server has no such thing");
     }
 
@@ -202,8 +238,9 @@ base::Result<WatchReport> watch_hls(const HttpUrl& url, const WatchOptions& opti
     asio::io_context context(1);
     WatchReport report;
     std::vector<std::unique_ptr<HlsViewer>> viewers;
+    const std::size_t stride = std::max<std::size_t>(1, options.viewers / std::max<std::size_t>(1, options.probes));
     for (std::size_t i = 0; i < options.viewers; ++i) {
-        viewers.push_back(std::make_unique<HlsViewer>(context, url, i < options.probes, report));
+        viewers.push_back(std::make_unique<HlsViewer>(context, url, i % stride == 0, report));
         asio::co_spawn(context, viewers.back()->run(), asio::detached);
     }
     const base::Instant start = base::read_clocks().instant;

@@ -1,9 +1,9 @@
 #include "endpoint/http_media.hpp"
 
-#include "package/hls.hpp"
+#include "endpoint/hls_directives.hpp"
+#include "package/hls_media.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <functional>
 #include <map>
@@ -23,9 +23,16 @@ constexpr std::string_view for_a_moment = "public, max-age=1";
 constexpr std::string_view source = "source";
 constexpr std::string_view no_such_rendition = "the stream has no such rendition";
 constexpr base::Duration longest_wait = 20s;  // for the first segment of a stream that has just begun
+// In target durations: how long a player may be kept waiting (RFC 8216bis 6.2.5.2), and how long the answer that it waited for
+// may be kept, which says at least what was asked for.
+constexpr int longest_block = 3;
+constexpr int blocked_life = 6;
 
+// What is not there may be there soon.
 net::HttpResponse not_found(const http::Request& request, std::string_view code, std::string_view message) {
-    return net::http_error(net::error_form(request), Status::not_found, code, message);
+    auto response = net::http_error(net::error_form(request), Status::not_found, code, message);
+    response.fields.add("Cache-Control", for_a_moment);
+    return response;
 }
 
 net::HttpResponse no_stream(const http::Request& request) {
@@ -73,44 +80,65 @@ class HttpMedia::PlaylistCache {
     static constexpr std::size_t most = 4096;
     struct Entry {
         stream::SegmentIndexRef index;
-        std::map<std::string, Text, std::less<>> texts;  ///< by rendition; the multivariant playlist has no name
+        std::map<std::string, Text, std::less<>>
+            texts;  ///< by rendition and form; the multivariant playlist has no name
     };
     std::map<base::StreamId, Entry> entries_;
 };
 
 HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings) {
-    for (std::size_t index = 0; index < around_.shards; ++index) caches_.push_back(std::make_unique<PlaylistCache>());
+    for (std::size_t index = 0; index < around_.shards; ++index) {
+        caches_.push_back(std::make_unique<PlaylistCache>());
+        waiters_.push_back(std::make_unique<IndexWaiters>(wait_counts_, around_.waiters));
+    }
 }
 
 HttpMedia::~HttpMedia() = default;
 
-namespace {
-
-// A stream that has just begun has no segment yet: its first players wait for it, since most give up on an error.
-asio::awaitable<stream::StreamSnapshotRef> wait_for_segments(stream::Registry& registry, base::StreamId id,
-                                                             net::RequestContext& context) {
-    asio::steady_timer timer(context.shard.context());
-    const base::Instant give_up = context.now.instant + longest_wait;
-    while (true) {
-        auto snapshot = registry.snapshot(id);
-        if (snapshot == nullptr || snapshot->segments != nullptr || base::read_clocks().instant > give_up)
-            co_return snapshot;
-        timer.expires_after(50ms);
-        co_await timer.async_wait(asio::use_awaitable);
-    }
+// The newest index once it has what is wanted, or when it is time to answer without.
+asio::awaitable<stream::SegmentIndexRef> HttpMedia::await(const base::StreamId& id, IndexWaiters::Want want,
+                                                          base::Instant deadline, net::RequestContext& context) {
+    auto stream = around_.registry.find(id);
+    if (stream != nullptr && base::read_clocks().instant < deadline)
+        co_await waiters_[context.shard.index()]->wait(context.shard, std::move(stream), std::move(want), deadline);
+    co_return around_.registry.segments(id);
 }
 
-net::HttpResponse playlist_response(const base::Bytes& text, const std::string& etag) {
+// A stream that has just begun has no segment yet: its first players wait for it, since most give up on an error.
+asio::awaitable<stream::SegmentIndexRef> HttpMedia::first_index(const base::StreamId& id,
+                                                                net::RequestContext& context) {
+    auto index = around_.registry.segments(id);
+    if (index != nullptr) co_return index;
+    co_return co_await await(id, {}, context.now.instant + longest_wait, context);
+}
+
+namespace {
+
+net::HttpResponse playlist_response(const base::Bytes& text, const std::string& etag, std::string_view life) {
     net::HttpResponse response{.content_type = hls::content_type, .etag = etag, .body = text};
-    response.fields.add("Cache-Control", for_a_moment);
+    response.fields.add("Cache-Control", life);
+    return response;
+}
+
+net::HttpResponse not_ready(const http::Request& request, std::string_view code, std::string_view why) {
+    auto response = net::http_error(net::error_form(request), Status::service_unavailable, code, why);
+    response.fields.add("Retry-After", "2");
+    response.fields.add("Cache-Control", "no-store");
     return response;
 }
 
 net::HttpResponse no_segments(const http::Request& request) {
-    auto response = net::http_error(net::error_form(request), Status::service_unavailable, "stream_not_ready",
-                                    "the stream has no segment yet: its publisher has sent no keyframe");
-    response.fields.add("Retry-After", "2");
+    return not_ready(request, "stream_not_ready", "the stream has no segment yet: its publisher has sent no keyframe");
+}
+
+net::HttpResponse bad_directive(const http::Request& request, std::string_view why) {
+    auto response = net::http_error(net::error_form(request), Status::bad_request, "bad_directive", why);
+    response.fields.add("Cache-Control", "no-store");
     return response;
+}
+
+std::string key_of(std::string_view rendition, hls::Skip skip) {
+    return fmt::format("{}?{}", rendition, static_cast<int>(skip));
 }
 
 }  // namespace
@@ -118,41 +146,52 @@ net::HttpResponse no_segments(const http::Request& request) {
 asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
     const auto id = stream_of(context);
-    if (!id) co_return no_stream(request);
-    const auto snapshot = co_await wait_for_segments(around_.registry, *id, context);
-    if (snapshot == nullptr) co_return no_stream(request);
-    const stream::SegmentIndexRef& index = snapshot->segments;
-    if (index == nullptr) co_return no_segments(request);
+    if (!id || around_.registry.find(*id) == nullptr) co_return no_stream(request);
+    const auto index = co_await first_index(*id, context);
+    if (index == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);
     const auto& text =
         caches_[context.shard.index()]->get(*id, index, "", [&] { return hls::multivariant_playlist(*index); });
-    co_return playlist_response(text.bytes, text.etag);
+    co_return playlist_response(text.bytes, text.etag, for_a_moment);
 }
 
 asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
     const auto id = stream_of(context);
-    if (!id) co_return no_stream(request);
-    const auto snapshot = co_await wait_for_segments(around_.registry, *id, context);
-    if (snapshot == nullptr) co_return no_stream(request);
-    const stream::SegmentIndexRef& index = snapshot->segments;
+    const auto stream = id ? around_.registry.find(*id) : nullptr;
+    if (stream == nullptr) co_return no_stream(request);
+    const auto directives = parse_directives(request.target);
+    if (!directives) co_return bad_directive(request, directives.error());
+    auto index = co_await first_index(*id, context);
     if (index == nullptr) co_return no_segments(request);
-    const std::string_view rung = context.captures["rung"];
+    const std::string rung(context.captures["rung"]);
     const stream::SegmentList* list = index->find(rung);
     if (list == nullptr) co_return no_rendition(request);
-    if (const auto stream = around_.registry.find(*id))
-        stream->shard().dispatch(
-            [stream, viewer = viewer_of(request, context), now = context.now] { stream->note_poll(viewer, now); });
-    const auto& text =
-        caches_[context.shard.index()]->get(*id, index, rung, [&] { return hls::media_playlist(*index, *list); });
-    co_return playlist_response(text.bytes, text.etag);
+    stream->shard().dispatch(
+        [stream, viewer = viewer_of(request, context), now = context.now] { stream->note_poll(viewer, now); });
+    if (const auto& position = directives->position; position && !hls::contains(*index, *list, *position)) {
+        if (is_too_far(*index, *list, *position))
+            co_return bad_directive(request, "the playlist is not nearly that far yet");
+        const auto deadline = context.now.instant + index->target_duration.to_duration() * longest_block;
+        index = co_await await(*id, {.rendition = rung, .position = *position}, deadline, context);
+        list = index != nullptr ? index->find(rung) : nullptr;
+        if (list == nullptr) co_return no_rendition(request);
+        if (!hls::contains(*index, *list, *position))
+            co_return not_ready(request, "part_not_ready", "the stream has stopped short of that part");
+    }
+    const auto& text = caches_[context.shard.index()]->get(*id, index, key_of(rung, directives->skip), [&] {
+        return hls::media_playlist(*index, *list, {.skip = directives->skip});
+    });
+    if (!directives->position) co_return playlist_response(text.bytes, text.etag, for_a_moment);
+    co_return playlist_response(text.bytes, text.etag,
+                                fmt::format("public, max-age={}", index->target_duration.to(1) * blocked_life));
 }
 
 net::HttpResponse HttpMedia::init(const Request& request, net::RequestContext& context) {
     counts_.segments.add();
     const auto id = stream_of(context);
-    const auto snapshot = id ? around_.registry.snapshot(*id) : nullptr;
-    if (snapshot == nullptr || snapshot->segments == nullptr) return no_stream(request);
-    const stream::SegmentList* list = snapshot->segments->find(context.captures["rung"]);
+    const auto index = id ? around_.registry.segments(*id) : nullptr;
+    if (index == nullptr) return no_stream(request);
+    const stream::SegmentList* list = index->find(context.captures["rung"]);
     if (list == nullptr) return no_rendition(request);
     const auto found = hls::find_init(*list, context.captures["hash"]);
     if (found == nullptr) return not_found(request, "segment_not_found", "no segment needs that header any more");
@@ -162,25 +201,54 @@ net::HttpResponse HttpMedia::init(const Request& request, net::RequestContext& c
     return response;
 }
 
-net::HttpResponse HttpMedia::segment(const Request& request, net::RequestContext& context) {
-    counts_.segments.add();
-    const auto id = stream_of(context);
-    const auto snapshot = id ? around_.registry.snapshot(*id) : nullptr;
-    if (snapshot == nullptr || snapshot->segments == nullptr) return no_stream(request);
-    const stream::SegmentList* list = snapshot->segments->find(context.captures["rung"]);
-    if (list == nullptr) return no_rendition(request);
-    const std::string name = std::string(context.captures["segment"]) + ".m4s";
-    const auto address = hls::parse_segment_address(name);
-    const auto found = address ? hls::find_segment(*snapshot->segments, *list, *address) : nullptr;
-    if (found == nullptr)
-        return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
-    std::vector<base::Bytes> body;
-    for (const stream::Part& part : found->parts) body.insert(body.end(), part.bytes.begin(), part.bytes.end());
+namespace {
+
+net::HttpResponse object_response(const stream::SegmentList& list, std::string_view name,
+                                  std::vector<base::Bytes> body) {
     net::HttpResponse response{
-        .content_type = hls::content_type_of(list->kind), .ranges = true, .body = std::move(body)};
-    response.etag = '"' + std::string(context.captures["segment"]) + '"';
+        .content_type = hls::content_type_of(list.kind), .ranges = true, .body = std::move(body)};
+    response.etag = fmt::format("\"{}\"", name);
     response.fields.add("Cache-Control", for_ever);
     return response;
+}
+
+std::vector<base::Bytes> bytes_of(const stream::Segment& segment) {
+    std::vector<base::Bytes> bytes;
+    for (const stream::Part& part : segment.parts) bytes.insert(bytes.end(), part.bytes.begin(), part.bytes.end());
+    return bytes;
+}
+
+}  // namespace
+
+// A segment, or a part. One that a playlist has hinted at is answered when it is made (RFC 8216bis 6.2.6).
+asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net::RequestContext& context) {
+    const auto id = stream_of(context);
+    auto index = id ? around_.registry.segments(*id) : nullptr;
+    if (index == nullptr) co_return no_stream(request);
+    const std::string rung(context.captures["rung"]);
+    const stream::SegmentList* list = index->find(rung);
+    if (list == nullptr) co_return no_rendition(request);
+    const std::string_view stem = context.captures["segment"];
+    const std::string name = std::string(stem) + ".m4s";
+    const auto part_address = hls::parse_part_address(name);
+    (part_address ? counts_.parts : counts_.segments).add();
+    if (!part_address) {
+        const auto address = hls::parse_segment_address(name);
+        const auto segment = address ? hls::find_segment(*index, *list, *address) : nullptr;
+        if (segment != nullptr) co_return object_response(*list, stem, bytes_of(*segment));
+        co_return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
+    }
+    const stream::Part* part = hls::find_part(*index, *list, *part_address);
+    if (part == nullptr && hls::is_expected(*index, *list, *part_address)) {
+        const auto deadline = context.now.instant + index->target_duration.to_duration() * longest_block;
+        const hls::Position position{.sequence = part_address->sequence, .part = part_address->part};
+        index = co_await await(*id, {.rendition = rung, .position = position}, deadline, context);
+        list = index != nullptr ? index->find(rung) : nullptr;
+        if (list == nullptr) co_return no_rendition(request);
+        part = hls::find_part(*index, *list, *part_address);
+    }
+    if (part != nullptr) co_return object_response(*list, stem, part->bytes);
+    co_return not_found(request, "part_not_found", "the part has left the window, or never was in it");
 }
 
 namespace {
@@ -263,7 +331,7 @@ std::vector<net::Route> HttpMedia::routes() {
         {get, "/{app}/{name}/{rung}.flv", media, plain(&HttpMedia::flv)},
         {get, "/{app}/{name}/{rung}/index.m3u8", media, awaiting(&HttpMedia::media_playlist)},
         {get, "/{app}/{name}/{rung}/init-{hash}.mp4", media, plain(&HttpMedia::init)},
-        {get, "/{app}/{name}/{rung}/{segment}.m4s", media, plain(&HttpMedia::segment)},
+        {get, "/{app}/{name}/{rung}/{segment}.m4s", media, awaiting(&HttpMedia::object)},
     };
 }
 

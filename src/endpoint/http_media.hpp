@@ -1,8 +1,10 @@
-// What players fetch over HTTP: playlists, segments and HTTP-FLV, as rows for the table of routes. Playlists and segments
-// come from the stream's snapshot, on whatever shard the connection lives; an FLV viewer's socket goes to the shard's hub.
+// What players fetch over HTTP: playlists, segments, parts and HTTP-FLV, as rows for the table of routes. Playlists and
+// what they list come from the stream's segment index, on whatever shard the connection lives; who asks for what is not there
+// yet waits until it is. An FLV viewer's socket goes to the shard's hub.
 #pragma once
 
 #include "base/metrics.hpp"
+#include "endpoint/index_waiters.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_router.hpp"
 #include "stream/registry.hpp"
@@ -15,11 +17,13 @@ namespace weir::endpoint {
 struct HttpMediaCounts {
     base::Counter playlists;
     base::Counter segments;
+    base::Counter parts;
     base::Counter flv_viewers;
 
     void fields(this auto& self, auto&& visit) {
         visit("playlists", self.playlists, "HLS playlists that were asked for.");
         visit("segments", self.segments, "HLS segments and headers that were asked for.");
+        visit("parts", self.parts, "LL-HLS parts that were asked for.");
         visit("flv_viewers", self.flv_viewers, "HTTP-FLV viewers that came.");
     }
 };
@@ -32,6 +36,7 @@ class HttpMedia {
         const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs;
         const stream::WireFormat& flv;
         std::size_t shards;
+        IndexWaiters::Limits waiters{};
     };
 
     explicit HttpMedia(Surroundings surroundings);
@@ -40,6 +45,7 @@ class HttpMedia {
     /// The rows refer to this object, which outlives them. The special stand before the general.
     [[nodiscard]] std::vector<net::Route> routes();
     [[nodiscard]] const HttpMediaCounts& counts() const noexcept { return counts_; }
+    [[nodiscard]] const WaitCounts& wait_counts() const noexcept { return wait_counts_; }
 
   private:
     class PlaylistCache;
@@ -48,12 +54,17 @@ class HttpMedia {
     boost::asio::awaitable<net::HttpResponse> multivariant(const Request& request, net::RequestContext& context);
     boost::asio::awaitable<net::HttpResponse> media_playlist(const Request& request, net::RequestContext& context);
     net::HttpResponse init(const Request& request, net::RequestContext& context);
-    net::HttpResponse segment(const Request& request, net::RequestContext& context);
+    boost::asio::awaitable<net::HttpResponse> object(const Request& request, net::RequestContext& context);
+    boost::asio::awaitable<stream::SegmentIndexRef> first_index(const base::StreamId& id, net::RequestContext& context);
+    boost::asio::awaitable<stream::SegmentIndexRef> await(const base::StreamId& id, IndexWaiters::Want want,
+                                                          base::Instant deadline, net::RequestContext& context);
     net::HttpResponse flv(const Request& request, net::RequestContext& context);
 
     Surroundings around_;
     HttpMediaCounts counts_;
+    WaitCounts wait_counts_;
     std::vector<std::unique_ptr<PlaylistCache>> caches_;  ///< one per shard
+    std::vector<std::unique_ptr<IndexWaiters>> waiters_;  ///< the same
 };
 
 }  // namespace weir::endpoint

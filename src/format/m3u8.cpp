@@ -54,7 +54,51 @@ std::string decimal_seconds(media::Ticks duration) {
     return text;
 }
 
-void write_segment(Out out, const Segment& segment, std::string_view& map) {
+void write_server_control(Out out, const ServerControl& control) {
+    Attributes attributes(out, "EXT-X-SERVER-CONTROL");
+    const auto seconds_if_said = [&](std::string_view name, media::Ticks value) {
+        if (value != media::Ticks()) attributes.plain(name, decimal_seconds(value));
+    };
+    if (control.can_block_reload) attributes.plain("CAN-BLOCK-RELOAD", "YES");
+    seconds_if_said("CAN-SKIP-UNTIL", control.can_skip_until);
+    seconds_if_said("HOLD-BACK", control.hold_back);
+    seconds_if_said("PART-HOLD-BACK", control.part_hold_back);
+    fmt::format_to(out, "\n");
+}
+
+void write_skip(Out out, const Skip& skip) {
+    Attributes attributes(out, "EXT-X-SKIP");
+    attributes.plain("SKIPPED-SEGMENTS", skip.segments);
+    if (skip.removed_date_ranges) attributes.quoted("RECENTLY-REMOVED-DATERANGES", *skip.removed_date_ranges);
+    fmt::format_to(out, "\n");
+}
+
+void write_part(Out out, const Part& part) {
+    Attributes attributes(out, "EXT-X-PART");
+    attributes.plain("DURATION", decimal_seconds(part.duration));
+    attributes.quoted("URI", part.uri);
+    if (part.independent) attributes.plain("INDEPENDENT", "YES");
+    if (part.gap) attributes.plain("GAP", "YES");
+    fmt::format_to(out, "\n");
+}
+
+void write_preload_hint(Out out, std::string_view uri) {
+    Attributes attributes(out, "EXT-X-PRELOAD-HINT");
+    attributes.plain("TYPE", "PART");
+    attributes.quoted("URI", uri);
+    fmt::format_to(out, "\n");
+}
+
+void write_report(Out out, const RenditionReport& report) {
+    Attributes attributes(out, "EXT-X-RENDITION-REPORT");
+    attributes.quoted("URI", report.uri);
+    attributes.plain("LAST-MSN", report.last_sequence);
+    if (report.last_part) attributes.plain("LAST-PART", *report.last_part);
+    fmt::format_to(out, "\n");
+}
+
+/// What comes before its duration and address. EXT-X-GAP, which is not known before it is over, comes last.
+void write_segment_tags(Out out, const Segment& segment, std::string_view& map) {
     if (segment.discontinuity) fmt::format_to(out, "#EXT-X-DISCONTINUITY\n");
     if (segment.map != map && !segment.map.empty()) {
         fmt::format_to(out, "#EXT-X-MAP:URI=\"{}\"\n", quotable(segment.map));
@@ -65,8 +109,19 @@ void write_segment(Out out, const Segment& segment, std::string_view& map) {
         fmt::format_to(out, "#EXT-X-PROGRAM-DATE-TIME:{:%Y-%m-%dT%H:%M:%S}.{:03}Z\n", whole,
                        (*segment.program_date_time - whole).count());
     }
+    for (const Part& part : segment.parts) write_part(out, part);
     if (segment.gap) fmt::format_to(out, "#EXT-X-GAP\n");
+}
+
+void write_segment(Out out, const Segment& segment, std::string_view& map) {
+    write_segment_tags(out, segment, map);
     fmt::format_to(out, "#EXTINF:{},\n{}\n", decimal_seconds(segment.duration), segment.uri);
+}
+
+std::size_t count_lines(const MediaPlaylist& playlist) {
+    std::size_t lines = 4 * playlist.segments.size() + playlist.reports.size();
+    for (const Segment& segment : playlist.segments) lines += segment.parts.size();
+    return lines + (playlist.open ? playlist.open->parts.size() : 0);
 }
 
 void write_rendition(Out out, const Rendition& rendition) {
@@ -98,15 +153,22 @@ void write_variant(Out out, const Variant& variant) {
 
 std::string write(const MediaPlaylist& playlist) {
     std::string text;
-    text.reserve(256 + playlist.segments.size() * 128);
+    text.reserve(512 + count_lines(playlist) * 80);
     const Out out(text);
     write_head(out, playlist.version, playlist.independent_segments);
-    fmt::format_to(out, "#EXT-X-TARGETDURATION:{}\n#EXT-X-MEDIA-SEQUENCE:{}\n", playlist.target_duration,
-                   playlist.media_sequence);
+    fmt::format_to(out, "#EXT-X-TARGETDURATION:{}\n", playlist.target_duration);
+    if (playlist.server_control) write_server_control(out, *playlist.server_control);
+    if (playlist.part_target != media::Ticks())
+        fmt::format_to(out, "#EXT-X-PART-INF:PART-TARGET={}\n", decimal_seconds(playlist.part_target));
+    fmt::format_to(out, "#EXT-X-MEDIA-SEQUENCE:{}\n", playlist.media_sequence);
     if (playlist.discontinuity_sequence != 0)
         fmt::format_to(out, "#EXT-X-DISCONTINUITY-SEQUENCE:{}\n", playlist.discontinuity_sequence);
+    if (playlist.skip) write_skip(out, *playlist.skip);
     std::string_view map;
     for (const Segment& segment : playlist.segments) write_segment(out, segment, map);
+    if (playlist.open) write_segment_tags(out, *playlist.open, map);
+    if (!playlist.preload_hint.empty()) write_preload_hint(out, playlist.preload_hint);
+    for (const RenditionReport& report : playlist.reports) write_report(out, report);
     if (playlist.ended) fmt::format_to(out, "#EXT-X-ENDLIST\n");
     return text;
 }

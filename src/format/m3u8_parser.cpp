@@ -1,5 +1,6 @@
 #include "format/m3u8_parser.hpp"
 
+#include "format/m3u8_attributes.hpp"
 #include "format/m3u8_values.hpp"
 
 #include <algorithm>
@@ -33,7 +34,9 @@ class Parser {
   private:
     Result<void> read_tag(std::string_view tag, std::string_view value);
     Result<void> read_media_tag(std::string_view tag, std::string_view value);
+    Result<void> read_low_latency_tag(std::string_view tag, std::string_view value);
     Result<void> read_map(std::string_view attributes);
+    Result<void> read_part(std::string_view attributes);
     Result<void> read_rendition(std::string_view attributes);
     Result<void> read_variant(std::string_view attributes);
     Result<void> read_uri(std::string_view uri);
@@ -92,7 +95,25 @@ Result<void> Parser::read_media_tag(std::string_view tag, std::string_view value
         return fail(ErrorKind::unsupported, "playlists with byte ranges are not read");
     } else if (tag == "EXT-X-KEY" && value != "METHOD=NONE") {
         return fail(ErrorKind::unsupported, "encrypted playlists are not read");
+    } else {
+        return read_low_latency_tag(tag, value);
     }
+    return {};
+}
+
+Result<void> Parser::read_low_latency_tag(std::string_view tag, std::string_view value) {
+    if (tag == "EXT-X-PART") return read_part(value);
+    if (tag == "EXT-X-SERVER-CONTROL") media_.server_control = TRY(parse_server_control(value));
+    else if (tag == "EXT-X-PART-INF") media_.part_target = TRY(parse_part_target(value));
+    else if (tag == "EXT-X-SKIP") media_.skip = TRY(parse_skip(value));
+    else if (tag == "EXT-X-RENDITION-REPORT") media_.reports.push_back(TRY(parse_report(value)));
+    else if (tag == "EXT-X-PRELOAD-HINT" && media_.preload_hint.empty())
+        media_.preload_hint = TRY(parse_preload_hint(value));
+    return {};
+}
+
+Result<void> Parser::read_part(std::string_view attributes) {
+    segment_.parts.push_back(TRY(parse_part(attributes)));
     return {};
 }
 
@@ -172,6 +193,10 @@ Result<Playlist> Parser::finish() {
         return fail(ErrorKind::malformed, "the playlist is both a multivariant and a media playlist");
     if (is_multivariant) return Playlist(std::move(multivariant_));
     if (!has_target_duration_) return fail(ErrorKind::malformed, "the playlist has no EXT-X-TARGETDURATION");
+    if (!segment_.parts.empty()) {
+        segment_.duration = {};
+        media_.open = std::move(segment_);
+    }
     return Playlist(std::move(media_));
 }
 

@@ -1,6 +1,7 @@
 #include "package/hls.hpp"
 
 #include "format/m3u8.hpp"
+#include "package/hls_media.hpp"
 
 #include <fmt/format.h>
 
@@ -24,11 +25,6 @@ constexpr std::uint32_t version = 7;  // what players look for beside fragmented
 
 bool has_media(const SegmentList& list) {
     return std::ranges::any_of(list.listed, [](const SegmentRef& segment) { return !segment->gap; });
-}
-
-bool is_independent(const SegmentList& list) {
-    return std::ranges::all_of(
-        list.listed, [](const SegmentRef& segment) { return segment->gap || segment->parts.front().independent; });
 }
 
 /// What players may choose from: in the order of the index.
@@ -77,15 +73,6 @@ m3u8::Variant variant(const SegmentList& list, const SegmentList* audio, std::st
         variant.audio = audio->name;
     }
     return variant;
-}
-
-m3u8::Segment listed_segment(const SegmentIndex& index, const Segment& segment, std::string_view suffix) {
-    return {.uri = print(SegmentAddress{index.epoch, segment.sequence}) + std::string(suffix),
-            .duration = segment.duration,
-            .discontinuity = segment.discontinuity,
-            .gap = segment.gap,
-            .map = segment.init != nullptr ? init_address(*segment.init) + std::string(suffix) : "",
-            .program_date_time = std::chrono::floor<std::chrono::milliseconds>(segment.wall)};
 }
 
 /// The segment of that number; they are listed without holes.
@@ -155,31 +142,21 @@ std::string multivariant_playlist(const SegmentIndex& index, std::string_view su
 }
 
 std::string media_playlist(const SegmentIndex& index, const SegmentList& list, Form form) {
-    m3u8::MediaPlaylist playlist;
-    playlist.version = version;
-    playlist.independent_segments = is_independent(list);
-    playlist.target_duration = static_cast<std::uint32_t>(index.target_duration.to(1));
-    playlist.ended = index.ended;
-    if (!list.listed.empty()) {
-        const Segment& first = *list.listed.front();
-        playlist.media_sequence = first.sequence;
-        // A player counts the tag before the first segment too.
-        playlist.discontinuity_sequence = first.discontinuity_sequence - (first.discontinuity ? 1 : 0);
-    }
-    for (const SegmentRef& segment : list.listed)
-        playlist.segments.push_back(listed_segment(index, *segment, form.suffix));
-    return m3u8::write(playlist);
+    return m3u8::write(describe(index, list, form));
 }
 
 bool contains(const SegmentIndex& index, const SegmentList& list, Position position) {
     if (index.ended) return true;
-    const SegmentRef& whole = !list.ahead.empty()   ? list.ahead.back()
-                              : list.listed.empty() ? nullptr
-                                                    : list.listed.back();
-    if (whole != nullptr && position.sequence <= whole->sequence) return true;
-    if (!position.part || list.open == nullptr) return false;
-    return position.sequence < list.open->sequence ||
-           (position.sequence == list.open->sequence && *position.part < list.open->parts.size());
+    if (list.listed.empty()) return false;
+    const SegmentRef& newest = !list.ahead.empty() ? list.ahead.back() : list.listed.back();
+    if (position.sequence < newest->sequence) return true;
+    if (position.sequence == newest->sequence) {
+        // A part that the segment has not is the first of the next one (RFC 8216bis 6.2.5.2).
+        if (!position.part || *position.part < std::max<std::size_t>(newest->parts.size(), 1)) return true;
+        position = {.sequence = position.sequence + 1, .part = 0};
+    }
+    return position.part && list.open != nullptr && position.sequence == list.open->sequence &&
+           *position.part < list.open->parts.size();
 }
 
 std::string entity_tag(std::string_view text) {
@@ -220,9 +197,9 @@ std::string init_address(const stream::InitSegment& init) { return fmt::format("
 
 SegmentRef find_segment(const SegmentIndex& index, const SegmentList& list, const SegmentAddress& address) {
     if (address.epoch != index.epoch) return nullptr;
-    SegmentRef segment = find_sequence(list.listed, address.sequence);
-    if (segment == nullptr) segment = find_sequence(list.lingering, address.sequence);
-    return segment != nullptr && !segment->gap ? segment : nullptr;
+    for (const auto* segments : {&list.listed, &list.ahead, &list.lingering})
+        if (SegmentRef segment = find_sequence(*segments, address.sequence)) return segment->gap ? nullptr : segment;
+    return nullptr;
 }
 
 const stream::Part* find_part(const SegmentIndex& index, const SegmentList& list, const PartAddress& address) {
@@ -234,9 +211,13 @@ const stream::Part* find_part(const SegmentIndex& index, const SegmentList& list
 }
 
 std::shared_ptr<const stream::InitSegment> find_init(const SegmentList& list, std::string_view hash) {
-    for (const auto* segments : {&list.listed, &list.lingering})
+    const auto has_it = [&](const SegmentRef& segment) {
+        return segment != nullptr && segment->init != nullptr && segment->init->hash == hash;
+    };
+    if (has_it(list.open)) return list.open->init;
+    for (const auto* segments : {&list.listed, &list.ahead, &list.lingering})
         for (const SegmentRef& segment : *segments)
-            if (segment->init != nullptr && segment->init->hash == hash) return segment->init;
+            if (has_it(segment)) return segment->init;
     return nullptr;
 }
 

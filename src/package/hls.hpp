@@ -42,7 +42,7 @@ struct Form {
 struct Position {
     std::uint64_t sequence = 0;
     std::optional<std::uint32_t> part;  ///< none: the whole segment
-    friend bool operator==(const Position&, const Position&) = default;
+    friend auto operator<=>(const Position&, const Position&) = default;
 };
 /// The playlist has it, or what comes after it, or is over.
 [[nodiscard]] bool contains(const stream::SegmentIndex& index, const stream::SegmentList& list, Position position);

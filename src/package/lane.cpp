@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::package {
 
@@ -55,7 +56,7 @@ Ticks Lane::decode_time(const media::Packet& packet) const noexcept {
     return std::max(decode, *last_decode_ + Ticks::from(1, timescale_));
 }
 
-void Lane::start(const Boundary& boundary, Ticks time) { open(boundary, time); }
+void Lane::begin(const Boundary& boundary, Ticks time) { open(boundary, time); }
 
 void Lane::cross(const Boundary& next, Ticks time) {
     const bool is_near = time - next.at <= near_boundary && next.at - time <= near_boundary;
@@ -73,10 +74,22 @@ void Lane::restart(const Boundary& boundary, Ticks time) {
 void Lane::discard() {
     packets_.clear();
     samples_.clear();
-    open_->parts.clear();
-    open_->size = 0;
     open_bytes_ = 0;
     last_decode_ = closed_decode_;
+    open_->gap = true;
+    open_->parts.resize(is_open_shown() ? shown_parts_ : 0);
+    open_->size = 0;
+    covered_ = open_->start;
+    for (const stream::Part& part : open_->parts) {
+        open_->size += part.size;
+        covered_ += part.duration;
+    }
+    if (!open_->parts.empty()) last_decode_ = covered_ - Ticks::from(1, timescale_);
+}
+
+void Lane::miss(Ticks time) {
+    if (open_bytes_ == 0 && part_ != Ticks())
+        add_gap_parts(covered_ + part_ * ((time - covered_).count() / part_.count()));
 }
 
 void Lane::open(const Boundary& boundary, Ticks time) {
@@ -92,11 +105,13 @@ void Lane::open(const Boundary& boundary, Ticks time) {
     open_->wall = boundary.wall + (time - boundary.at).to_duration();
     open_->init = init_;
     open_bytes_ = 0;
+    covered_ = time;
 }
 
 void Lane::add(const media::PacketRef& packet) {
     const Ticks decode = decode_time(*packet);
-    if (!samples_.empty() && decode + packet->duration - samples_.front().decode > part_) flush_chunk(decode);
+    if (!samples_.empty() && decode + packet->duration - covered_ > part_) flush_part(decode);
+    if (samples_.empty() && decode - covered_ > part_ / 4) add_gap_parts(decode);
     if (packet->keyframe) shift_ = packet->pts - packet->dts;
     samples_.push_back({.decode = decode,
                         .presentation = packet->pts,
@@ -105,34 +120,73 @@ void Lane::add(const media::PacketRef& packet) {
     packets_.push_back(packet);
     open_bytes_ += packet->payload.size();
     last_decode_ = decode;
-    last_duration_ = packet->duration;
     needs_keyframe_ = is_interrupted_ = false;
+    const bool is_steady = std::exchange(last_duration_, packet->duration) == packet->duration;
+    if (is_steady && nominal_end() + packet->duration - covered_ > part_) flush_part(nominal_end());
 }
 
 void Lane::finish(Ticks end) { close(open_bytes_ != 0 ? nominal_end() : end); }
 
 void Lane::close(Ticks end) {
-    if (!samples_.empty()) flush_chunk(std::max(end, samples_.back().decode));
+    if (!samples_.empty()) flush_part(std::max(end, samples_.back().decode));
+    const bool has_media = open_bytes_ != 0;
+    if (!open_->parts.empty() && end - covered_ > (has_media ? part_ / 4 : Ticks())) add_gap_parts(end);
     open_->duration = std::max(Ticks(), end - open_->start);
-    open_->gap = open_->parts.empty();
+    open_->gap = !has_media;
     was_gap_ = open_->gap;
     closed_decode_ = last_decode_;
     closed_.push_back(std::move(open_));
 }
 
-void Lane::flush_chunk(Ticks end) {
+/// Closes the open part. Of a frame that lasts longer than there is room it has the beginning.
+void Lane::flush_part(Ticks end) {
     using format::cmaf::Position;
-    const auto position = open_->parts.empty() ? Position::starts_segment : Position::within_segment;
-    base::Bytes bytes = writer_->write(samples_, end, position);
+    const bool is_first = open_->size == 0;
+    base::Bytes bytes = writer_->write(samples_, end, is_first ? Position::starts_segment : Position::within_segment);
+    const Ticks covered = std::clamp(end, covered_, covered_ + part_);
     stream::Part part;
-    part.duration = end - samples_.front().decode;
-    part.independent = samples_.front().keyframe;
+    part.duration = covered - covered_;
+    // A first part speaks for its segment, which is independent where it begins with a keyframe.
+    part.independent =
+        samples_.front().keyframe || (!is_first && std::ranges::any_of(samples_, &format::cmaf::Sample::keyframe));
     part.size = bytes.size();
     part.bytes.push_back(std::move(bytes));
     open_->size += part.size;
     open_->parts.push_back(std::move(part));
+    covered_ = covered;
     samples_.clear();
     packets_.clear();
+}
+
+void Lane::add_gap_parts(Ticks end) {
+    while (part_ > Ticks() && covered_ < end) {
+        const Ticks duration = std::min(part_, end - covered_);
+        open_->parts.push_back({.duration = duration, .independent = false, .gap = true, .bytes = {}, .size = 0});
+        covered_ += duration;
+    }
+}
+
+const stream::Segment& Lane::in_show() const noexcept {
+    return shown_whole_ < closed_.size() ? *closed_[shown_whole_] : *open_;
+}
+
+stream::SegmentRef Lane::shown_open() const {
+    if (!is_started() || shown_parts_ == 0) return nullptr;
+    auto shown = std::make_shared<stream::Segment>(in_show());
+    shown->parts.resize(shown_parts_);
+    shown->duration = shown_end_ - shown->start;
+    shown->gap = false;
+    shown->size = 0;
+    for (const stream::Part& part : shown->parts) shown->size += part.size;
+    return shown;
+}
+
+stream::SegmentRef Lane::take_oldest() {
+    stream::SegmentRef oldest = std::move(closed_.front());
+    closed_.erase(closed_.begin());
+    if (shown_whole_ != 0) --shown_whole_;
+    else shown_parts_ = 0;
+    return oldest;
 }
 
 /// Where the last packet ends, as far as it is known.

@@ -1,6 +1,8 @@
 // One track's way into one CMAF rendition: packets in, closed segments out. It knows nothing of other renditions; where
 // segments end it is told. Decode times are shifted so that a keyframe is decoded when it is presented (CMAF has no edit
-// lists here), and always rise. A chunk is closed when the next packet would make it longer than a part.
+// lists here), and always rise. A part is closed when the next packet would make it longer than the target: while frames last
+// equally long that is known with the packet before. What is made is shown to players when its owner says so, part by part,
+// and what was shown stays: a segment that is broken off then is a gap whose parts were there, and gap parts to its end.
 #pragma once
 
 #include "base/result.hpp"
@@ -11,9 +13,9 @@
 #include "stream/segments.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace weir::package {
@@ -27,7 +29,16 @@ class Lane {
         base::WallTime wall;  ///< of its dts
     };
 
-    Lane(media::Kind kind, media::Ticks part) noexcept : kind_(kind), part_(part) {}
+    explicit Lane(media::Kind kind) noexcept : kind_(kind) {}
+    /// The longest that a part may be; before the first packet.
+    void set_part_target(media::Ticks target) noexcept { part_ = target; }
+
+    /// Forgets everything but its target.
+    void start_over() {
+        const media::Ticks target = part_;
+        *this = Lane(kind_);
+        part_ = target;
+    }
 
     /// Looks up its track in `tracks`. Another init segment than the one in use interrupts the lane. `unsupported` where the
     /// track cannot be packaged.
@@ -43,26 +54,43 @@ class Lane {
     [[nodiscard]] bool is_started() const noexcept { return open_ != nullptr; }
     /// Of the open segment.
     [[nodiscard]] std::uint64_t sequence() const noexcept { return open_->sequence; }
+    [[nodiscard]] media::Ticks start() const noexcept { return open_->start; }
     /// Opens the first segment, whose first packet is decoded at `time`.
-    void start(const Boundary& boundary, media::Ticks time);
+    void begin(const Boundary& boundary, media::Ticks time);
     /// Closes the open segment and opens the one of `next`, at `time`.
     void cross(const Boundary& next, media::Ticks time);
-    /// Throws away what the open segment holds; it starts over, at `time`.
+    /// Throws away what the open segment holds, of which nothing was shown; it starts over, at `time`.
     void restart(const Boundary& boundary, media::Ticks time);
-    /// Throws away what the open segment holds: as it stands it is a gap.
+    /// Throws away what the open segment holds, but for what was shown: it will be a gap.
     void discard();
+    /// Where the open segment has no media any more: says so of all parts that would be over at `time`.
+    void miss(media::Ticks time);
     /// Appends to the open segment.
     void add(const media::PacketRef& packet);
     /// Closes the open segment, at `end` where it holds nothing; nothing may follow.
     void finish(media::Ticks end);
 
-    /// Closed segments, oldest first, until they are taken.
-    [[nodiscard]] std::deque<stream::SegmentRef>& closed() noexcept { return closed_; }
+    /// Shows the parts that were made, in order, as long as `may_show(end of the part)`. True when there were some.
+    template <typename MayShow>
+    bool show(MayShow&& may_show);
+    /// Whether a part of the open segment was shown.
+    [[nodiscard]] bool is_open_shown() const noexcept { return shown_whole_ == closed_.size() && shown_parts_ != 0; }
+    /// The closed segments that were shown to their end.
+    [[nodiscard]] std::span<const stream::SegmentRef> shown() const noexcept { return {closed_.data(), shown_whole_}; }
+    /// What was shown of the next one; null: nothing.
+    [[nodiscard]] stream::SegmentRef shown_open() const;
+
+    /// The oldest closed segment; null: there is none.
+    [[nodiscard]] const stream::Segment* oldest() const noexcept {
+        return closed_.empty() ? nullptr : closed_.front().get();
+    }
+    /// Takes it, shown by now or not.
+    [[nodiscard]] stream::SegmentRef take_oldest();
     /// It has nothing in the open segment, and had nothing in the one before.
     [[nodiscard]] bool is_silent() const noexcept { return was_gap_ && open_bytes_ == 0; }
     [[nodiscard]] std::size_t open_bytes() const noexcept { return open_bytes_; }
     /// Where the last packet of the open segment ends, as far as it is known.
-    [[nodiscard]] media::Ticks end() const noexcept { return open_bytes_ != 0 ? nominal_end() : open_->start; }
+    [[nodiscard]] media::Ticks end() const noexcept { return open_bytes_ != 0 ? nominal_end() : covered_; }
     /// How long the last packet lasts.
     [[nodiscard]] media::Ticks frame() const noexcept { return last_duration_; }
     [[nodiscard]] media::Kind kind() const noexcept { return kind_; }
@@ -71,11 +99,13 @@ class Lane {
   private:
     void open(const Boundary& boundary, media::Ticks time);
     void close(media::Ticks end);
-    void flush_chunk(media::Ticks end);
+    void flush_part(media::Ticks end);
+    void add_gap_parts(media::Ticks end);
+    [[nodiscard]] const stream::Segment& in_show() const noexcept;
     [[nodiscard]] media::Ticks nominal_end() const noexcept;
 
     media::Kind kind_;
-    media::Ticks part_;
+    media::Ticks part_;  ///< the target
     media::TrackSetRef tracks_;
     media::Track track_;
     std::uint32_t timescale_ = 0;
@@ -85,7 +115,8 @@ class Lane {
 
     std::shared_ptr<stream::Segment> open_;
     std::size_t open_bytes_ = 0;
-    std::vector<media::PacketRef> packets_;      ///< of the open chunk
+    media::Ticks covered_;                       ///< where the parts of the open segment end
+    std::vector<media::PacketRef> packets_;      ///< of the open part
     std::vector<format::cmaf::Sample> samples_;  ///< the same
     media::Ticks shift_;                         ///< from dts to decode time
     std::optional<media::Ticks> last_decode_;
@@ -94,7 +125,29 @@ class Lane {
     bool needs_keyframe_ = true;
     bool is_interrupted_ = false;
     bool was_gap_ = false;
-    std::deque<stream::SegmentRef> closed_;
+    std::vector<stream::SegmentRef> closed_;  ///< a few
+    std::size_t shown_whole_ = 0;             ///< of those
+    std::size_t shown_parts_ = 0;             ///< of the segment after those
+    media::Ticks shown_end_;                  ///< where they end
 };
+
+template <typename MayShow>
+bool Lane::show(MayShow&& may_show) {
+    bool has_shown = false;
+    while (is_started()) {
+        const stream::Segment& segment = in_show();
+        if (shown_parts_ == 0) shown_end_ = segment.start;
+        for (; shown_parts_ < segment.parts.size(); ++shown_parts_, has_shown = true) {
+            const media::Ticks end = shown_end_ + segment.parts[shown_parts_].duration;
+            if (!may_show(end)) return has_shown;
+            shown_end_ = end;
+        }
+        if (shown_whole_ == closed_.size()) break;
+        ++shown_whole_;
+        shown_parts_ = 0;
+        has_shown = true;
+    }
+    return has_shown;
+}
 
 }  // namespace weir::package

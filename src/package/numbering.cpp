@@ -37,6 +37,7 @@ Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break k
     }
     Boundary& last = boundaries_.back();
     if (last.sequence + 1 <= unix_second(wall + mapping_lag)) {
+        is_sealed_ = false;
         boundaries_.push_back({.sequence = last.sequence + 1,
                                .discontinuity_sequence = last.discontinuity_sequence + (breaks ? 1 : 0),
                                .discontinuity = breaks,
@@ -45,7 +46,7 @@ Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break k
                                .wall = wall});
         return Outcome::opened;
     }
-    if (!breaks) return Outcome::refused;
+    if (!breaks || is_sealed_) return Outcome::refused;
     const bool is_first = last.sequence == epoch_;
     if (!last.discontinuity && !is_first) {
         last.discontinuity = true;

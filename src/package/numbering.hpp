@@ -33,8 +33,10 @@ class Numbering {
         reopened,  ///< a discontinuity before the next number is due: the newest segment starts over, with what follows
         refused,   ///< before the next number is due: the newest segment goes on
     };
-    /// The first one is always opened. A discontinuity is never refused.
+    /// The first one is always opened. A discontinuity is refused only where the newest segment is sealed.
     Outcome open(media::Ticks at, base::WallTime wall, Break kind);
+    /// Players have seen some of the newest segment: it does not start over.
+    void seal() noexcept { is_sealed_ = true; }
 
     [[nodiscard]] bool empty() const noexcept { return boundaries_.empty(); }
     [[nodiscard]] const Boundary& newest() const noexcept { return boundaries_.back(); }
@@ -52,6 +54,7 @@ class Numbering {
   private:
     std::uint64_t epoch_;
     std::deque<Boundary> boundaries_;
+    bool is_sealed_ = false;
 };
 
 }  // namespace weir::package

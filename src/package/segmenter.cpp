@@ -1,5 +1,7 @@
 #include "package/segmenter.hpp"
 
+#include "package/part_target.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,13 +23,18 @@ constexpr Ticks untrue = Ticks::milliseconds(500);
 constexpr std::int64_t longest_pause = 3;
 /// Packets that wait at one time, whatever their times say.
 constexpr std::size_t most_waiting = 4096;
-/// An encoder looks ahead by frames, however long they last: so many are no delay to give a rung up for.
-constexpr std::int64_t encoder_depth = 30;
 
 // Places in the index. Rungs stand behind what they are made of.
 constexpr unsigned source_place = 0;
 constexpr unsigned rung_place = 1000;
 constexpr unsigned audio_place = 1'000'000;
+
+constexpr std::int64_t samples_per_frame = 1024;  // of AAC, and near enough to others
+
+Ticks frame_of(const Packet& packet, const media::Track& track) {
+    if (packet.duration > Ticks() || track.frame_rate <= 0) return packet.duration;
+    return Ticks::from(1'000'000, std::llround(track.frame_rate * 1e6)) + Ticks(1);  // so that it is not rounded down
+}
 
 std::uint64_t unix_second(base::WallTime time) {
     return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
@@ -41,9 +48,10 @@ Segmenter::Segmenter(const config::StreamOptions& options, base::Now start, Segm
       limits_(limits),
       epoch_(unix_second(start.wall)),
       numbers_(epoch_),
-      window_({.duration = Ticks::from(options.window), .bytes = limits.window_bytes}) {}
-
-stream::SegmentIndexRef Segmenter::index() const { return index_; }
+      publishing_({.epoch = epoch_,
+                   .window = {.duration = Ticks::from(options.window), .bytes = limits.window_bytes},
+                   .segment = segment_,
+                   .patience = Ticks::from(limits.patience)}) {}
 
 std::vector<std::string> Segmenter::take_remarks() { return std::exchange(remarks_, {}); }
 
@@ -66,7 +74,7 @@ void Segmenter::add_rungs(std::span<const Rung> rungs) {
                                                        .kind = rung.kind,
                                                        .bitrate = rung.bitrate,
                                                        .place = first + static_cast<unsigned>(rungs_.size())},
-                                             Voice::Origin::rung, part_);
+                                             Voice::Origin::rung);
         rungs_.push_back(voice.get());
         insert(std::move(voice));
     }
@@ -98,9 +106,9 @@ void Segmenter::offer_source(bool is_offered) {
     if (std::exchange(is_offered_, is_offered) == is_offered || is_offered) return;
     if (Voice* const video = source_of(media::Kind::video)) {
         video->awaits_boundary = true;
-        window_.offer(video->rendition.name, false);
+        publishing_.window().offer(video->rendition.name, false);
     }
-    renew_index();
+    if (index() != nullptr) renew_index();
 }
 
 /// Makes a voice for each kind that the stream has now.
@@ -114,13 +122,14 @@ void Segmenter::adopt(const media::TrackSetRef& tracks) {
                                                        .kind = kind,
                                                        .bitrate = 0,
                                                        .place = is_video ? source_place : audio_place},
-                                             Voice::Origin::source, part_);
+                                             Voice::Origin::source);
         voice->awaits_boundary = is_video && !is_offered_;
         insert(std::move(voice));
     }
 }
 
 void Segmenter::insert(std::unique_ptr<Voice> voice) {
+    voice->lane.set_part_target(part_target_);
     const auto at = std::ranges::upper_bound(voices_, voice->rendition.place, {},
                                              [](const auto& other) { return other->rendition.place; });
     voices_.insert(at, std::move(voice));
@@ -164,9 +173,19 @@ bool Segmenter::is_due(const Voice& voice, const Voice& first) const noexcept {
 
 void Segmenter::take(Voice& voice, const Lane::Arrival& arrival, bool leads) {
     const media::PacketRef& packet = arrival.packet;
+    if (part_target_ == Ticks()) choose_part_target(*arrival.packet, *arrival.tracks);
     if (voice.origin == Voice::Origin::source) take_source(voice, arrival, leads);
     else if (follow(voice, arrival)) voice.take(packet, numbers_, limits_.segment_bytes);
     voice.horizon = std::max(voice.horizon.value_or(packet->pts), packet->pts);
+}
+
+/// By the leading track's first packet.
+void Segmenter::choose_part_target(const Packet& packet, const media::TrackSet& tracks) {
+    const media::Track* const sound = tracks.first(media::Kind::audio);
+    const bool has_rate = sound != nullptr && sound->id != packet.track && sound->sample_rate != 0;
+    const Ticks of_sound = has_rate ? Ticks::from(samples_per_frame, sound->sample_rate) : Ticks();
+    part_target_ = part_target(part_, frame_of(packet, *tracks.find(packet.track)), of_sound);
+    for (const auto& voice : voices_) voice->lane.set_part_target(part_target_);
 }
 
 void Segmenter::take_source(Voice& voice, const Lane::Arrival& arrival, bool leads) {
@@ -180,8 +199,7 @@ void Segmenter::take_source(Voice& voice, const Lane::Arrival& arrival, bool lea
         if (returns) voice.take(packet, numbers_, limits_.segment_bytes);
     } else if (is_usable && accept(voice, arrival)) {
         const Ticks decode = voice.lane.decode_time(*packet);
-        place_boundaries(voice, arrival, decode, leads);
-        if (enter(voice.lane, decode)) voice.lane.add(packet);
+        if (place_boundaries(voice, arrival, decode, leads) && enter(voice.lane, decode)) voice.lane.add(packet);
     }
 }
 
@@ -223,7 +241,8 @@ void Segmenter::mark_boundaries(const Voice& voice, const Lane::Arrival& arrival
     if (packet.segment_boundary && is_ahead()) open(packet.pts, wall, Break::continuous);
 }
 
-void Segmenter::place_boundaries(const Voice& voice, const Lane::Arrival& arrival, Ticks decode, bool leads) {
+/// False where the packet continues nothing, and it is too early for another segment.
+bool Segmenter::place_boundaries(const Voice& voice, const Lane::Arrival& arrival, Ticks decode, bool leads) {
     const Packet& packet = *arrival.packet;
     // Where it is presented, which is where rungs have their keyframe; unless decode times had to be bent.
     const bool is_sharp =
@@ -233,11 +252,13 @@ void Segmenter::place_boundaries(const Voice& voice, const Lane::Arrival& arriva
     if (numbers_.empty()) {
         if (leads) open(at, wall, Break::continuous);
     } else if (voice.lane.is_interrupted()) {
-        if (!joins_break(voice.lane, decode)) open(at, wall, Break::discontinuity);
+        if (joins_break(voice.lane, decode)) return true;
+        return (leads || !owes_break_) && open(at, wall, Break::discontinuity);
     } else if (leads) {
         cut_overdue(voice, packet, at, wall);
         if (packet.segment_boundary && at > numbers_.newest().at) open(at, wall, Break::continuous);
     }
+    return true;
 }
 
 /// Another track has opened the discontinuity already that interrupts this one too.
@@ -249,7 +270,7 @@ bool Segmenter::joins_break(const Lane& lane, Ticks decode) const noexcept {
 
 /// Ends segments that would pass TARGETDURATION, or a limit, before a boundary comes.
 void Segmenter::cut_overdue(const Voice& voice, const Packet& packet, Ticks time, base::WallTime wall) {
-    const Ticks target = window_.target_duration();
+    const Ticks target = publishing_.window().target_duration();
     const auto elapsed = [&] { return time - numbers_.newest().at; };
     if (target != Ticks() && elapsed() > target * longest_pause) {
         open(time, wall, Break::discontinuity);
@@ -271,7 +292,7 @@ void Segmenter::cut_overdue(const Voice& voice, const Packet& packet, Ticks time
 }
 
 bool Segmenter::is_overdue(const Voice& voice, const Packet& packet, Ticks elapsed) const noexcept {
-    const Ticks target = window_.target_duration();
+    const Ticks target = publishing_.window().target_duration();
     const bool is_first = target == Ticks();
     const Ticks clean_limit = is_first ? Ticks::from(limits_.first_segment) : target + clean_cut;
     const Ticks last_limit = is_first ? clean_limit + untrue : target + last_cut;
@@ -284,7 +305,8 @@ bool Segmenter::is_overdue(const Voice& voice, const Packet& packet, Ticks elaps
 }
 
 bool Segmenter::open(Ticks at, base::WallTime wall, Break kind) {
-    const auto outcome = numbers_.open(at, wall, kind);
+    const auto outcome = numbers_.open(at, wall, owes_break_ ? Break::discontinuity : kind);
+    owes_break_ = outcome == Numbering::Outcome::refused && (owes_break_ || kind == Break::discontinuity);
     if (outcome == Numbering::Outcome::reopened)
         for (const auto& voice : voices_) {
             if (!voice->lane.is_started() || voice->lane.sequence() != numbers_.newest().sequence) continue;
@@ -299,7 +321,7 @@ bool Segmenter::enter(Lane& lane, Ticks decode) {
     if (numbers_.empty()) return false;
     if (!lane.is_started()) {
         const Boundary* boundary = numbers_.before(decode);
-        if (boundary != nullptr) lane.start(*boundary, decode);
+        if (boundary != nullptr) lane.begin(*boundary, decode);
         return boundary != nullptr;
     }
     const auto is_crossed = [&](const Boundary* boundary) {
@@ -314,67 +336,25 @@ bool Segmenter::enter(Lane& lane, Ticks decode) {
 }
 
 void Segmenter::publish() {
-    bool has_published = false;
-    while (!numbers_.empty()) {
-        const Boundary* end = numbers_.after(numbers_.oldest().sequence);
-        if (end == nullptr) break;
-        if (std::ranges::any_of(voices_, [&](const auto& voice) { return is_awaited(*voice, *end); })) break;
-        for (const auto& voice : voices_)
-            if (voice->lane.is_started() && voice->lane.sequence() < end->sequence) voice->leave_behind(*end);
-        publish_oldest();
-        numbers_.forget_oldest();
-        has_published = true;
-    }
-    if (!has_published) return;
-    let_go_of_the_absent();
-    index_ = window_.index(epoch_, false, cuts_);
+    if (tracks_ == nullptr) return;
+    const bool has_committed = publishing_.commit(company(), numbers_);
+    if (has_committed) let_go_of_the_absent();
+    if (publishing_.show(company(), numbers_, has_committed)) renew_index();
 }
 
-/// Whether it is waited for, with the segment that the others have ended at `end`.
-bool Segmenter::is_awaited(const Voice& voice, const Boundary& end) const noexcept {
-    if (!may_come(voice, end)) return false;
-    Ticks newest = voice.newest;
-    for (const auto& other : voices_) newest = std::max(newest, other->newest);
-    return newest < end.at + patience_for(voice);
-}
-
-/// Whether more may come for that segment.
-bool Segmenter::may_come(const Voice& voice, const Boundary& end) const noexcept {
-    // A player that comes first should find all rungs: the first segment of one that has not begun may still be whole.
-    if (voice.origin == Voice::Origin::rung && !voice.has_been_heard) return window_.empty();
-    if (!voice.lane.is_started() || voice.lane.sequence() >= end.sequence || voice.is_refused) return false;
-    if (voice.origin == Voice::Origin::rung) return voice.is_under_way();
-    return !voice.lane.is_silent() && !voice.awaits_boundary && tracks_->first(voice.rendition.kind) != nullptr;
-}
-
-Ticks Segmenter::patience_for(const Voice& voice) const noexcept {
-    const Ticks patience = Ticks::from(limits_.patience);
-    if (voice.origin == Voice::Origin::source) return patience;
-    return std::clamp(voice.lane.frame() * encoder_depth, patience, std::max(patience, segment_));
-}
-
-void Segmenter::publish_oldest() {
-    for (const auto& voice : voices_) {
-        auto& closed = voice->lane.closed();
-        if (closed.empty() || closed.front()->sequence != numbers_.oldest().sequence) continue;
-        const bool has_media = !closed.front()->gap;
-        window_.add(voice->rendition, voice->lane.track(), std::move(closed.front()));
-        closed.pop_front();
-        const bool is_offered = is_offered_ || voice.get() != source_of(media::Kind::video);
-        if (has_media || !is_offered) window_.offer(voice->rendition.name, is_offered);
-    }
-    window_.commit(Ticks::from(static_cast<std::int64_t>(std::ceil(segment_.to_seconds())), 1));
+Publishing::Company Segmenter::company() const noexcept {
+    return {.voices = voices_, .tracks = *tracks_, .is_source_offered = is_offered_};
 }
 
 /// A track that the stream has no more, or does not offer, and of which nothing is listed any more.
 void Segmenter::let_go_of_the_absent() {
     std::erase_if(voices_, [&](const auto& voice) {
         return voice->origin == Voice::Origin::source && tracks_->first(voice->rendition.kind) == nullptr &&
-               window_.drop_if_empty(voice->rendition.name);
+               publishing_.window().drop_if_empty(voice->rendition.name);
     });
     Voice* const video = source_of(media::Kind::video);
-    if (video != nullptr && !is_offered_ && window_.drop_if_empty(video->rendition.name))
-        video->lane = Lane(media::Kind::video, part_);
+    if (video != nullptr && !is_offered_ && publishing_.window().drop_if_empty(video->rendition.name))
+        video->lane.start_over();
 }
 
 void Segmenter::end() {
@@ -384,9 +364,11 @@ void Segmenter::end() {
         for (; !voice->waiting.empty(); voice->drop_oldest())
             take(*voice, voice->waiting.front(), voice.get() == first || !first->horizon);
     const bool has_media = finish_lanes(first->horizon.value_or(Ticks()));
-    for (; !numbers_.empty() && numbers_.after(numbers_.oldest().sequence); numbers_.forget_oldest()) publish_oldest();
-    if (has_media) publish_oldest();
-    if (!window_.empty()) index_ = window_.index(epoch_, true, cuts_);
+    for (; !numbers_.empty() && numbers_.after(numbers_.oldest().sequence); numbers_.forget_oldest())
+        publishing_.publish_oldest(company(), numbers_);
+    if (has_media) publishing_.publish_oldest(company(), numbers_);
+    publishing_.clear_edges(company());
+    if (!publishing_.window().empty()) renew_index();
 }
 
 /// Closes the last segments; the source's last frame is presented at `last`. False when there is nothing in them.
@@ -406,12 +388,10 @@ bool Segmenter::finish_lanes(Ticks last) {
 }
 
 void Segmenter::shorten() {
-    window_.shorten();
-    renew_index();
+    publishing_.window().shorten();
+    if (index() != nullptr) renew_index();
 }
 
-void Segmenter::renew_index() {
-    if (index_ != nullptr) index_ = window_.index(epoch_, has_ended_, cuts_);
-}
+void Segmenter::renew_index() { publishing_.renew(part_target_, has_ended_, cuts_); }
 
 }  // namespace weir::package

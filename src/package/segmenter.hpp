@@ -3,8 +3,10 @@
 // video where there is video, whether it is packaged itself or not. Audio waits until video has come as far, so that it is
 // known which segment it belongs to. All renditions share boundaries, sequence numbers and discontinuities. No segment makes a
 // published TARGETDURATION untrue (RFC 8216 4.3.3.1): where the source's keyframes come too late it is cut without one, and a
-// remark says so. The index changes when a segment is complete in every rendition. One that falls behind is waited for a
-// while, and has a gap then; one that has fallen silent, or of which it was said that nothing comes, is not waited for.
+// remark says so. The index changes with each part that is shown to players, and with each segment that is complete in every
+// rendition. One that falls behind is waited for a while (waiting.hpp), and has a gap then; one that has fallen silent, or of
+// which it was said that nothing comes, is not waited for. What was shown stays: a source that breaks off before the next
+// number is due waits for it, and what comes meanwhile is dropped.
 // A source that is no longer offered leaves the multivariant playlist at once. Its media playlist goes on with gaps, on
 // which a player that is there changes to another variant (RFC 8216bis 4.4.4.7), until it holds nothing else; then it goes.
 // Owned by its stream; lives on its shard.
@@ -15,14 +17,16 @@
 #include "config/config.hpp"
 #include "package/lane.hpp"
 #include "package/numbering.hpp"
+#include "package/publishing.hpp"
 #include "package/voice.hpp"
-#include "package/window.hpp"
 #include "stream/packager.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir::package {
@@ -66,7 +70,8 @@ class Segmenter final : public stream::Packager {
     void offer_source(bool is_offered) override;
     void end() override;
     void shorten() override;
-    [[nodiscard]] stream::SegmentIndexRef index() const override;
+    void on_change(std::function<void()> changed) override { publishing_.on_change(std::move(changed)); }
+    [[nodiscard]] stream::SegmentIndexRef index() const override { return publishing_.index(); }
     [[nodiscard]] std::vector<std::string> take_remarks() override;
 
   private:
@@ -81,35 +86,35 @@ class Segmenter final : public stream::Packager {
     [[nodiscard]] bool follow(Voice& voice, const Lane::Arrival& arrival);
     [[nodiscard]] bool accept(Voice& voice, const Lane::Arrival& arrival);
     void mark_boundaries(const Voice& voice, const Lane::Arrival& arrival);
-    void place_boundaries(const Voice& voice, const Lane::Arrival& arrival, media::Ticks decode, bool leads);
+    void choose_part_target(const media::Packet& packet, const media::TrackSet& tracks);
+    [[nodiscard]] bool place_boundaries(const Voice& voice, const Lane::Arrival& arrival, media::Ticks decode,
+                                        bool leads);
     [[nodiscard]] bool joins_break(const Lane& lane, media::Ticks decode) const noexcept;
     void cut_overdue(const Voice& voice, const media::Packet& packet, media::Ticks time, base::WallTime wall);
     [[nodiscard]] bool is_overdue(const Voice& voice, const media::Packet& packet, media::Ticks elapsed) const noexcept;
     bool open(media::Ticks at, base::WallTime wall, Break kind);
     [[nodiscard]] bool enter(Lane& lane, media::Ticks decode);
     void publish();
-    [[nodiscard]] bool may_come(const Voice& voice, const Boundary& end) const noexcept;
-    [[nodiscard]] bool is_awaited(const Voice& voice, const Boundary& end) const noexcept;
-    [[nodiscard]] media::Ticks patience_for(const Voice& voice) const noexcept;
-    void publish_oldest();
+    [[nodiscard]] Publishing::Company company() const noexcept;
     void let_go_of_the_absent();
     [[nodiscard]] bool finish_lanes(media::Ticks last);
     void renew_index();
 
     media::Ticks segment_;
-    media::Ticks part_;
+    media::Ticks part_;         ///< as configured
+    media::Ticks part_target_;  ///< zero before the first packet
     SegmenterLimits limits_;
     std::uint64_t epoch_;
     Numbering numbers_;
-    Window window_;
+    Publishing publishing_;
     std::vector<std::unique_ptr<Voice>> voices_;  ///< by place
     std::vector<Voice*> rungs_;                   ///< those of them that were added, in that order
     media::TrackSetRef tracks_;                   ///< of the source: the newest
     bool is_offered_ = true;
-    stream::SegmentIndexRef index_;
     std::vector<std::string> remarks_;
     bool has_told_of_cuts_ = false;
-    std::uint64_t cuts_ = 0;  ///< boundaries without a keyframe
+    std::uint64_t cuts_ = 0;   ///< boundaries without a keyframe
+    bool owes_break_ = false;  ///< what comes next continues nothing, and no segment could start with it yet
     bool has_ended_ = false;
 };
 

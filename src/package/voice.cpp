@@ -34,6 +34,7 @@ const Boundary* Voice::begun_by(const Packet& packet, const Numbering& numbers) 
     const bool is_video = rendition.kind == media::Kind::video;
     const Boundary* boundary = is_video ? numbers.starting_at(packet.pts) : numbers.before(packet.pts);
     if (boundary == nullptr || (lane.is_started() && boundary->sequence < lane.sequence())) return nullptr;
+    if (lane.is_started() && boundary->sequence == lane.sequence() && lane.is_open_shown()) return nullptr;
     if (is_video) return packet.keyframe ? boundary : nullptr;
     const bool is_next = lane.is_started() && boundary->sequence > lane.sequence();
     if (is_under_way() && !packet.discontinuity) return is_next ? boundary : nullptr;
@@ -60,7 +61,7 @@ void Voice::take(const media::PacketRef& packet, const Numbering& numbers, std::
 
 void Voice::begin(const Boundary& boundary, Ticks time, const Numbering& numbers) {
     if (!lane.is_started()) {
-        lane.start(boundary, time);
+        lane.begin(boundary, time);
     } else if (lane.sequence() == boundary.sequence) {
         lane.restart(boundary, time);
     } else {

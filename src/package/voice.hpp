@@ -1,7 +1,7 @@
 // A rendition with the packets whose segment is not known yet. The source's own (`source`, `audio`) are led through segments
 // by the segmenter; those that are made of it (rungs) know from their packets where they stand: a rung's segment begins with
 // the keyframe that is presented at the boundary, or, in sound, with the first frame from there on. A segment of a rung is
-// whole or a gap: after a break nothing is taken until one begins.
+// whole or a gap: after a break nothing is taken until one begins, and none begins of which parts were shown.
 #pragma once
 
 #include "package/lane.hpp"
@@ -19,10 +19,10 @@ namespace weir::package {
 struct Voice {
     enum class Origin : std::uint8_t { source, rung };
 
-    Voice(Rendition rendition_of, Origin made_of, media::Ticks part)
+    Voice(Rendition rendition_of, Origin made_of)
         : rendition(std::move(rendition_of)),
           origin(made_of),
-          lane(rendition.kind, part),
+          lane(rendition.kind),
           awaits_boundary(made_of == Origin::rung) {}
 
     /// It waits until it is known which segment it belongs to.

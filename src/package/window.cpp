@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 namespace weir::package {
 
@@ -79,6 +80,7 @@ void Window::add(const Rendition& rendition, const media::Track& track, stream::
     count_parts(static_cast<std::ptrdiff_t>(segment->parts.size()));
     shelf.track = track;
     shelf.listed.push_back(std::move(segment));
+    shelf.list.reset();
 }
 
 void Window::commit(Ticks least_target) {
@@ -97,6 +99,33 @@ void Window::commit(Ticks least_target) {
     rows_.push_back(*next_);
     next_.reset();
     trim();
+}
+
+void Window::set_edge(std::string_view name, std::span<const stream::SegmentRef> ahead, stream::SegmentRef open) {
+    Shelf* const shelf = find(name);
+    if (shelf == nullptr) return;
+    shelf->ahead.assign(ahead.begin(), ahead.end());
+    shelf->open = std::move(open);
+    shelf->list.reset();
+    note_longest_playlist();
+}
+
+/// How much the playlist that is furthest ahead has, in whole segments.
+Ticks Window::ahead() const noexcept {
+    Ticks most;
+    for (const Shelf& shelf : shelves_) {
+        Ticks duration;
+        for (const auto& segment : shelf.ahead) duration += segment->duration;
+        most = std::max(most, duration);
+    }
+    return most;
+}
+
+void Window::note_longest_playlist() noexcept {
+    Ticks edge;
+    for (const Shelf& shelf : shelves_) edge = std::max(edge, shelf.open != nullptr ? shelf.open->duration : Ticks());
+    const Ticks longest = listed_duration_ + ahead() + edge;
+    for (Row& row : rows_) row.longest_playlist = std::max(row.longest_playlist, longest);
 }
 
 bool Window::may_unlist() const noexcept {
@@ -119,10 +148,11 @@ void Window::trim() {
         if (!may_unlist()) break;
         unlist_oldest();
     }
-    for (Row& row : rows_) row.longest_playlist = std::max(row.longest_playlist, listed_duration_);
+    note_longest_playlist();
 }
 
 void Window::drop_lingering(Shelf& shelf) {
+    shelf.list.reset();
     bytes_ -= shelf.lingering.front().segment->size;
     count_parts(-static_cast<std::ptrdiff_t>(shelf.lingering.front().segment->parts.size()));
     shelf.lingering.pop_front();
@@ -137,11 +167,12 @@ void Window::unlist_oldest() {
     const Row row = rows_.front();
     rows_.pop_front();
     listed_duration_ -= row.duration;
+    const Ticks until = published_ + ahead() + row.duration + row.longest_playlist;
     for (auto& shelf : shelves_) {
         if (shelf.listed.empty() || shelf.listed.front()->sequence != row.sequence) continue;
-        shelf.lingering.push_back(
-            {.segment = std::move(shelf.listed.front()), .until = published_ + row.duration + row.longest_playlist});
+        shelf.lingering.push_back({.segment = std::move(shelf.listed.front()), .until = until});
         shelf.listed.pop_front();
+        shelf.list.reset();
     }
 }
 
@@ -162,7 +193,9 @@ bool Window::drop_if_empty(std::string_view name) {
 }
 
 void Window::offer(std::string_view name, bool is_offered) {
-    if (Shelf* const shelf = find(name)) shelf->is_offered = is_offered;
+    Shelf* const shelf = find(name);
+    if (shelf == nullptr || std::exchange(shelf->is_offered, is_offered) == is_offered) return;
+    shelf->list.reset();
 }
 
 std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {
@@ -173,11 +206,13 @@ std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {
     list->track = shelf.track;
     list->listed.assign(shelf.listed.begin(), shelf.listed.end());
     std::ranges::transform(shelf.lingering, std::back_inserter(list->lingering), &Lingering::segment);
+    list->ahead = shelf.ahead;
+    list->open = shelf.open;
     Ticks duration;
     std::size_t size = 0;
     for (const auto& segment : shelf.listed) {
         duration += segment->gap ? Ticks() : segment->duration;
-        size += segment->size;
+        size += segment->gap ? 0 : segment->size;
     }
     list->average_bitrate = bits_per_second(size, duration);
     list->peak_bitrate = std::max({shelf.rate.peak(shelf.listed.empty() ? 0 : shelf.listed.front()->sequence),
@@ -185,13 +220,16 @@ std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {
     return list;
 }
 
-stream::SegmentIndexRef Window::index(std::uint64_t epoch, bool ended, std::uint64_t cuts) const {
+std::shared_ptr<stream::SegmentIndex> Window::index(std::uint64_t epoch, bool ended, std::uint64_t cuts) {
     auto index = std::make_shared<stream::SegmentIndex>();
     index->epoch = epoch;
     index->target_duration = target_;
     index->ended = ended;
     index->cuts = cuts;
-    for (const Shelf& shelf : shelves_) index->renditions.push_back(list(shelf));
+    for (Shelf& shelf : shelves_) {
+        if (shelf.list == nullptr) shelf.list = list(shelf);
+        index->renditions.push_back(shelf.list);
+    }
     return index;
 }
 

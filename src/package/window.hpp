@@ -12,6 +12,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,9 @@ class Window {
     void add(const Rendition& rendition, const media::Track& track, stream::SegmentRef segment);
     /// What was added is published. The first time fixes the target duration: no less than `least_target`.
     void commit(media::Ticks least_target);
+    /// What players see of the rendition beyond that: complete segments, and the parts of the one after. Nothing where it lists
+    /// nothing.
+    void set_edge(std::string_view name, std::span<const stream::SegmentRef> ahead, stream::SegmentRef open);
     /// Keeps as little as RFC 8216 allows, from here on; what left the playlists goes at once.
     void shorten();
     /// The rendition has listed nothing but gaps for the whole window: forgets it.
@@ -70,8 +74,8 @@ class Window {
     /// Whole seconds; zero before the first `commit`.
     [[nodiscard]] media::Ticks target_duration() const noexcept { return target_; }
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
-    /// A fresh index.
-    [[nodiscard]] stream::SegmentIndexRef index(std::uint64_t epoch, bool ended, std::uint64_t cuts = 0) const;
+    /// A fresh index. Lists that did not change are those of the one before.
+    [[nodiscard]] std::shared_ptr<stream::SegmentIndex> index(std::uint64_t epoch, bool ended, std::uint64_t cuts = 0);
 
   private:
     /// One sequence number in all renditions.
@@ -93,7 +97,10 @@ class Window {
         media::Track track;
         std::deque<stream::SegmentRef> listed;
         std::deque<Lingering> lingering;
+        std::vector<stream::SegmentRef> ahead;
+        stream::SegmentRef open;
         RateMeter rate;
+        std::shared_ptr<const stream::SegmentList> list;  ///< as it was published last; null: it has changed
     };
 
     [[nodiscard]] Shelf* find(std::string_view name) noexcept;
@@ -103,6 +110,8 @@ class Window {
     void drop_lingering(Shelf& shelf);
     void count_parts(std::ptrdiff_t change) noexcept;
     [[nodiscard]] bool may_unlist() const noexcept;
+    [[nodiscard]] media::Ticks ahead() const noexcept;
+    void note_longest_playlist() noexcept;
     [[nodiscard]] static std::shared_ptr<const stream::SegmentList> list(const Shelf& shelf);
 
     Settings settings_;

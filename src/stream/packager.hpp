@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ class Packager {
     virtual void end() = 0;
     /// Memory is short: keep fewer segments (at least three).
     virtual void shorten() = 0;
+    /// Calls `changed` whenever `index` has become another, as the last thing that it does.
+    virtual void on_change(std::function<void()> changed) { (void)changed; }
     /// The index as it stands; the same pointer until something changed.
     [[nodiscard]] virtual SegmentIndexRef index() const = 0;
     /// What an operator should hear of the source ("its keyframes are 12 s apart ..."), for the journal; then forgotten.

@@ -30,13 +30,14 @@ base::Result<std::shared_ptr<Stream>> Registry::open(const base::StreamId& id, c
     mine.transcoder = transcoder_;
     if (known != rows_.end()) mine.not_before = std::max(mine.not_before, known->second.stream->numbers_end());
     mine.memory = &memory_;
+    mine.index_changed = [this](const Stream& of, const SegmentIndexRef& index) { note_index(of, index); };
     // Stream time goes on across restarts, as sequence numbers do, with nothing stored: it starts from the clock.
     mine.origin = media::Ticks::from(std::max(now.wall, mine.not_before).time_since_epoch());
     auto stream = std::make_shared<Stream>(id, std::move(mine), shard, packager_, now);
     Row& row = rows_[id];
     // The old stream dies where it lived.
     if (row.stream != nullptr) row.stream->shard().post([old = std::move(row.stream)] {});
-    row = {.stream = stream, .snapshot = stream->snapshot(now), .refreshed = now.instant};
+    row = {.stream = stream, .snapshot = stream->snapshot(now), .segments = nullptr, .refreshed = now.instant};
     return stream;
 }
 
@@ -58,6 +59,19 @@ StreamSnapshotRef Registry::snapshot(const base::StreamId& id) const {
     const std::lock_guard lock(mutex_);
     const auto row = rows_.find(id);
     return row == rows_.end() ? nullptr : row->second.snapshot;
+}
+
+SegmentIndexRef Registry::segments(const base::StreamId& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto row = rows_.find(id);
+    return row == rows_.end() ? nullptr : row->second.segments;
+}
+
+void Registry::note_index(const Stream& stream, const SegmentIndexRef& index) {
+    SegmentIndexRef old = index;
+    const std::lock_guard lock(mutex_);
+    const auto row = rows_.find(stream.id());
+    if (row != rows_.end() && row->second.stream.get() == &stream) std::swap(row->second.segments, old);
 }
 
 std::vector<StreamSnapshotRef> Registry::list() const {
@@ -82,6 +96,7 @@ bool Registry::tick(base::Executor& shard, base::Now now) {
 }
 
 void Registry::refresh(const std::shared_ptr<Stream>& stream, base::Now now) {
+    stream->tell_index();
     StreamSnapshotRef snapshot = stream->snapshot(now);
     const std::lock_guard lock(mutex_);
     const auto row = rows_.find(stream->id());

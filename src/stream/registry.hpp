@@ -46,6 +46,8 @@ class Registry {
     /// Null when there is none.
     [[nodiscard]] std::shared_ptr<Stream> find(const base::StreamId& id) const;
     [[nodiscard]] StreamSnapshotRef snapshot(const base::StreamId& id) const;
+    /// The newest segment index of the stream, as soon as it is there; null: none yet, or no stream.
+    [[nodiscard]] SegmentIndexRef segments(const base::StreamId& id) const;
     /// All snapshots, ordered by id.
     [[nodiscard]] std::vector<StreamSnapshotRef> list() const;
 
@@ -69,6 +71,7 @@ class Registry {
     struct Row {
         std::shared_ptr<Stream> stream;
         StreamSnapshotRef snapshot;
+        SegmentIndexRef segments;
         base::Instant refreshed;
         std::uint32_t shortened = 0;  ///< times, since memory became short
         bool is_sacrificed = false;   ///< it has been told to end
@@ -77,6 +80,7 @@ class Registry {
 
     [[nodiscard]] base::Result<void> check_limits() const;
     [[nodiscard]] std::vector<Row> rows_of(const base::Executor& shard) const;
+    void note_index(const Stream& stream, const SegmentIndexRef& index);
     void forget(const std::shared_ptr<Stream>& stream);
     void relieve_memory(base::Now now);
     void shorten_some();

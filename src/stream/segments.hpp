@@ -24,7 +24,7 @@ struct InitSegment {
 /// A CMAF chunk: a range of its segment, published as soon as it is made. Once it is, neither its bytes nor its attributes change.
 struct Part {
     media::Ticks duration;
-    bool independent = false;        ///< starts with a keyframe
+    bool independent = false;        ///< has a keyframe in it; a segment's first: begins with one
     bool gap = false;                ///< nothing is in it, and nothing will be
     std::vector<base::Bytes> bytes;  ///< the segment's own
     std::size_t size = 0;
@@ -41,6 +41,13 @@ struct Segment {
     std::shared_ptr<const InitSegment> init;
     std::vector<Part> parts;  ///< end to end they are the segment
     std::size_t size = 0;     ///< bytes of all parts
+
+    /// What it begins with can be decoded by itself.
+    [[nodiscard]] bool is_independent() const noexcept {
+        for (const Part& part : parts)
+            if (!part.gap) return part.independent;
+        return false;
+    }
 };
 using SegmentRef = std::shared_ptr<const Segment>;
 

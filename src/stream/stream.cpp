@@ -44,6 +44,7 @@ Stream::Stream(base::StreamId id, Settings settings, base::Executor& shard, cons
               settings_.transcoder, {.held = settings_.held, .rung = settings_.rung}),
       logs_(settings_.log) {
     source_.attach(*this);
+    packager_->on_change([this] { tell_index(); });
 }
 
 // While everything that it speaks to is still there.
@@ -143,6 +144,8 @@ void Stream::close_when_drained(base::Now now) {
     logs_.set_now(now);
     ladder_.finish();
     packager_->end();
+    tell_index();
+    index_feed_.end();
     logs_.end();
 }
 
@@ -212,11 +215,28 @@ base::Result<std::uint64_t> Stream::open_log(std::string_view rung, const WireFo
     if (!logs_.has(*rendition, format) && is_memory_full())
         return base::fail(base::ErrorKind::too_large, "the memory that `limits.memory` allows is in use");
     const auto id = logs_.open(*rendition, format, std::move(subscriber), now);
-    followed_.store(logs_.size() != 0, std::memory_order_relaxed);
+    note_followers();
     return id;
 }
 
 void Stream::close_log(const WireFormat&, std::uint64_t id, base::Now now) { logs_.close(id, now); }
+
+std::uint64_t Stream::watch_index(IndexSubscriber subscriber) {
+    const std::uint64_t id = index_feed_.subscribe(std::move(subscriber));
+    note_followers();
+    return id;
+}
+
+void Stream::unwatch_index(std::uint64_t id) {
+    index_feed_.unsubscribe(id);
+    note_followers();
+}
+
+void Stream::tell_index() {
+    const SegmentIndexRef index = packager_->index();
+    if (!index_feed_.has(index) && settings_.index_changed) settings_.index_changed(*this, index);
+    index_feed_.publish(index);
+}
 
 // Time
 
@@ -235,7 +255,8 @@ void Stream::tick(base::Now now) {
         happen(Happening::drained, reason_, now);
     }
     logs_.tick(now);
-    followed_.store(logs_.size() != 0, std::memory_order_relaxed);
+    note_followers();
+    tell_index();
     tell_remarks();
     count_audience(now.instant);
 }

@@ -21,6 +21,7 @@
 #include "config/config.hpp"
 #include "stream/audience.hpp"
 #include "stream/boundaries.hpp"
+#include "stream/index_feed.hpp"
 #include "stream/intake.hpp"
 #include "stream/ladder.hpp"
 #include "stream/lifecycle.hpp"
@@ -98,6 +99,8 @@ class Stream final : private RenditionReader {
         media::Ticks origin{};                      ///< stream time of the first packet
         base::WallTime not_before{};                ///< sequence numbers start here when the clock is not there yet
         const base::MemoryLimit* memory = nullptr;  ///< outlives the stream; without one there is always room
+        /// Told of every new segment index, on the stream's shard.
+        std::function<void(const Stream&, const SegmentIndexRef&)> index_changed{};
     };
     using PackagerFactory =
         std::function<std::unique_ptr<Packager>(const base::StreamId&, const config::StreamOptions&, base::Now)>;
@@ -115,7 +118,7 @@ class Stream final : private RenditionReader {
     [[nodiscard]] DeliveryCounts& delivery() noexcept { return delivery_; }   ///< any thread
     /// It takes no publisher any more; its name is free for another stream. Any thread.
     [[nodiscard]] bool is_over() const noexcept { return over_.load(std::memory_order_acquire); }
-    /// It has a log: what comes should be there at once. Without one, only whole segments are seen. Any thread.
+    /// It has a log, or somebody waits for the next part: what comes should be there at once. Any thread.
     [[nodiscard]] bool is_followed() const noexcept { return followed_.load(std::memory_order_relaxed); }
     /// Later than every sequence number of a stream that is over. Any thread.
     [[nodiscard]] base::WallTime numbers_end() const noexcept {
@@ -139,6 +142,12 @@ class Stream final : private RenditionReader {
     [[nodiscard]] base::Result<std::uint64_t> open_log(std::string_view rung, const WireFormat& format,
                                                        LogSubscriber subscriber, base::Now now);
     void close_log(const WireFormat& format, std::uint64_t id, base::Now now);
+
+    /// Every segment index from now on, the newest first; returns an id.
+    std::uint64_t watch_index(IndexSubscriber subscriber);
+    void unwatch_index(std::uint64_t id);
+    /// Tells those who watch where the index has changed.
+    void tell_index();
 
     /// A player asked for one of its playlists.
     void note_poll(std::uint64_t viewer, base::Now now) {
@@ -182,6 +191,9 @@ class Stream final : private RenditionReader {
     void follow_encoders();
     void tell_remarks();
     void count_audience(base::Instant now);
+    void note_followers() noexcept {
+        followed_.store(logs_.size() != 0 || !index_feed_.empty(), std::memory_order_relaxed);
+    }
     [[nodiscard]] bool is_memory_full() const noexcept { return settings_.memory && settings_.memory->is_full(); }
     [[nodiscard]] bool is_current(PublicationId publication) const noexcept {
         return publisher_ && publisher_->id == publication;
@@ -216,6 +228,7 @@ class Stream final : private RenditionReader {
     InputStats input_;  ///< of publications that are over; without the current one's faults
     RateMeter rate_;
 
+    IndexFeed index_feed_;
     std::unique_ptr<Packager> packager_;
     Rendition source_;  ///< every track; the packager parts them
     std::string source_left_out_;

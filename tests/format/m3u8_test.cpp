@@ -94,6 +94,65 @@ TEST(M3u8, MediaPlaylistsAreWrittenAndRead) {
     EXPECT_EQ(std::get<MediaPlaylist>(*parsed), live);
 }
 
+const MediaPlaylist low_latency{
+    .version = 10,
+    .independent_segments = true,
+    .target_duration = 6,
+    .server_control = ServerControl{.can_block_reload = true,
+                                    .can_skip_until = Ticks::seconds(36),
+                                    .hold_back = Ticks::seconds(18),
+                                    .part_hold_back = Ticks::from(1'401'399, 1'000'000)},
+    .part_target = Ticks::from(467'133, 1'000'000),
+    .media_sequence = 100,
+    .discontinuity_sequence = 0,
+    .skip = Skip{.segments = 4, .removed_date_ranges = ""},
+    .segments = {{.uri = "1-104.m4s",
+                  .duration = Ticks::milliseconds(500),
+                  .gap = true,
+                  .map = "init-1.mp4",
+                  .program_date_time = at(1'795'341'600'123),
+                  .parts = {{.uri = "1-104-0.m4s", .duration = Ticks::from(467'133, 1'000'000), .independent = true},
+                            {.uri = "1-104-1.m4s", .duration = Ticks::from(32'867, 1'000'000), .gap = true}}}},
+    .open = Segment{.uri = {},
+                    .duration = {},
+                    .discontinuity = true,
+                    .map = "init-2.mp4",
+                    .program_date_time = {},
+                    .parts = {{.uri = "1-105-0.m4s", .duration = Ticks::milliseconds(467)}}},
+    .preload_hint = "1-105-1.m4s",
+    .reports = {{.uri = "../audio/index.m3u8", .last_sequence = 105, .last_part = 0},
+                {.uri = "../360p/index.m3u8", .last_sequence = 104, .last_part = {}}}};
+
+constexpr const char* low_latency_text =
+    "#EXTM3U\n"
+    "#EXT-X-VERSION:10\n"
+    "#EXT-X-INDEPENDENT-SEGMENTS\n"
+    "#EXT-X-TARGETDURATION:6\n"
+    "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=36.000,HOLD-BACK=18.000,PART-HOLD-BACK=1.401399\n"
+    "#EXT-X-PART-INF:PART-TARGET=0.467133\n"
+    "#EXT-X-MEDIA-SEQUENCE:100\n"
+    "#EXT-X-SKIP:SKIPPED-SEGMENTS=4,RECENTLY-REMOVED-DATERANGES=\"\"\n"
+    "#EXT-X-MAP:URI=\"init-1.mp4\"\n"
+    "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00.123Z\n"
+    "#EXT-X-PART:DURATION=0.467133,URI=\"1-104-0.m4s\",INDEPENDENT=YES\n"
+    "#EXT-X-PART:DURATION=0.032867,URI=\"1-104-1.m4s\",GAP=YES\n"
+    "#EXT-X-GAP\n"
+    "#EXTINF:0.500,\n"
+    "1-104.m4s\n"
+    "#EXT-X-DISCONTINUITY\n"
+    "#EXT-X-MAP:URI=\"init-2.mp4\"\n"
+    "#EXT-X-PART:DURATION=0.467,URI=\"1-105-0.m4s\"\n"
+    "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"1-105-1.m4s\"\n"
+    "#EXT-X-RENDITION-REPORT:URI=\"../audio/index.m3u8\",LAST-MSN=105,LAST-PART=0\n"
+    "#EXT-X-RENDITION-REPORT:URI=\"../360p/index.m3u8\",LAST-MSN=104\n";
+
+TEST(M3u8, LowLatencyPlaylistsAreWrittenAndRead) {
+    EXPECT_EQ(write(low_latency), low_latency_text);
+    const auto parsed = parse(low_latency_text);
+    ASSERT_TRUE(parsed.has_value()) << parsed.error().text;
+    EXPECT_EQ(std::get<MediaPlaylist>(*parsed), low_latency);
+}
+
 TEST(M3u8, MultivariantPlaylistsAreWrittenAndRead) {
     EXPECT_EQ(write(ladder), ladder_text);
     const auto parsed = parse(ladder_text);
@@ -152,6 +211,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"control_characters", "#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na\x01\n", malformed},
         Refusal{"both_kinds", "#EXTINF:1,\na\n#EXT-X-STREAM-INF:BANDWIDTH=1\nb\n", malformed},
         Refusal{"encryption", "#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n", unsupported},
+        Refusal{"a_part_without_address", "#EXT-X-PART:DURATION=1\n", malformed},
+        Refusal{"a_part_without_duration", "#EXT-X-PART:URI=\"a\"\n", malformed},
+        Refusal{"a_part_target_that_is_none", "#EXT-X-PART-INF:PART=1\n", malformed},
+        Refusal{"a_skip_of_nothing", "#EXT-X-SKIP:SEGMENTS=1\n", malformed},
+        Refusal{"byte_ranges_of_parts", "#EXT-X-PART:URI=\"a\",DURATION=1,BYTERANGE=\"1@1\"\n", unsupported},
         Refusal{"byte_ranges", "#EXT-X-BYTERANGE:1@1\n", unsupported}),
     testing::PrintToStringParamName());
 

@@ -97,7 +97,7 @@ TEST(SegmenterFaults, KeyframesTooFarApartAreCutBeforeTargetdurationBecomesUntru
     EXPECT_EQ(rig.validator.broken(), "");
     EXPECT_EQ(rig.segmenter.index()->target_duration, seconds(6));
     EXPECT_THAT(shape_of(rig.list("source")), HasSubstr("i---i---"));
-    for (const auto& segment : rig.list("audio").listed) EXPECT_TRUE(segment->parts.front().independent);
+    for (const auto& segment : rig.list("audio").listed) EXPECT_TRUE(segment->is_independent());
     EXPECT_EQ(rig.remarks.size(), 1U);
     EXPECT_THAT(rig.remarks.front(), HasSubstr("keyframe"));
     EXPECT_THAT(hls::media_playlist(*rig.segmenter.index(), rig.list("source")),

@@ -45,7 +45,9 @@ TEST(Hls, SoundAloneIsAVariantOfItsOwn) {
 }
 
 TEST(Hls, MediaPlaylistSaysWhereAndWhenEachSegmentIs) {
-    Rig rig;
+    config::StreamOptions options;
+    options.part = 2s;
+    Rig rig(options);
     Source first({}, Ticks());
     rig.run(first, seconds(9));
     rig.pause = 4s;
@@ -57,18 +59,26 @@ TEST(Hls, MediaPlaylistSaysWhereAndWhenEachSegmentIs) {
     const std::string after = list.listed[2]->init->hash;
     EXPECT_EQ(hls::media_playlist(*rig.segmenter.index(), list),
               "#EXTM3U\n"
-              "#EXT-X-VERSION:7\n"
+              "#EXT-X-VERSION:9\n"
               "#EXT-X-INDEPENDENT-SEGMENTS\n"
               "#EXT-X-TARGETDURATION:6\n"
+              "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=36.000,HOLD-BACK=18.000,"
+              "PART-HOLD-BACK=6.000\n"
+              "#EXT-X-PART-INF:PART-TARGET=2.000\n"
               "#EXT-X-MEDIA-SEQUENCE:1795341600\n"
               "#EXT-X-DISCONTINUITY-SEQUENCE:46860\n"
               "#EXT-X-MAP:URI=\"init-" +
                   before +
                   ".mp4\"\n"
                   "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00.000Z\n"
+                  "#EXT-X-PART:DURATION=2.000,URI=\"1795341600-1795341600-0.m4s\",INDEPENDENT=YES\n"
+                  "#EXT-X-PART:DURATION=2.000,URI=\"1795341600-1795341600-1.m4s\",INDEPENDENT=YES\n"
+                  "#EXT-X-PART:DURATION=2.000,URI=\"1795341600-1795341600-2.m4s\",INDEPENDENT=YES\n"
                   "#EXTINF:6.000,\n"
                   "1795341600-1795341600.m4s\n"
                   "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:06.000Z\n"
+                  "#EXT-X-PART:DURATION=2.000,URI=\"1795341600-1795341601-0.m4s\",INDEPENDENT=YES\n"
+                  "#EXT-X-PART:DURATION=1.000,URI=\"1795341600-1795341601-1.m4s\",INDEPENDENT=YES\n"
                   "#EXTINF:3.000,\n"
                   "1795341600-1795341601.m4s\n"
                   "#EXT-X-DISCONTINUITY\n"
@@ -76,9 +86,13 @@ TEST(Hls, MediaPlaylistSaysWhereAndWhenEachSegmentIs) {
                   after +
                   ".mp4\"\n"
                   "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:13.000Z\n"
+                  "#EXT-X-PART:DURATION=2.000,URI=\"1795341600-1795341602-0.m4s\",INDEPENDENT=YES\n"
+                  "#EXT-X-PART:DURATION=2.000,URI=\"1795341600-1795341602-1.m4s\",INDEPENDENT=YES\n"
+                  "#EXT-X-PART:DURATION=2.000,URI=\"1795341600-1795341602-2.m4s\",INDEPENDENT=YES\n"
                   "#EXTINF:6.000,\n"
                   "1795341600-1795341602.m4s\n"
                   "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:19.000Z\n"
+                  "#EXT-X-PART:DURATION=1.000,URI=\"1795341600-1795341603-0.m4s\",INDEPENDENT=YES\n"
                   "#EXTINF:1.000,\n"
                   "1795341600-1795341603.m4s\n"
                   "#EXT-X-ENDLIST\n");
@@ -135,6 +149,12 @@ TEST(Hls, AddressesParse) {
          {"", ".m4s", "-.m4s", "1-.m4s", "-1.m4s", "1-2", "1-2.mp4", "01-2.m4s", "1-02.m4s", "1-+2.m4s", " 1-2.m4s",
           "1-2-3.m4s", "99999999999999999999-1.m4s", "1-2.m4s?", "0x1-2.m4s"})
         EXPECT_EQ(hls::parse_segment_address(wrong), std::nullopt) << wrong;
+    const hls::PartAddress part{1'795'341'600, 1'795'341'607, 11};
+    EXPECT_EQ(hls::print(part), "1795341600-1795341607-11.m4s");
+    EXPECT_EQ(hls::parse_part_address("1795341600-1795341607-11.m4s"), part);
+    for (const char* wrong : {"", "1-2.m4s", "1-2-.m4s", "1-2-03.m4s", "1-2-3", "1-2-3-4.m4s", "-1-2-3.m4s",
+                              "1-2-4294967296.m4s", "1-2--3.m4s"})
+        EXPECT_EQ(hls::parse_part_address(wrong), std::nullopt) << wrong;
     EXPECT_EQ(hls::parse_init_address("init-0123456789abcdef.mp4"), "0123456789abcdef");
     for (const char* wrong : {"init-.mp4", "init.mp4", "init-ABC.mp4", "init-..%2f.mp4", "init-12.m4s"})
         EXPECT_EQ(hls::parse_init_address(wrong), std::nullopt) << wrong;

@@ -298,8 +298,10 @@ TEST(Rungs, AWorkerWithAnotherHeaderIsAnotherMapAndNoDiscontinuity) {
     EXPECT_THAT(hls::media_playlist(*ladder.rig.segmenter.index(), list), Not(HasSubstr("EXT-X-DISCONTINUITY\n")));
 }
 
-TEST(Rungs, AWorkerThatEncodesASegmentAgainReplacesWhatItsPredecessorLeft) {
-    Ladder ladder({{.delay = 20}});
+TEST(Rungs, AWorkerThatEncodesASegmentAgainReplacesWhatItsPredecessorLeftUnseen) {
+    config::StreamOptions options;
+    options.part = 5s;
+    Ladder ladder({{.delay = 20}}, options);
     Source source({.reordered = true}, Ticks());
     std::vector<stream::Entry> since_boundary;
     while (ladder.newest < seconds(15)) {

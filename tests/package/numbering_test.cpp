@@ -47,6 +47,16 @@ TEST(Numbering, ANumberIsNotUsedBeforeItsSecond) {
     EXPECT_EQ(numbering.newest().discontinuity_sequence, 1U);  // the same break, not a second one
 }
 
+TEST(Numbering, WhatPlayersHaveSeenDoesNotStartOver) {
+    Numbering numbering(1000);
+    (void)numbering.open(Ticks(), wall(0), Break::continuous);
+    numbering.seal();
+    EXPECT_EQ(numbering.open(Ticks::seconds(0.4), wall(0.4), Break::discontinuity), Outcome::refused);
+    EXPECT_EQ(numbering.newest().at, Ticks());
+    EXPECT_EQ(numbering.open(Ticks::seconds(1), wall(1), Break::discontinuity), Outcome::opened);
+    EXPECT_EQ(numbering.open(Ticks::seconds(1.2), wall(1.2), Break::discontinuity), Outcome::reopened);
+}
+
 TEST(Numbering, FindsTheEndOfASegmentAndTheSegmentOfATime) {
     Numbering numbering(1000);
     for (int i = 0; i < 4; ++i) (void)numbering.open(Ticks::seconds(6.0 * i), wall(6.0 * i), Break::continuous);

@@ -78,7 +78,7 @@ inline std::string shape_of(const stream::SegmentList& list) {
     std::string text;
     for (const auto& segment : list.listed) {
         if (segment->discontinuity) text += '|';
-        text += segment->gap ? 'g' : segment->parts.front().independent ? 'i' : '-';
+        text += segment->gap ? 'g' : segment->is_independent() ? 'i' : '-';
     }
     return text;
 }

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace weir::package::test {
 
@@ -44,7 +45,8 @@ class Validator {
     };
     struct View {
         std::optional<format::m3u8::MediaPlaylist> before;
-        std::map<std::uint64_t, Known> known;  ///< by sequence
+        std::map<std::uint64_t, Known> known;                            ///< by sequence
+        std::map<std::uint64_t, std::vector<format::m3u8::Part>> parts;  ///< the same
         Ticks published;
     };
 
@@ -98,7 +100,8 @@ class Validator {
         const auto apart = std::chrono::abs(segment.wall - *boundary.wall);
         rule(apart <= std::chrono::milliseconds(500), "segments of one number start apart", list.name);
         if (segment.gap || list.kind != media::Kind::video) return;
-        const auto pictures = samples(*segment.init, std::span(segment.parts).first(1));
+        const auto first = std::ranges::find(segment.parts, false, &stream::Part::gap);
+        const auto pictures = samples(*segment.init, std::span(first, 1));
         const bool is_rung = list.name != "source";
         rule(!is_rung || pictures.front().keyframe, "a rung's segment starts without a keyframe", list.name);
         if (!pictures.front().keyframe) return;
@@ -150,9 +153,12 @@ class Validator {
         for (const auto& segment : playlist.segments) {
             discontinuity += segment.discontinuity ? 1 : 0;
             rule(segment.duration.to(1) <= playlist.target_duration, "EXTINF passes TARGETDURATION", list.name);
-            auto [entry, is_new] = view.known.try_emplace(sequence, Known{segment, discontinuity, {}, {}});
+            check_parts(index, list, playlist, segment, sequence, view);
+            auto plain = segment;
+            plain.parts.clear();
+            auto [entry, is_new] = view.known.try_emplace(sequence, Known{plain, discontinuity, {}, {}});
             if (is_new) view.published += segment.duration;
-            rule(entry->second.segment == segment, "a segment changed", list.name);
+            rule(entry->second.segment == plain, "a segment changed", list.name);
             rule(entry->second.discontinuity_sequence == discontinuity, "a discontinuity number changed", list.name);
             rule(discontinuities_.try_emplace(sequence, discontinuity).first->second == discontinuity,
                  "renditions disagree on a discontinuity", list.name);
@@ -161,6 +167,35 @@ class Validator {
                  list.name);
             ++sequence;
         }
+        if (playlist.open) check_parts(index, list, playlist, *playlist.open, sequence, view);
+        while (view.parts.size() > 20) view.parts.erase(view.parts.begin());
+    }
+
+    /// What was listed of a segment stays, as it was and where it was.
+    void check_parts(const stream::SegmentIndex& index, const stream::SegmentList& list,
+                     const format::m3u8::MediaPlaylist& playlist, const format::m3u8::Segment& segment,
+                     std::uint64_t sequence, View& view) {
+        if (segment.parts.empty()) return;
+        auto& known = view.parts[sequence];
+        rule(known.size() <= segment.parts.size(), "a part vanished", list.name);
+        const std::size_t common = std::min(known.size(), segment.parts.size());
+        rule(std::equal(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(common), segment.parts.begin()),
+             "a part changed", list.name);
+        Ticks total;
+        for (std::size_t i = 0; i < segment.parts.size(); ++i) {
+            const auto& part = segment.parts[i];
+            total += part.duration;
+            rule(part.duration <= playlist.part_target, "a part is longer than PART-TARGET", list.name);
+            const auto address = hls::parse_part_address(part.uri);
+            rule(address && address->sequence == sequence && address->part == i, "a part's address is not its own",
+                 list.name);
+            rule(part.gap == (hls::find_part(index, list, *address) == nullptr), "a listed part is not there",
+                 list.name);
+        }
+        known = segment.parts;
+        const Ticks apart = std::max(total, segment.duration) - std::min(total, segment.duration);
+        rule(segment.uri.empty() || apart <= playlist.part_target / 4 + Ticks::milliseconds(1),
+             "parts do not add up to their segment", list.name);
     }
 
     void check_removed(const stream::SegmentIndex& index, const stream::SegmentList& list, View& view) {

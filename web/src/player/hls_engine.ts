@@ -36,7 +36,7 @@ const config: Partial<HlsConfig> = {
   backBufferLength: 30,
   abrEwmaDefaultEstimate: 3_000_000, // the first picture is a good one; a slow line is noticed with it
   maxLiveSyncPlaybackRate: 1.05,
-  liveSyncDurationCount: 3, // RFC 8216, 6.3.3: no nearer to the end than three target durations
+  lowLatencyMode: true, // the distance from the end is what the playlist says, in parts or in segments
   liveMaxLatencyDurationCount: 10,
   manifestLoadPolicy: policy(8000, 0),
   playlistLoadPolicy: policy(8000, 25),

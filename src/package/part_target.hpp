@@ -1,0 +1,13 @@
+// How long parts are (RFC 8216bis 4.4.3.7): chosen once for a stream, from how long its frames last, so that every part but a
+// segment's last is 85 to 100 % of it.
+#pragma once
+
+#include "media/ticks.hpp"
+
+namespace weir::package {
+
+/// The longest that parts of whole frames fill well, at most `longest` (or a single frame). `frame` is the leading track's;
+/// `sound` that of the sound beside it, zero where there is none.
+[[nodiscard]] media::Ticks part_target(media::Ticks longest, media::Ticks frame, media::Ticks sound) noexcept;
+
+}  // namespace weir::package

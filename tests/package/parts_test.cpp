@@ -1,0 +1,279 @@
+// What a low-latency player sees: parts as they are made, of the source no sooner than of its rungs, and nothing that vanishes.
+#include "encoder.hpp"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+namespace weir::package::test {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+std::size_t open_parts(const stream::SegmentList& list) { return list.open != nullptr ? list.open->parts.size() : 0; }
+
+/// Where the playlist ends, in seconds of the stream.
+double edge(const stream::SegmentList& list) {
+    const auto& last = list.open != nullptr ? list.open : !list.ahead.empty() ? list.ahead.back() : list.listed.back();
+    return (last->start + last->duration).to_seconds();
+}
+
+/// One letter a part: `g`ap, `i`ndependent, `-` neither.
+std::string parts_of(const stream::Segment& segment) {
+    std::string text;
+    for (const auto& part : segment.parts) text += part.gap ? 'g' : part.independent ? 'i' : '-';
+    return text;
+}
+
+TEST(Parts, EachIsThereWithItsLastPacketAndNotOnePacketLater) {
+    Rig rig;
+    Source source({.audio = false, .reordered = true}, Ticks());
+    rig.run(source, seconds(12));
+    for (int frame = 0; frame < 100; ++frame) {
+        rig.write(source.next());
+        EXPECT_EQ(open_parts(rig.list("source")), static_cast<std::size_t>(frame + 1) / 15) << frame;
+    }
+    EXPECT_EQ(rig.validator.broken(), "");
+    EXPECT_EQ(rig.segmenter.index()->part_target, Ticks::milliseconds(500));
+    EXPECT_EQ(parts_of(*rig.list("source").open), "i---i-");
+}
+
+TEST(Parts, FillTheirTargetInSoundAndPicture) {
+    for (const std::int64_t rate : {24, 25, 30, 50, 60})
+        for (const auto part : {200ms, 500ms, 1000ms}) {
+            config::StreamOptions options;
+            options.part = part;
+            Rig rig(options);
+            Source source({.frame_units = 1001, .frame_scale = rate * 1000, .gop = rate * 2}, Ticks());
+            rig.run(source, seconds(15));
+            EXPECT_EQ(rig.validator.broken(), "");
+            for (const char* name : {"source", "audio"})
+                for (const auto& segment : rig.list(name).listed)
+                    for (const auto& one : std::span(segment->parts).first(segment->parts.size() - 1))
+                        EXPECT_GE(one.duration * 100, rig.segmenter.index()->part_target * 85) << name << rate;
+        }
+}
+
+TEST(Parts, ShareTheirBytesWithTheSegmentThatTheyBecome) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(17));
+    const auto open = rig.list("source").open;
+    rig.run(source, seconds(19));
+    const auto& whole = rig.list("source").listed.back();
+    ASSERT_EQ(open->sequence, whole->sequence);
+    for (std::size_t i = 0; i < open->parts.size(); ++i)
+        EXPECT_EQ(open->parts[i].bytes.front().view().data(), whole->parts[i].bytes.front().view().data());
+}
+
+TEST(Parts, OfTheSourceWaitForTheSlowestRungSoThatNobodyWhoChangesRunsDry) {
+    Ladder ladder({{.name = "720p", .width = 1280, .delay = 20}, {.name = "360p", .delay = 5}});
+    Source source({}, Ticks());
+    ladder.run(source, seconds(13));
+    while (ladder.newest < seconds(17.9)) {
+        ladder.write(source.next());
+        EXPECT_LE(edge(ladder.rig.list("source")), edge(ladder.rig.list("720p")) + 0.001);
+        EXPECT_LE(edge(ladder.rig.list("audio")), edge(ladder.rig.list("720p")) + 0.5);  // its parts are others
+    }
+    EXPECT_GE(edge(ladder.rig.list("source")), 16.5);
+    EXPECT_EQ(ladder.rig.validator.broken(), "");
+}
+
+TEST(Parts, OfTheSourceWaitASecondAtMost) {
+    Ladder ladder({{.delay = 50}});
+    Source source({}, Ticks());
+    ladder.run(source, seconds(15));
+    while (ladder.newest < seconds(17)) {
+        ladder.write(source.next());
+        EXPECT_GE(edge(ladder.rig.list("source")), ladder.newest.to_seconds() - 1.6);
+    }
+    EXPECT_EQ(ladder.rig.validator.broken(), "");
+}
+
+TEST(Parts, ASourceThatIsAheadHasItsSegmentWhileASlowRungHasNot) {
+    Ladder ladder({{.delay = 50}});
+    Source source({}, Ticks());
+    ladder.run(source, seconds(19.3));
+    EXPECT_EQ(ladder.rig.list("source").listed.size(), 2U);
+    ASSERT_EQ(ladder.rig.list("source").ahead.size(), 1U);
+    EXPECT_EQ(ladder.rig.list("source").ahead.front()->sequence, epoch + 2);
+    EXPECT_TRUE(ladder.rig.list("360p").ahead.empty());
+    EXPECT_THAT(hls::media_playlist(*ladder.rig.segmenter.index(), ladder.rig.list("source")),
+                HasSubstr("1795341600-1795341602.m4s\n"));
+    ladder.run(source, seconds(31));
+    EXPECT_EQ(ladder.rig.validator.broken(), "");
+}
+
+TEST(Parts, ARungThatBreaksOffKeepsWhatWasSeenAndTellsOfTheRest) {
+    Ladder ladder({{.delay = 14}});
+    Source source({}, Ticks());
+    ladder.run(source, seconds(15));
+    const auto seen = ladder.rig.list("360p").open;
+    ASSERT_EQ(parts_of(*seen), "i---");
+    ladder.kill(seconds(2));
+    ladder.run(source, seconds(17));
+    EXPECT_EQ(parts_of(*ladder.rig.list("360p").open), "i---ggg");
+    ladder.run(source, seconds(18.5));
+    const auto& segment = *ladder.rig.list("360p").listed.back();
+    EXPECT_TRUE(segment.gap);
+    EXPECT_EQ(parts_of(segment), "i---gggggggg");
+    const auto& index = *ladder.rig.segmenter.index();
+    EXPECT_NE(hls::find_part(index, ladder.rig.list("360p"), {epoch, segment.sequence, 3}), nullptr);
+    EXPECT_EQ(hls::find_part(index, ladder.rig.list("360p"), {epoch, segment.sequence, 4}), nullptr);
+    EXPECT_EQ(hls::find_segment(index, ladder.rig.list("360p"), {epoch, segment.sequence}), nullptr);
+    ladder.run(source, seconds(31));
+    EXPECT_EQ(shape_of(ladder.rig.list("360p")), "iigii");
+    EXPECT_EQ(ladder.rig.validator.broken(), "");
+}
+
+TEST(Parts, AWorkerThatEncodesAgainWhatPlayersHaveSeenWaitsForTheNextSegment) {
+    Ladder ladder({{.delay = 20}});
+    Source source({.reordered = true}, Ticks());
+    std::vector<stream::Entry> since_boundary;
+    while (ladder.newest < seconds(15)) {
+        const stream::Entry entry = source.next();
+        if (entry.packet->segment_boundary) since_boundary.clear();
+        since_boundary.push_back(entry);
+        ladder.write(entry);
+    }
+    ladder.kill(Ticks());
+    ladder.back_at.reset();
+    for (const stream::Entry& entry : since_boundary) {
+        ladder.encoders[0].receive(entry);
+        for (const auto& made : ladder.encoders[0].take()) ladder.rig.write_rung(0, made);
+    }
+    ladder.run(source, seconds(26));
+    EXPECT_EQ(ladder.rig.validator.broken(), "");
+    EXPECT_EQ(shape_of(ladder.rig.list("360p")), "iigi");
+}
+
+TEST(Parts, ASourceThatBreaksOffTooSoonForANumberGoesOnWhenItIsDue) {
+    config::StreamOptions options;
+    options.part = 200ms;
+    Rig rig(options);
+    Source first({}, Ticks());
+    rig.run(first, seconds(12.5));
+    rig.pause = -12s;  // as many numbers as seconds
+    Source second({.gop = 15}, seconds(12.5), true);
+    rig.run(second, seconds(12.9));
+    const auto seen = rig.list("source").open;
+    ASSERT_NE(seen, nullptr);
+    rig.run(second, seconds(30));
+    EXPECT_EQ(rig.validator.broken(), "");
+    EXPECT_THAT(shape_of(rig.list("source")), HasSubstr("|i"));
+    EXPECT_THAT(shape_of(rig.list("audio")), HasSubstr("|i"));
+    const auto& broken = *rig.list("source").listed[2];
+    EXPECT_EQ(broken.sequence, seen->sequence);
+    EXPECT_FALSE(broken.discontinuity);
+    EXPECT_NEAR(broken.duration.to_seconds(), 0.5, 0.001);
+}
+
+TEST(Parts, ATrackThatFallsSilentIsSaidToBeMissing) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(13));
+    source.mute_audio = true;
+    rig.run(source, seconds(29));
+    ASSERT_NE(rig.list("audio").open, nullptr);
+    EXPECT_THAT(parts_of(*rig.list("audio").open), AllOf(HasSubstr("ggg"), Not(HasSubstr("i"))));
+    EXPECT_EQ(rig.validator.broken(), "");
+}
+
+TEST(Parts, ThePlaylistNamesThePartToComeAndHowFarTheOthersAre) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(13.75));
+    const auto& index = *rig.segmenter.index();
+    const std::string text = hls::media_playlist(index, rig.list("source"));
+    EXPECT_THAT(text, HasSubstr("\n#EXT-X-PART:DURATION=0.500,URI=\"1795341600-1795341602-0.m4s\",INDEPENDENT=YES\n"));
+    EXPECT_THAT(text,
+                EndsWith("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"1795341600-1795341602-3.m4s\"\n"
+                         "#EXT-X-RENDITION-REPORT:URI=\"../audio/index.m3u8\",LAST-MSN=1795341602,LAST-PART=2\n"));
+    rig.run(source, seconds(18));  // as long as the segments before: the next part is of another
+    EXPECT_THAT(hls::media_playlist(*rig.segmenter.index(), rig.list("source"), {.suffix = "?token=a"}),
+                AllOf(HasSubstr("URI=\"1795341600-1795341603-0.m4s?token=a\"\n"), HasSubstr("-11.m4s?token=a\""),
+                      HasSubstr("../audio/index.m3u8?token=a\"")));
+    rig.end();
+    EXPECT_THAT(hls::media_playlist(*rig.segmenter.index(), rig.list("source")),
+                AllOf(Not(HasSubstr("PRELOAD-HINT")), Not(HasSubstr("RENDITION-REPORT")), EndsWith("ENDLIST\n")));
+}
+
+TEST(Parts, OldSegmentsAreListedWithoutTheirParts) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(44));
+    const std::string text = hls::media_playlist(*rig.segmenter.index(), rig.list("source"));
+    EXPECT_THAT(text, Not(HasSubstr("1795341600-1795341604-0.m4s")));  // begins 20 s ago
+    EXPECT_THAT(text, HasSubstr("1795341600-1795341605-0.m4s"));
+}
+
+TEST(Parts, ADeltaUpdateLeavesOutWhatAPlayerHasAndNothingElse) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(68));
+    const auto& index = *rig.segmenter.index();
+    const auto& list = rig.list("source");
+    const auto whole = std::get<format::m3u8::MediaPlaylist>(*format::m3u8::parse(hls::media_playlist(index, list)));
+    for (const auto skip : {hls::Skip::yes, hls::Skip::v2}) {
+        const std::string text = hls::media_playlist(index, list, {.skip = skip});
+        auto delta = std::get<format::m3u8::MediaPlaylist>(*format::m3u8::parse(text));
+        ASSERT_TRUE(delta.skip.has_value()) << text;
+        EXPECT_EQ(delta.skip->segments, whole.segments.size() - 7);  // 36 s, and the one across the boundary
+        EXPECT_EQ(delta.skip->removed_date_ranges.has_value(), skip == hls::Skip::v2);
+        EXPECT_EQ(delta.version, skip == hls::Skip::v2 ? 10U : 9U);
+        delta.segments.insert(delta.segments.begin(), whole.segments.begin(),
+                              whole.segments.begin() + static_cast<std::ptrdiff_t>(delta.skip->segments));
+        delta.skip.reset();
+        delta.version = whole.version;
+        EXPECT_EQ(delta, whole);
+    }
+    rig.end();
+    EXPECT_THAT(hls::media_playlist(*rig.segmenter.index(), rig.list("source"), {.skip = hls::Skip::yes}),
+                Not(HasSubstr("SKIP:")));
+}
+
+TEST(Parts, APositionIsContainedOnceItsPartIs) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(13.75));
+    const auto& index = *rig.segmenter.index();
+    const auto& list = rig.list("source");
+    const auto has = [&](std::uint64_t sequence, std::optional<std::uint32_t> part) {
+        return hls::contains(index, list, {epoch + sequence, part});
+    };
+    EXPECT_TRUE(has(0, {}));
+    EXPECT_TRUE(has(1, {}));
+    EXPECT_FALSE(has(2, {}));
+    EXPECT_TRUE(has(1, 11));
+    EXPECT_TRUE(has(1, 12));  // the first of the next one
+    EXPECT_TRUE(has(2, 2));
+    EXPECT_FALSE(has(2, 3));
+    EXPECT_FALSE(has(3, 0));
+    rig.end();
+    EXPECT_TRUE(hls::contains(*rig.segmenter.index(), rig.list("source"), {epoch + 900, 7}));
+}
+
+TEST(Parts, ListsThatDidNotChangeAreTheSame) {
+    Ladder ladder({{.delay = 3}});
+    Source source({}, Ticks());
+    ladder.run(source, seconds(13));
+    std::size_t indexes = 0;
+    std::size_t lists = 0;
+    for (auto before = ladder.rig.segmenter.index(); ladder.newest < seconds(17);) {
+        ladder.write(source.next());
+        const auto index = ladder.rig.segmenter.index();
+        if (index == before) continue;
+        ++indexes;
+        for (std::size_t i = 0; i < index->renditions.size(); ++i)
+            lists += index->renditions[i] != before->renditions[i] ? 1 : 0;
+        before = index;
+    }
+    EXPECT_LE(lists, indexes * 2);  // of three
+    EXPECT_GE(lists, 3U * 7);
+}
+
+}  // namespace
+}  // namespace weir::package::test
