@@ -21,11 +21,10 @@ HttpTs::HttpTs(Surroundings surroundings) : around_(surroundings) {
 asio::awaitable<net::HttpResponse> HttpTs::playlist(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
     const auto id = stream_of(context);
-    if (!id) co_return no_stream(request);
-    const auto snapshot = co_await wait_for_segments(around_.registry, *id, context);
-    if (snapshot == nullptr) co_return no_stream(request);
-    if (snapshot->segments == nullptr) co_return no_segments(request);
-    const stream::SegmentIndex& index = *snapshot->segments;
+    if (!id || around_.registry.find(*id) == nullptr) co_return no_stream(request);
+    const auto newest = co_await wait_for_segments(around_.registry, *id, context);
+    if (newest == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);
+    const stream::SegmentIndex& index = *newest;
     const std::string_view rung = context.captures["rung"];
     const stream::SegmentList* list = index.find(rung);
     if (!rung.empty() && list == nullptr) co_return no_rendition(request);

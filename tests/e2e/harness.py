@@ -23,6 +23,7 @@ import urllib.request
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a test that CTest ends still ends its children
 HERE = os.path.dirname(os.path.abspath(__file__))
 WEIR = os.path.abspath(os.environ.get("WEIR", "build/release/weir"))
+HLS_CHECK = os.path.join(os.path.dirname(WEIR), "hls_check")  # a strict client of HLS: tests/hls_check
 CLIP = os.path.join(os.path.dirname(WEIR), "clip.flv")  # a presenter before a camera, 720p30, with sound
 subprocess.run([os.path.join(HERE, "make_clip"), CLIP], check=True, timeout=300)
 
