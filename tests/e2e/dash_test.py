@@ -72,7 +72,7 @@ class Browsers(Dash):
             print(player, manifest, seen, flush=True)
             with self.subTest(player, manifest=manifest):
                 self.assertEqual((seen["failed"], seen["errors"], seen["faults"]), ([], [], []))
-        self.assertIn(' type="static" ', self.text())
+        wait_for("the manifest is static", lambda: ' type="static" ' in self.text(), 30)
 
 
 class Players(Dash):

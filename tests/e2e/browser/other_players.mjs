@@ -3,7 +3,7 @@
 // have the publisher cut and back, and "went on" to end the stream. Writes one line of JSON {failed, errors, latency, ...}, and
 // exits 1 if a step failed.
 //
-//   node other_players.mjs URL --player dash.js|shaka [--screenshot FILE] [--low LINES] [--high LINES] [--back SECONDS] [--verbose]
+//   node other_players.mjs URL --player dash.js|shaka [--screenshot FILE] [--low LINES] [--high LINES] [--back SECONDS] [--still SECONDS] [--verbose]
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { openPage } from "./browser.mjs";
@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     low: { type: "string", default: "360" },
     high: { type: "string", default: "720" },
     back: { type: "string", default: "6" },
+    still: { type: "string", default: "14" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -127,9 +128,9 @@ const live = await look();
 if (values.screenshot !== undefined) await page.screenshot({ path: values.screenshot });
 await step("a seek back in the window is played", async () => {
   const from = (await look()).time;
-  await page.evaluate((seconds) => (video.currentTime -= seconds), Number(values.back));
-  await shows(undefined);
-  return (await look()).time < from;
+  const back = Number(values.back);
+  await page.evaluate((seconds) => (video.currentTime -= seconds), back);
+  await page.waitForFunction(([to, end]) => !video.seeking && video.currentTime > to + 0.5 && video.currentTime < end, [from - back, from]);
 });
 await step("and the live edge again", async () => {
   await page.evaluate(() => window.weir.live());
@@ -145,9 +146,9 @@ await step("it goes on when the publisher is back", async () => {
 });
 const after = await look();
 console.error("went on");
-// Not all say so: dash.js waits there for what does not come.
+// Not all say so: dash.js waits there for what does not come. Longer than a stream is held for its publisher.
 await step("it stops where the stream ends", async () => {
-  for (let still = 0, last = -1; still < 5 && !(await look()).ended; ) {
+  for (let still = 0, last = -1; still < Number(values.still) && !(await look()).ended; ) {
     await page.waitForTimeout(1000);
     const { time, wall } = await look();
     if (wall > after.wall + 40) return false;
