@@ -5,7 +5,7 @@
 
 namespace weir::checker {
 
-Checker::Checker(Settings settings, Fetch fetch) : settings_(settings) {
+Checker::Checker(Settings settings, Fetch fetch) : settings_(std::move(settings)) {
     fetch_ = [this, fetch = std::move(fetch)](const std::string& address) {
         ++seen_.objects;
         return fetch(address);
@@ -223,11 +223,14 @@ void Checker::restart() {
 }
 
 void Checker::conclude(const std::string& address, std::string_view before, std::string_view text) {
-    if (!findings_.empty() && !broken_) {
-        const auto& [rule, what] = findings_.found().front();
-        broken_ = Violation{
-            .rule = rule, .rendition = address, .what = what, .before = std::string(before), .text = std::string(text)};
-    }
+    const auto is_serious = [&](const auto& one) { return !settings_.tolerated.contains(one.first); };
+    const auto first = std::ranges::find_if(findings_.found(), is_serious);
+    if (first != findings_.found().end() && !broken_)
+        broken_ = Violation{.rule = first->first,
+                            .rendition = address,
+                            .what = first->second,
+                            .before = std::string(before),
+                            .text = std::string(text)};
     findings_.clear();
 }
 

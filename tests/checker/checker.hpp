@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,7 @@ class Checker {
         base::Duration propagation{};  ///< until all of a server's threads know what one of them does
         base::Duration late{};         ///< what a part or a segment may be late by, beyond what the rules allow
         bool sees_all = false;         ///< no version passes unseen
+        std::set<Rule> tolerated{};    ///< rules that may be broken
     };
 
     Checker(Settings settings, Fetch fetch);

@@ -186,6 +186,17 @@ static_assert(is_in_order());
 
 const Clause& clause(Rule rule) noexcept { return clauses.at(static_cast<std::size_t>(rule)); }
 
+std::set<Rule> rules_named(std::string_view names) {
+    std::set<Rule> found;
+    while (!names.empty()) {
+        const std::size_t end = std::min(names.find(','), names.size());
+        const auto named = std::ranges::find(clauses, names.substr(0, end), &Clause::name);
+        if (named != clauses.end()) found.insert(named->rule);
+        names.remove_prefix(std::min(end + 1, names.size()));
+    }
+    return found;
+}
+
 std::string print(const Violation& violation) {
     const Clause& broken = clause(violation.rule);
     const bool is_ours = broken.section == ours;

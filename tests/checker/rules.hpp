@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,6 +95,8 @@ struct Clause {
     std::string_view text;
 };
 [[nodiscard]] const Clause& clause(Rule rule) noexcept;
+/// Of a list of names ("late_part,hint_kept"); what is no rule is left out.
+[[nodiscard]] std::set<Rule> rules_named(std::string_view names);
 
 struct Violation {
     Rule rule = Rule::count;

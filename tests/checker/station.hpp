@@ -21,8 +21,8 @@ namespace weir::checker::test {
 
 class Station {
   public:
-    explicit Station(config::StreamOptions options)
-        : checker({.propagation = {}, .late = 1500ms, .sees_all = true},
+    explicit Station(config::StreamOptions options, std::set<Rule> tolerated = {})
+        : checker({.propagation = {}, .late = 1500ms, .sees_all = true, .tolerated = std::move(tolerated)},
                   [this](const std::string& address) { return fetch(address); }),
           options_(std::move(options)) {
         begin();

@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
     command.add_option("--late", late,
                        "The source never pauses: parts and segments may be late by so many seconds, and no more");
     command.add_option("--propagation", propagation, "Seconds until all threads of the server know of what is new");
+    std::string tolerated;
+    command.add_option("--tolerate", tolerated, "Rules that may be broken: late_part,hint_kept");
     CLI11_PARSE(command, argc, argv);
     const auto address = app::parse_http_url(url);
     if (!address) return fmt::print(stderr, "{}\n", address.error().text), 2;
@@ -28,7 +30,9 @@ int main(int argc, char** argv) {
         return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(value));
     };
     checker::Follower follower(*address, {.duration = of(seconds),
-                                          .rules = {.propagation = of(propagation), .late = of(std::max(late, 0.0))},
+                                          .rules = {.propagation = of(propagation),
+                                                    .late = of(std::max(late, 0.0)),
+                                                    .tolerated = checker::rules_named(tolerated)},
                                           .is_steady = late >= 0});
     const bool has_followed = follower.run();
     const checker::Seen& seen = follower.checker().seen();
