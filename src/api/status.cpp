@@ -87,6 +87,9 @@ void add_rung(base::MetricsWriter& writer, std::string_view id, const stream::Ru
     };
     dropped("overload", stats.dropped_overload);
     dropped("sound", rung.counts.sound_dropped);
+    writer.add_value("rung_partings", base::Total{rung.counts.partings},
+                     "Times that the viewers of a rung's log were let go, since nothing came of it any more.",
+                     {of_stream, of_rung});
     const auto encode = [&](std::string_view quantile, base::Duration taken) {
         writer.add_value("rung_encode", taken, "How long a rung's encoder takes for one frame.",
                          {of_stream, of_rung, {"quantile", quantile}});
@@ -123,10 +126,10 @@ void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const s
         writer.add_value("timestamp_faults", base::Total{count}, "Times that a source's clock had to be mended.",
                          {{"stream", id}, {"kind", kind}});
     });
-    writer.add_value("viewers", std::uint64_t{stream->viewers().flv.load()}, "Viewers, by protocol.",
-                     {{"stream", id}, {"protocol", "flv"}});
-    writer.add_value("viewers", std::uint64_t{stream->viewers().hls.load()}, "Viewers, by protocol.",
-                     {{"stream", id}, {"protocol", "hls"}});
+    stream->viewers().each([&](std::string_view protocol, std::uint32_t count) {
+        writer.add_value("viewers", std::uint64_t{count}, "Viewers, by protocol.",
+                         {{"stream", id}, {"protocol", protocol}});
+    });
     for (const stream::RungSnapshot& rung : snapshot.rungs) add_rung(writer, id, rung);
     if (snapshot.worker) add_worker(writer, id, *snapshot.worker);
 }

@@ -1,6 +1,8 @@
 #include "endpoint/http_media.hpp"
 
+#include "endpoint/first_segments.hpp"
 #include "endpoint/hls_directives.hpp"
+#include "endpoint/media_answers.hpp"
 #include "package/hls_media.hpp"
 
 #include <fmt/format.h>
@@ -20,39 +22,11 @@ namespace {
 
 constexpr std::string_view for_ever = "public, max-age=31536000, immutable";
 constexpr std::string_view for_a_moment = "public, max-age=1";
-constexpr std::string_view source = "source";
-constexpr std::string_view no_such_rendition = "the stream has no such rendition";
 constexpr base::Duration longest_wait = 20s;  // for the first segment of a stream that has just begun
 // In target durations: how long a player may be kept waiting (RFC 8216bis 6.2.5.2), and how long the answer that it waited for
 // may be kept, which says at least what was asked for.
 constexpr int longest_block = 3;
 constexpr int blocked_life = 6;
-
-// What is not there may be there soon.
-net::HttpResponse not_found(const http::Request& request, std::string_view code, std::string_view message) {
-    auto response = net::http_error(net::error_form(request), Status::not_found, code, message);
-    response.fields.add("Cache-Control", for_a_moment);
-    return response;
-}
-
-net::HttpResponse no_stream(const http::Request& request) {
-    return not_found(request, "stream_not_found", "no stream of that name is live");
-}
-
-net::HttpResponse no_rendition(const http::Request& request, std::string_view why = no_such_rendition) {
-    return not_found(request, "rendition_not_found", why);
-}
-
-std::optional<base::StreamId> stream_of(const net::RequestContext& context) {
-    auto id = base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
-    return id ? std::optional(std::move(*id)) : std::nullopt;
-}
-
-// An address and a player: as near to a person as HTTP comes.
-std::uint64_t viewer_of(const http::Request& request, const net::RequestContext& context) {
-    const std::hash<std::string_view> hash;
-    return hash(context.peer.to_string()) * 31 + hash(request.field("user-agent").value_or(""));
-}
 
 }  // namespace
 
@@ -120,21 +94,8 @@ net::HttpResponse playlist_response(const base::Bytes& text, const std::string& 
     return response;
 }
 
-net::HttpResponse not_ready(const http::Request& request, std::string_view code, std::string_view why) {
-    auto response = net::http_error(net::error_form(request), Status::service_unavailable, code, why);
-    response.fields.add("Retry-After", "2");
-    response.fields.add("Cache-Control", "no-store");
-    return response;
-}
-
-net::HttpResponse no_segments(const http::Request& request) {
-    return not_ready(request, "stream_not_ready", "the stream has no segment yet: its publisher has sent no keyframe");
-}
-
 net::HttpResponse bad_directive(const http::Request& request, std::string_view why) {
-    auto response = net::http_error(net::error_form(request), Status::bad_request, "bad_directive", why);
-    response.fields.add("Cache-Control", "no-store");
-    return response;
+    return net::http_error(net::error_form(request), Status::bad_request, "bad_directive", why);
 }
 
 std::string key_of(std::string_view rendition, hls::Skip skip) {
@@ -147,7 +108,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& reques
     counts_.playlists.add();
     const auto id = stream_of(context);
     if (!id || around_.registry.find(*id) == nullptr) co_return no_stream(request);
-    const auto index = co_await first_index(*id, context);
+    const auto index = co_await wait_for_segments(around_.registry, *id, context);
     if (index == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);
     const auto& text =
         caches_[context.shard.index()]->get(*id, index, "", [&] { return hls::multivariant_playlist(*index); });
@@ -176,7 +137,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& requ
         list = index != nullptr ? index->find(rung) : nullptr;
         if (list == nullptr) co_return no_rendition(request);
         if (!hls::contains(*index, *list, *position))
-            co_return not_ready(request, "part_not_ready", "the stream has stopped short of that part");
+            co_return not_now(request, "part_not_ready", "the stream has stopped short of that part");
     }
     const auto& text = caches_[context.shard.index()]->get(*id, index, key_of(rung, directives->skip), [&] {
         return hls::media_playlist(*index, *list, {.skip = directives->skip});
@@ -236,7 +197,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net
         const auto address = hls::parse_segment_address(name);
         const auto segment = address ? hls::find_segment(*index, *list, *address) : nullptr;
         if (segment != nullptr) co_return object_response(*list, stem, bytes_of(*segment));
-        co_return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
+        co_return open_segment(request, context, *id, index);
     }
     const stream::Part* part = hls::find_part(*index, *list, *part_address);
     if (part == nullptr && hls::is_expected(*index, *list, *part_address)) {
@@ -251,45 +212,23 @@ asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net
     co_return not_found(request, "part_not_found", "the part has left the window, or never was in it");
 }
 
-namespace {
-
-// Why there is no log of the rendition; nothing where there is one.
-std::optional<std::string> why_not(const stream::StreamSnapshot* snapshot, std::string_view rendition) {
-    if (rendition == source) return std::nullopt;
-    if (snapshot != nullptr)
-        for (const stream::RungSnapshot& rung : snapshot->rungs) {
-            if (rung.plan.name != rendition) continue;
-            const stream::RungState state = rung.stats.state;
-            if (state != stream::RungState::left_out && state != stream::RungState::failed) return std::nullopt;
-            return "the stream does not have this rendition: " + rung.stats.reason;
-        }
-    return std::string(no_such_rendition);
-}
-
-}  // namespace
-
-net::HttpResponse HttpMedia::flv(const Request& request, net::RequestContext& context) {
-    const auto id = stream_of(context);
-    auto stream = id ? around_.registry.find(*id) : nullptr;
-    if (stream == nullptr || stream->is_over()) return no_stream(request);
-    std::string rung(context.captures["rung"]);
-    if (rung.empty()) rung = source;
-    if (const auto refusal = why_not(around_.registry.snapshot(*id).get(), rung))
-        return no_rendition(request, *refusal);
-    if (around_.registry.memory().is_full()) {
-        auto response = net::http_error(net::error_form(request), Status::service_unavailable, "memory_full",
-                                        "the memory that `limits.memory` allows is in use; try again in a moment");
-        response.fields.add("Retry-After", "2");
-        return response;
-    }
-    counts_.flv_viewers.add();
-    net::HttpResponse response{.content_type = "video/x-flv"};
-    response.fields.add("Cache-Control", "no-store");
-    response.body = net::HttpTakeover(
-        [hub = around_.hubs[context.shard.index()].get(), stream = std::move(stream), rung = std::move(rung),
-         format = &around_.flv, asked = context.now.instant](int socket, net::HttpPlace place, base::Bytes head) {
-            hub->add(stream, rung, *format, stream->viewers().flv, socket, std::move(place), std::move(head), asked);
-        });
+// One that is being made is sent as its parts are published. It comes to be what everybody gets of that address later.
+net::HttpResponse HttpMedia::open_segment(const Request& request, net::RequestContext& context,
+                                          const base::StreamId& id, const stream::SegmentIndexRef& index) {
+    const std::string_view stem = context.captures["segment"];
+    const auto address = hls::parse_segment_address(std::string(stem) + ".m4s");
+    const std::string_view rung = context.captures["rung"];
+    auto body =
+        address
+            ? follow_open_segment(
+                  {.waiters = *waiters_[context.shard.index()], .shard = context.shard, .registry = around_.registry},
+                  id, *index, rung, *address)
+            : nullptr;
+    if (body == nullptr)
+        return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
+    net::HttpResponse response{.content_type = hls::content_type_of(index->find(rung)->kind), .body = std::move(body)};
+    response.etag = fmt::format("\"{}\"", stem);
+    response.fields.add("Cache-Control", for_ever);
     return response;
 }
 
@@ -326,9 +265,6 @@ std::vector<net::Route> HttpMedia::routes() {
         {get, "/{app}/{name}/master.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}/playlist.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}.m3u8", media, net::PlainHandler(&move_to_index)},
-        {get, "/{app}/{name}.live.flv", media, plain(&HttpMedia::flv)},
-        {get, "/{app}/{name}.flv", media, plain(&HttpMedia::flv)},
-        {get, "/{app}/{name}/{rung}.flv", media, plain(&HttpMedia::flv)},
         {get, "/{app}/{name}/{rung}/index.m3u8", media, awaiting(&HttpMedia::media_playlist)},
         {get, "/{app}/{name}/{rung}/init-{hash}.mp4", media, plain(&HttpMedia::init)},
         {get, "/{app}/{name}/{rung}/{segment}.m4s", media, awaiting(&HttpMedia::object)},

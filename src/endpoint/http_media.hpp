@@ -1,11 +1,11 @@
-// What players fetch over HTTP: playlists, segments, parts and HTTP-FLV, as rows for the table of routes. Playlists and
-// what they list come from the stream's segment index, on whatever shard the connection lives; who asks for what is not there
-// yet waits until it is. An FLV viewer's socket goes to the shard's hub.
+// What players fetch over HTTP piece by piece: playlists, segments and parts, as rows for the table of routes. They come from the
+// stream's segment index, on whatever shard the connection lives; who asks for what is not there yet waits until it is, and a segment
+// that is asked for while it is being made is sent part by part.
 #pragma once
 
 #include "base/metrics.hpp"
 #include "endpoint/index_waiters.hpp"
-#include "net/broadcast_hub.hpp"
+#include "endpoint/open_segments.hpp"
 #include "net/http_router.hpp"
 #include "stream/registry.hpp"
 
@@ -18,13 +18,11 @@ struct HttpMediaCounts {
     base::Counter playlists;
     base::Counter segments;
     base::Counter parts;
-    base::Counter flv_viewers;
 
     void fields(this auto& self, auto&& visit) {
         visit("playlists", self.playlists, "HLS playlists that were asked for.");
         visit("segments", self.segments, "HLS segments and headers that were asked for.");
         visit("parts", self.parts, "LL-HLS parts that were asked for.");
-        visit("flv_viewers", self.flv_viewers, "HTTP-FLV viewers that came.");
     }
 };
 
@@ -32,9 +30,6 @@ class HttpMedia {
   public:
     struct Surroundings {
         stream::Registry& registry;
-        /// One per shard, by its index.
-        const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs;
-        const stream::WireFormat& flv;
         std::size_t shards;
         IndexWaiters::Limits waiters{};
     };
@@ -55,10 +50,11 @@ class HttpMedia {
     boost::asio::awaitable<net::HttpResponse> media_playlist(const Request& request, net::RequestContext& context);
     net::HttpResponse init(const Request& request, net::RequestContext& context);
     boost::asio::awaitable<net::HttpResponse> object(const Request& request, net::RequestContext& context);
+    net::HttpResponse open_segment(const Request& request, net::RequestContext& context, const base::StreamId& id,
+                                   const stream::SegmentIndexRef& index);
     boost::asio::awaitable<stream::SegmentIndexRef> first_index(const base::StreamId& id, net::RequestContext& context);
     boost::asio::awaitable<stream::SegmentIndexRef> await(const base::StreamId& id, IndexWaiters::Want want,
                                                           base::Instant deadline, net::RequestContext& context);
-    net::HttpResponse flv(const Request& request, net::RequestContext& context);
 
     Surroundings around_;
     HttpMediaCounts counts_;

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 namespace weir::net {
@@ -26,30 +24,21 @@ void HttpOutbox::put(std::string_view head, std::span<const base::Bytes> slices)
     sent_ = 0;
 }
 
-HttpOutbox::Outcome HttpOutbox::flush(int socket) {
-    while (!is_empty()) {
+Flow HttpOutbox::flush(Transport& transport, Scratch& scratch) {
+    do {
         std::array<iovec, most_runs> runs;
         std::size_t count = 0;
-        std::size_t size = head_.size();
         if (!head_.empty()) runs[count++] = run_of(head_.data(), head_.size());
         for (std::size_t i = 0; i < slices_.size() && count < most_runs; ++i) {
             const base::ByteView slice = slices_[i].view().subspan(i == 0 ? offset_ : 0);
             runs[count++] = run_of(slice.data(), slice.size());
-            size += slice.size();
         }
-        msghdr message{};
-        message.msg_iov = runs.data();
-        message.msg_iovlen = count;
-        const ssize_t taken = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (taken < 0 && errno == EINTR) continue;
-        if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return Outcome::broken;
-        if (taken >= 0) consume(static_cast<std::size_t>(taken));
-        if (taken < static_cast<ssize_t>(size)) {
-            keep_head();
-            return Outcome::blocked;
-        }
-    }
-    return Outcome::done;
+        const TlsLink::Sent sent = transport.send({runs.data(), count}, scratch);
+        consume(sent.size);
+        if (sent.flow == Flow::blocked) keep_head();
+        if (sent.flow != Flow::going) return sent.flow;
+    } while (!is_empty());
+    return Flow::going;
 }
 
 void HttpOutbox::consume(std::size_t size) {

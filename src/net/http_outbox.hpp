@@ -1,8 +1,9 @@
 // What is still to be sent of one response: its head, then slices of memory, in gathered writes that never wait. Nothing is copied but what is
-// left of a head that did not go out at once.
+// left of a head that did not go out at once, and by TLS.
 #pragma once
 
 #include "base/bytes.hpp"
+#include "net/transport.hpp"
 
 #include <cstdint>
 #include <span>
@@ -13,14 +14,12 @@ namespace weir::net {
 
 class HttpOutbox {
   public:
-    enum class Outcome : std::uint8_t { done, blocked, broken };
-
     /// `head` is needed until `flush` returns, `slices` until all is sent.
     void put(std::string_view head, std::span<const base::Bytes> slices);
-    /// Sends what the socket takes.
-    Outcome flush(int socket);
+    /// Sends what the socket takes; `going` once that was all.
+    Flow flush(Transport& transport, Scratch& scratch);
 
-    /// Bytes handed to the kernel for this response.
+    /// Bytes handed to the transport for this response.
     [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
     [[nodiscard]] bool is_empty() const noexcept { return head_.empty() && slices_.empty(); }
 

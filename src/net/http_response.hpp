@@ -3,12 +3,15 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "net/http_growth.hpp"
 #include "net/http_place.hpp"
+#include "net/tls_link.hpp"
 #include "proto/http/fields.hpp"
 #include "proto/http/request.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,12 +20,13 @@
 
 namespace weir::net {
 
-/// Receives the connected, non-blocking socket, which it owns and closes, its place, which it drops then, and the response head,
+/// Receives the connection, whose socket it owns and closes, its place, which it drops then, and the response head,
 /// which it sends first. By then nothing else of the HTTP connection is left.
-using HttpTakeover = std::move_only_function<void(int socket, HttpPlace place, base::Bytes head)>;
+using HttpTakeover = std::move_only_function<void(Conduit conduit, HttpPlace place, base::Bytes head)>;
 
 struct HttpResponse {
-    using Body = std::variant<std::monostate, base::Bytes, std::vector<base::Bytes>, HttpTakeover>;
+    using Body =
+        std::variant<std::monostate, base::Bytes, std::vector<base::Bytes>, HttpTakeover, std::shared_ptr<HttpGrowth>>;
 
     proto::http::Status status = proto::http::Status::ok;
     std::string_view content_type{};  ///< a literal; none where it is empty
@@ -37,7 +41,7 @@ struct HttpResponse {
     }
 };
 
-/// The slices of a body, end to end; none of a takeover.
+/// The slices of a body, end to end; none of a takeover, nor of one that grows.
 [[nodiscard]] std::span<const base::Bytes> slices_of(const HttpResponse::Body& body) noexcept;
 [[nodiscard]] std::uint64_t size_of(const HttpResponse::Body& body) noexcept;
 

@@ -14,6 +14,9 @@ namespace {
 /// Newcomers beyond the limit that are still being told so, per shard. Beyond that they are cut.
 constexpr std::size_t most_turned_away = 64;
 
+/// What ALPN chooses from.
+constexpr std::string_view protocols[] = {"h2", "http/1.1"};
+
 std::size_t share_of(std::size_t limit, std::size_t shards) { return std::max<std::size_t>(1, limit / shards); }
 
 HttpLimits share_of(HttpLimits limits, std::size_t shards) {
@@ -37,10 +40,28 @@ HttpServer::HttpServer(Shards& shards, std::vector<Route> routes, const HttpLimi
 HttpServer::~HttpServer() = default;
 
 void HttpServer::serve(Shard& shard, boost::asio::ip::tcp::socket socket) {
+    serve(shard, Transport(std::move(socket)));
+}
+
+void HttpServer::serve(Shard& shard, boost::asio::ip::tcp::socket socket, TlsContextRef context) {
+    if (context == nullptr || (service_->memory != nullptr && service_->memory->is_full()))
+        return service_->tls.refused.add();
+    auto channel = TlsChannel::accept(std::move(context), protocols);
+    serve(shard, Transport(std::move(socket), std::make_unique<TlsLink>(std::move(channel), service_->tls)));
+}
+
+void HttpServer::serve(Shard& shard, Transport transport) {
     const std::shared_ptr<HttpShard>& here = shards_[shard.index()];
     if (here->leaving.size() >= most_turned_away && here->is_full())
         return service_->counts.faults[HttpFault::connections].add();
-    boost::asio::co_spawn(shard.context(), HttpConnection::serve(here, std::move(socket)), boost::asio::detached);
+    boost::asio::co_spawn(shard.context(), HttpConnection::serve(here, std::move(transport)), boost::asio::detached);
+}
+
+std::optional<HttpPlace> HttpServer::take_place(Shard& shard) {
+    const std::shared_ptr<HttpShard>& here = shards_[shard.index()];
+    if (here->make_room()) return HttpPlace(here);
+    service_->counts.faults[HttpFault::connections].add();
+    return std::nullopt;
 }
 
 void HttpServer::set_connections(std::size_t connections) {

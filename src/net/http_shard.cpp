@@ -1,6 +1,6 @@
 #include "net/http_shard.hpp"
 
-#include "net/http_connection.hpp"
+#include "net/http_session.hpp"
 
 namespace weir::net {
 
@@ -25,12 +25,11 @@ HttpShard::HttpShard(Shard& its_shard, std::shared_ptr<HttpService> its_service)
     : shard(its_shard),
       service(std::move(its_service)),
       most_connections(service->limits.connections),
-      input(input_size),
       timer_(its_shard.context()),
       date_(base::WallTime()) {}
 
 bool HttpShard::is_full() const noexcept {
-    return half_open.size() + idle.size() + busy.size() + endless >= most_connections;
+    return half_open.size() + idle.size() + busy.size() + endless + streams >= most_connections;
 }
 
 bool HttpShard::make_room() {
@@ -56,13 +55,16 @@ void HttpShard::watch() {
 void HttpShard::sweep() {
     const base::Instant now = base::read_clocks().instant;
     for (Queue* queue : {&half_open, &idle, &busy, &leaving})
-        for (HttpConnection* connection : *queue) connection->check_deadline(now);
+        for (auto next = queue->begin(); next != queue->end();) {
+            HttpSession& connection = **next++;  // which may go to another queue
+            connection.check_deadline(now);
+        }
     if (!half_open.empty() || !idle.empty() || !busy.empty() || !leaving.empty()) watch();
 }
 
 void HttpShard::close_all() {
     for (Queue* queue : {&half_open, &idle, &busy, &leaving})
-        for (HttpConnection* connection : *queue) connection->abandon();
+        for (HttpSession* connection : *queue) connection->abandon();
     timer_.cancel();
 }
 

@@ -7,6 +7,7 @@
 #include "net/http_peer.hpp"
 #include "net/http_router.hpp"
 #include "net/shards.hpp"
+#include "net/tls_link.hpp"
 #include "proto/http/date.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -18,7 +19,7 @@
 
 namespace weir::net {
 
-class HttpConnection;
+class HttpSession;
 
 /// What all shards of a server share. Only the counters change.
 struct HttpService {
@@ -27,6 +28,7 @@ struct HttpService {
     TrustedProxies proxies;
     const base::MemoryLimit* memory = nullptr;  ///< without one there is always room
     HttpCounts counts{};
+    TlsCounts tls{};
 };
 
 class HttpShard : public std::enable_shared_from_this<HttpShard> {
@@ -34,7 +36,7 @@ class HttpShard : public std::enable_shared_from_this<HttpShard> {
     /// What is read at once.
     static constexpr std::size_t input_size = 8 * 1024;
     /// Connections by what may be taken from them at a limit; oldest first.
-    using Queue = std::list<HttpConnection*>;
+    using Queue = std::list<HttpSession*>;
 
     HttpShard(Shard& shard, std::shared_ptr<HttpService> service);
 
@@ -57,9 +59,11 @@ class HttpShard : public std::enable_shared_from_this<HttpShard> {
     Queue leaving;    ///< have had their last answer
     std::size_t most_connections;
     std::size_t endless = 0;  ///< connections that were taken over, and are still open
+    std::size_t streams = 0;  ///< requests over HTTP/2, but for the first of each connection
     std::size_t bodies = 0;   ///< bytes of request bodies held
     std::size_t answers = 0;  ///< bytes of answers that nobody else has
-    std::vector<std::uint8_t> input;
+    Scratch scratch{input_size};
+    std::vector<std::uint8_t> frames;  ///< of HTTP/2
     std::string head;
 
   private:

@@ -1,5 +1,7 @@
 #include "net/sender.hpp"
 
+#include "net/tls_sender.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -115,9 +117,10 @@ IoKind choose_io() {
 }
 
 std::unique_ptr<Sender> create_sender(IoKind kind) {
-    if (kind == IoKind::uring)
-        if (auto ring = RingSender::create()) return ring;
-    return std::make_unique<CallSender>();
+    std::unique_ptr<Sender> sender;
+    if (kind == IoKind::uring) sender = RingSender::create();
+    if (sender == nullptr) sender = std::make_unique<CallSender>();
+    return std::make_unique<TlsSender>(std::move(sender));
 }
 
 }  // namespace weir::net

@@ -40,7 +40,7 @@ Result<void> Lane::follow(const media::TrackSetRef& tracks) {
     if (current != nullptr && current->bytes == bytes) return {};
     timescale_ = timescale;
     std::string hash = content_hash(bytes);
-    next_init_ = std::make_shared<const stream::InitSegment>(std::move(hash), std::move(bytes), track_);
+    next_init_ = std::make_shared<const stream::InitSegment>(std::move(hash), std::move(bytes), track_, timescale_);
     if (is_started()) interrupt();
     return {};
 }

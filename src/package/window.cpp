@@ -93,12 +93,22 @@ void Window::commit(Ticks least_target) {
             shelf.rate.change(listed.back()->sequence, listed.front()->sequence);
         shelf.rate.add(*listed.back(), target_);
     }
+    periods_.add(newest());
     published_ += next_->shortest;
     listed_duration_ += next_->duration;
     bytes_ += next_->bytes;
     rows_.push_back(*next_);
     next_.reset();
     trim();
+}
+
+/// What was added of the next number.
+std::vector<Periods::Column> Window::newest() const {
+    std::vector<Periods::Column> row;
+    for (const Shelf& shelf : shelves_)
+        if (shelf.listed.back()->sequence == next_->sequence)
+            row.push_back({.rendition = shelf.rendition.name, .segment = shelf.listed.back().get()});
+    return row;
 }
 
 void Window::set_edge(std::string_view name, std::span<const stream::SegmentRef> ahead, stream::SegmentRef open) {
@@ -166,6 +176,7 @@ void Window::count_parts(std::ptrdiff_t change) noexcept {
 void Window::unlist_oldest() {
     const Row row = rows_.front();
     rows_.pop_front();
+    periods_.forget_before(rows_.front().sequence);
     listed_duration_ -= row.duration;
     const Ticks until = published_ + ahead() + row.duration + row.longest_playlist;
     for (auto& shelf : shelves_) {
@@ -230,6 +241,7 @@ std::shared_ptr<stream::SegmentIndex> Window::index(std::uint64_t epoch, bool en
         if (shelf.list == nullptr) shelf.list = list(shelf);
         index->renditions.push_back(shelf.list);
     }
+    index->periods.assign(periods_.all().begin(), periods_.all().end());
     return index;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/memory.hpp"
 #include "media/ticks.hpp"
+#include "package/periods.hpp"
 #include "stream/segments.hpp"
 
 #include <cstddef>
@@ -105,6 +106,7 @@ class Window {
 
     [[nodiscard]] Shelf* find(std::string_view name) noexcept;
     [[nodiscard]] Shelf& shelf_of(const Rendition& rendition);
+    [[nodiscard]] std::vector<Periods::Column> newest() const;
     void trim();
     void unlist_oldest();
     void drop_lingering(Shelf& shelf);
@@ -119,6 +121,7 @@ class Window {
     media::Ticks published_;   ///< how much time was published in all; no more than in any rendition
     std::deque<Row> rows_;     ///< listed
     std::optional<Row> next_;  ///< being added
+    Periods periods_;          ///< of what is listed
     media::Ticks listed_duration_;
     std::size_t bytes_ = 0;       ///< of all segments, lingering included
     std::size_t parts_ = 0;       ///< the same

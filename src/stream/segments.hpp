@@ -19,6 +19,7 @@ struct InitSegment {
     std::string hash;  ///< lower-case hexadecimal
     base::Bytes bytes;
     media::Track track;
+    std::uint32_t timescale = 0;  ///< units a second of the media's times
 };
 
 /// A CMAF chunk: a range of its segment, published as soon as it is made. Once it is, neither its bytes nor its attributes change.
@@ -65,6 +66,15 @@ struct SegmentList {
     std::uint64_t average_bitrate = 0;
 };
 
+/// Segments, from this number to that of the next period, through which the same renditions have media, with the same header, and in
+/// which time of day runs as stream time does. A period of DASH; what begins it never changes, however much of it has left.
+struct Period {
+    std::uint64_t sequence = 0;  ///< of its first segment
+    media::Ticks start;          ///< stream time of its first presentation
+    base::WallTime wall;         ///< the same as time of day
+    friend bool operator==(const Period&, const Period&) = default;
+};
+
 struct SegmentIndex {
     std::uint64_t epoch =
         0;  ///< Unix second of the stream's start; the first sequence number, and part of every address
@@ -73,6 +83,7 @@ struct SegmentIndex {
     bool ended = false;        ///< ENDLIST
     std::uint64_t cuts = 0;    ///< segments so far that had to begin without a keyframe
     std::vector<std::shared_ptr<const SegmentList>> renditions;
+    std::vector<Period> periods;  ///< of what is listed, oldest first
 
     [[nodiscard]] const SegmentList* find(std::string_view name) const noexcept {
         for (const auto& list : renditions)

@@ -4,6 +4,7 @@
 // Everything but the members marked "any thread" runs on its shard.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -31,6 +32,8 @@
 #include "stream/rendition.hpp"
 #include "stream/segments.hpp"
 #include "stream/splice.hpp"
+#include "stream/stills.hpp"
+#include "stream/viewers.hpp"
 #include "stream/wall_mapping.hpp"
 #include "stream/wire_log.hpp"
 
@@ -48,13 +51,6 @@ struct InputStats {
     std::uint64_t bytes = 0;
     std::uint64_t bitrate = 0;  ///< bits a second over the last seconds
     TimestampFaults timestamp_faults;
-};
-
-/// How many watch, by protocol. Any thread.
-struct ViewerCounts {
-    std::atomic<std::uint32_t> flv{0};
-    std::atomic<std::uint32_t> hls{0};
-    [[nodiscard]] std::uint32_t total() const noexcept { return flv.load() + hls.load(); }
 };
 
 /// What the logs of a stream have sent, added up by broadcasters. Any thread.
@@ -78,8 +74,11 @@ struct StreamSnapshot {
     config::StreamOptions options;
     std::string source_left_out;  ///< why the source is not in HLS; empty: it is
     std::vector<RungSnapshot>
-        rungs;  ///< beside the source, in the order of the ladder; none before they are decided on
+        rungs;                       ///< beside the source, in the order of the ladder; none before they are decided on
+    bool is_ladder_decided = false;  ///< `rungs` are all that there will be
     std::optional<WorkerStats> worker;
+    StillRef still;                  ///< the newest picture of now; null before somebody wanted one
+    std::string_view still_trouble;  ///< why the last one that was wanted did not come; empty: it did, or will
 };
 using StreamSnapshotRef = std::shared_ptr<const StreamSnapshot>;
 
@@ -93,6 +92,7 @@ class Stream final : private RenditionReader {
         Rendition::Limits held{};
         Rung::Limits rung{};
         TranscoderFactory transcoder{};  ///< none: the source alone
+        StillFactory still{};            ///< none: only a transcoder makes pictures of now
         std::uint32_t faults = 10;       ///< broken publications that the stream survives in `fault_window`
         base::Duration fault_window = std::chrono::minutes(1);
         base::Log journal{};                        ///< bound to the stream by its maker; says nothing by default
@@ -149,9 +149,15 @@ class Stream final : private RenditionReader {
     /// Tells those who watch where the index has changed.
     void tell_index();
 
-    /// A player asked for one of its playlists.
-    void note_poll(std::uint64_t viewer, base::Now now) {
-        if (!is_memory_full()) audience_.note(viewer, now.instant);
+    /// A player asked for one of its playlists, or for its manifest: `protocol` is one of the `polled`.
+    void note_poll(std::uint64_t viewer, base::Now now, ViewerProtocol protocol = ViewerProtocol::hls) {
+        if (!is_memory_full()) audiences_[static_cast<std::size_t>(protocol)].note(viewer, now.instant);
+    }
+    static constexpr std::array polled{ViewerProtocol::hls, ViewerProtocol::dash};
+
+    /// Somebody wants a picture of now: it is in the snapshot some moments later, or why not.
+    void want_still(base::Now now) {
+        if (!is_over()) stills_.want(ladder_, source_, now);
     }
 
     /// `hold`, `timeout` and `takeover` hold at once; what segments are made by stays as it was.
@@ -204,7 +210,7 @@ class Stream final : private RenditionReader {
     base::Executor* const shard_;
     ViewerCounts viewers_;
     DeliveryCounts delivery_;
-    Audience audience_;
+    std::array<Audience, polled.size()> audiences_;  ///< in that order, which is the enumerators'
     base::Instant audience_counted_;
     std::atomic<bool> over_{false};
     std::atomic<bool> followed_{false};
@@ -232,6 +238,7 @@ class Stream final : private RenditionReader {
     std::unique_ptr<Packager> packager_;
     Rendition source_;  ///< every track; the packager parts them
     std::string source_left_out_;
+    Stills stills_;
     Ladder ladder_;
     Logs logs_;
     bool is_closed_ = false;  ///< packager and logs have ended

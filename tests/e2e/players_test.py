@@ -91,7 +91,7 @@ class Players(WeirTest):
     def test_viewers_are_counted(self):
         self.processes.start("ffmpeg", "-v", "error", "-i", self.flv, "-f", "null", "-")
         self.processes.start("ffmpeg", "-v", "error", "-i", self.hls, "-f", "null", "-")
-        wait_for("both are counted", lambda: self.server.stream(NAME)["viewers"] == {"total": 2, "hls": 1, "flv": 1})
+        wait_for("both are counted", lambda: self.server.stream(NAME)["viewers"].items() >= {"total": 2, "hls": 1, "flv": 1}.items())
 
     def test_caches_and_pages_elsewhere_may_have_it(self):
         playlist = self.server.get(f"/{NAME}/source/index.m3u8")

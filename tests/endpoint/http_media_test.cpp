@@ -60,7 +60,20 @@ class HttpMediaTest : public testing::Test {
     std::uint32_t hls_viewers() {
         now = {now.instant + 1s, now.wall + 1s};
         demo->tick(now);
-        return demo->viewers().hls;
+        return demo->viewers()[stream::ViewerCounts::hls];
+    }
+
+    /// A second of pictures: the ladder is decided on, and its rungs run.
+    void send() {
+        const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, now);
+        const auto tracks = stream::test::both();
+        for (int t = 0; t <= 1000; t += 40)
+            demo->push(*publication, {{stream::test::video(t, t == 0), tracks}}, {}, now);
+        tick();
+    }
+    void tick() {
+        demo->tick(now);
+        registry.refresh(demo, now);
     }
 
     base::Now now = at(0s);
@@ -68,9 +81,7 @@ class HttpMediaTest : public testing::Test {
     stream::test::PackagerShelf shelf;
     stream::test::Studio studio;
     stream::Registry registry{{.streams = 10}, shelf.factory(), studio.factory()};
-    std::vector<std::unique_ptr<net::BroadcastHub>> hubs{1};
-    stream::WireFormat flv{.name = "flv", .create = nullptr, .longest = ms(1000)};
-    HttpMedia media{{.registry = registry, .hubs = hubs, .flv = flv, .shards = 1}};
+    HttpMedia media{{.registry = registry, .shards = 1}};
     net::RouteAnswers answers{media.routes()};
     std::shared_ptr<stream::Stream> demo = *registry.open({"live", "demo"}, {}, shard, at(0s));
 };
@@ -125,12 +136,10 @@ TEST_F(HttpMediaTest, WhatIsNotThereIsSaidInWords) {
     show_segments(epoch, 3);
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"/live/none/index.m3u8", "no stream of that name is live\n"},
-        {"/live/none.flv", "no stream of that name is live\n"},
         {"/live/none/source/index.m3u8", "no stream of that name is live\n"},
         {"/live/%3Cscript%3E/index.m3u8", "no stream of that name is live\n"},
         {"/metrics/v1/index.m3u8", "no stream of that name is live\n"},
         {"/live/demo/720p/index.m3u8", "the stream has no such rendition\n"},
-        {"/live/demo/720p.flv", "the stream has no such rendition\n"},
         {"/live/demo/source/1800000000-1800000003.m4s", "the segment has left the window, or never was in it\n"},
         {"/live/demo/source/1800000001-1800000000.m4s", "the segment has left the window, or never was in it\n"},
         {"/live/demo/source/x.m4s", "the segment has left the window, or never was in it\n"},
@@ -153,42 +162,6 @@ TEST_F(HttpMediaTest, OldAddressesLeadToTheSameStream) {
     EXPECT_EQ(net::field_of(moved, "Location"), "/live/demo/index.m3u8?token=x");
 }
 
-TEST_F(HttpMediaTest, FlvTakesTheSocketOver) {
-    for (const std::string_view target : {"/live/demo.flv", "/live/demo.live.flv", "/live/demo/source.flv"}) {
-        const auto response = get(target);
-        EXPECT_EQ(code(response.status), 200U) << target;
-        EXPECT_EQ(response.content_type, "video/x-flv") << target;
-        EXPECT_TRUE(std::holds_alternative<net::HttpTakeover>(response.body)) << target;
-        EXPECT_EQ(net::field_of(response, "Cache-Control"), "no-store") << target;
-    }
-    EXPECT_EQ(media.counts().flv_viewers.value(), 3U);
-}
-
-TEST_F(HttpMediaTest, FlvOfARungIsThereOnceTheLadderIsDecidedOn) {
-    EXPECT_EQ(code(get("/live/demo/360p.flv").status), 404U);
-    studio.plan.insert(studio.plan.begin(), {.name = "720p", .left_out = "the source has its height"});
-    const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, now);
-    const auto tracks = stream::test::both();
-    for (int t = 0; t <= 1000; t += 40) demo->push(*publication, {{stream::test::video(t, t == 0), tracks}}, {}, now);
-    registry.refresh(demo, now);
-    const auto response = get("/live/demo/360p.flv");
-    EXPECT_EQ(code(response.status), 200U);
-    EXPECT_TRUE(std::holds_alternative<net::HttpTakeover>(response.body));
-    const auto left_out = get("/live/demo/720p.flv");
-    EXPECT_EQ(code(left_out.status), 404U);
-    EXPECT_EQ(net::text_of(left_out), "the stream does not have this rendition: the source has its height\n");
-    EXPECT_EQ(code(get("/live/demo/audio.flv").status), 404U);
-}
-
-TEST_F(HttpMediaTest, WhileMemoryIsFullNewFlvViewersAreToldSo) {
-    registry.set_limits({.streams = 10, .memory = base::ByteCount(1)});
-    const auto response = get("/live/demo.flv");
-    EXPECT_EQ(code(response.status), 503U);
-    EXPECT_EQ(net::text_of(response), "the memory that `limits.memory` allows is in use; try again in a moment\n");
-    EXPECT_EQ(net::field_of(response, "Retry-After"), "2");
-    EXPECT_EQ(media.counts().flv_viewers.value(), 0U);
-}
-
 TEST_F(HttpMediaTest, AViewerIsAnAddressAndAPlayerSeenLately) {
     show_segments(epoch, 3);
     for (int i = 0; i < 5; ++i) (void)get("/live/demo/source/index.m3u8", "User-Agent: hls.js\r\n");
@@ -202,9 +175,12 @@ TEST_F(HttpMediaTest, AViewerIsAnAddressAndAPlayerSeenLately) {
     EXPECT_EQ(hls_viewers(), 1U);
 }
 
-TEST_F(HttpMediaTest, TheFirstPlayersWaitForTheFirstSegment) {
+TEST_F(HttpMediaTest, TheFirstPlayersWaitForTheFirstSegmentAndTheLadder) {
     now = base::read_clocks();
-    boost::asio::post(answers.shard().context(), [&] { show_segments(epoch, 1); });
+    boost::asio::post(answers.shard().context(), [&] {
+        show_segments(epoch, 1);
+        boost::asio::post(answers.shard().context(), [&] { send(); });
+    });
     EXPECT_EQ(code(get("/live/demo/index.m3u8").status), 200U);
 }
 

@@ -105,9 +105,10 @@ class HttpServerTest : public testing::Test {
         routes.push_back({Method::get, "/endless", Audience::media, plain([this](const auto&, RequestContext& context) {
                               return HttpResponse{
                                   .content_type = "video/x-flv",
-                                  .body = HttpTakeover([this, &shard = context.shard](int socket, HttpPlace place,
+                                  .body = HttpTakeover([this, &shard = context.shard](Conduit conduit, HttpPlace place,
                                                                                       const base::Bytes& head) {
                                       const std::lock_guard lock(mutex_);
+                                      const int socket = conduit.socket;
                                       viewers_.push_back({socket, &shard, std::move(place)});
                                       EXPECT_EQ(::send(socket, head.data(), head.size(), MSG_NOSIGNAL),
                                                 static_cast<ssize_t>(head.size()));

@@ -143,9 +143,9 @@ TEST_F(RegistryTest, when_memory_is_short_the_least_watched_give_up_their_window
     const auto a = open("a");
     const auto b = open("b");
     const auto c = open("c");
-    a->viewers().flv = 5;
-    b->viewers().hls = 1;
-    c->viewers().flv = 9;
+    a->viewers()[ViewerCounts::flv] = 5;
+    b->viewers()[ViewerCounts::hls] = 1;
+    c->viewers()[ViewerCounts::flv] = 9;
     const base::Buffer ballast(10 << 20);
     registry.set_limits({.streams = 3, .memory = base::ByteCount(100 << 20)});
     tick(0s, 1s);
@@ -216,8 +216,8 @@ TEST_F(RegistryTest, when_memory_is_full_a_stream_that_takes_much_for_few_viewer
             stream, *stream->publish({.id = "p", .protocol = "test", .peer = {}, .client = {}}, evict, at(0s)));
     }
     // `c` takes as much as `b`, for more people.
-    publications[1].first->viewers().flv = 1;
-    publications[2].first->viewers().flv = 100;
+    publications[1].first->viewers()[ViewerCounts::flv] = 1;
+    publications[2].first->viewers()[ViewerCounts::flv] = 100;
     const std::size_t sizes[] = {10'000, 100'000, 100'000};
     for (base::Duration now = 0s; now < 12s; now += 500ms) {
         for (std::size_t i = 0; i < 3; ++i)

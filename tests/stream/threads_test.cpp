@@ -102,9 +102,9 @@ TEST(Threads, streams_come_go_and_are_looked_at_from_everywhere) {
             other.post([&] {
                 for (const StreamSnapshotRef& snapshot : registry.list()) EXPECT_EQ(snapshot->id.app, "live");
                 if (const auto stream = registry.find({"live", "a"})) {
-                    stream->viewers().flv.fetch_add(1);
+                    stream->viewers()[ViewerCounts::flv].fetch_add(1);
                     (void)stream->is_over();
-                    stream->viewers().flv.fetch_sub(1);
+                    stream->viewers()[ViewerCounts::flv].fetch_sub(1);
                 }
                 (void)registry.snapshot({"live", "a"});
             });

@@ -13,7 +13,7 @@
 namespace weir::proto::http {
 
 /// What the response says about the connection. HTTP/1.0 clients must be told that it stays.
-enum class Persistence : std::uint8_t { keep_alive_unsaid, keep_alive_said, close };
+enum class Persistence : std::uint8_t { keep_alive_unsaid, keep_alive_said, close, upgrade };
 
 struct ResponseHead {
     Status status = Status::ok;
@@ -21,7 +21,8 @@ struct ResponseHead {
     std::string_view content_type;                ///< none where it is empty
     std::string_view standing_fields;             ///< ready lines, each with its CRLF
     std::string_view fields;                      ///< the same
-    std::optional<std::uint64_t> content_length;  ///< without one the body ends with the connection
+    std::optional<std::uint64_t> content_length;  ///< without one the body ends with the connection, unless
+    bool is_chunked = false;                      ///< it comes in chunks
     Persistence persistence = Persistence::keep_alive_unsaid;
 };
 

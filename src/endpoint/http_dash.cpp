@@ -1,0 +1,99 @@
+#include "endpoint/http_dash.hpp"
+
+#include "endpoint/first_segments.hpp"
+#include "endpoint/media_answers.hpp"
+#include "format/mpd.hpp"
+#include "package/dash.hpp"
+#include "package/hls.hpp"
+
+#include <map>
+
+namespace weir::endpoint {
+
+namespace asio = boost::asio;
+namespace dash = package::dash;
+
+// The manifests of one shard, made once for each state of a segment index and not once for each viewer. Bounded by the number of
+// streams: an index that is no longer the newest makes room.
+class HttpDash::ManifestCache {
+  public:
+    struct Entry {
+        stream::SegmentIndexRef index;
+        base::Bytes text;
+        std::string etag;
+    };
+
+    const Entry& get(const base::StreamId& id, const stream::SegmentIndexRef& index) {
+        if (entries_.size() > most) entries_.clear();
+        Entry& entry = entries_[id];
+        if (entry.index == index) return entry;
+        const std::string text = dash::manifest(*index);
+        return entry = {.index = index, .text = base::Bytes::copy_of(text), .etag = package::hls::entity_tag(text)};
+    }
+
+  private:
+    static constexpr std::size_t most = 4096;
+    std::map<base::StreamId, Entry> entries_;
+};
+
+HttpDash::HttpDash(Surroundings surroundings) : around_(surroundings) {
+    for (std::size_t index = 0; index < around_.shards; ++index) caches_.push_back(std::make_unique<ManifestCache>());
+}
+
+HttpDash::~HttpDash() = default;
+
+asio::awaitable<net::HttpResponse> HttpDash::manifest(const Request& request, net::RequestContext& context) {
+    counts_.manifests.add();
+    const auto id = stream_of(context);
+    const auto stream = id ? around_.registry.find(*id) : nullptr;
+    if (stream == nullptr) co_return no_stream(request);
+    const auto index = co_await wait_for_segments(around_.registry, *id, context);
+    if (index == nullptr) co_return no_segments(request);
+    stream->shard().dispatch([stream, viewer = viewer_of(request, context), now = context.now] {
+        stream->note_poll(viewer, now, stream::ViewerProtocol::dash);
+    });
+    const auto& entry = caches_[context.shard.index()]->get(*id, index);
+    net::HttpResponse response{.content_type = dash::content_type, .etag = entry.etag, .body = entry.text};
+    response.fields.add("Cache-Control", "public, max-age=1");
+    co_return response;
+}
+
+// Players reckon with half of the way there and back: nobody may keep it.
+net::HttpResponse HttpDash::clock(const Request&, net::RequestContext& context) {
+    counts_.clocks.add();
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(context.now.wall);
+    auto response = net::HttpResponse::of("text/plain; charset=utf-8", format::mpd::write(now));
+    response.fields.add("Cache-Control", "no-store");
+    return response;
+}
+
+namespace {
+
+// Addresses in a manifest are relative to it, so one that stands elsewhere sends the player there.
+net::HttpResponse move_to_manifest(const proto::http::Request& request, net::RequestContext& context) {
+    const auto id = stream_of(context);
+    if (!id) return no_stream(request);
+    net::HttpResponse response{.status = proto::http::Status::found};
+    std::string location = '/' + id->text() + "/manifest.mpd";
+    if (!request.target.query.empty()) location += '?' + std::string(request.target.query);
+    response.fields.add("Location", location);
+    return response;
+}
+
+}  // namespace
+
+std::vector<net::Route> HttpDash::routes() {
+    using enum net::Audience;
+    using enum proto::http::Method;
+    return {
+        {get, "/{app}/{name}/manifest.mpd", media,
+         net::AwaitableHandler(
+             [this](const Request& request, net::RequestContext& context) { return manifest(request, context); })},
+        {get, "/{app}/{name}.mpd", media, net::PlainHandler(&move_to_manifest)},
+        {get, dash::clock_address, media,
+         net::PlainHandler(
+             [this](const Request& request, net::RequestContext& context) { return clock(request, context); })},
+    };
+}
+
+}  // namespace weir::endpoint

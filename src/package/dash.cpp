@@ -1,0 +1,278 @@
+#include "package/dash.hpp"
+
+#include "format/mpd.hpp"
+#include "package/hls.hpp"
+#include "package/periods.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace weir::package::dash {
+
+namespace {
+
+namespace mpd = format::mpd;
+using media::Ticks;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using stream::Period;
+using stream::Segment;
+using stream::SegmentIndex;
+using stream::SegmentList;
+using stream::SegmentRef;
+
+using Segments = std::span<const SegmentRef>;
+
+constexpr milliseconds encoders_lag{1000};  // at most: how long publication waits for the slowest rung
+
+microseconds in_microseconds(Ticks time) { return microseconds(time.to(1'000'000)); }
+milliseconds in_milliseconds(Ticks time) { return milliseconds(time.to_milliseconds()); }
+microseconds time_of_day(base::WallTime time) { return std::chrono::floor<microseconds>(time.time_since_epoch()); }
+
+bool is_low_latency(const SegmentIndex& index) { return index.part_target != Ticks() && !index.ended; }
+
+/// What a rendition has of a period: segments in order, of which the last may be open.
+struct Stretch {
+    std::vector<SegmentRef> segments;
+    bool is_open = false;
+
+    [[nodiscard]] const stream::InitSegment& init() const { return *segments.front()->init; }
+};
+
+/// One period, and where it ends.
+struct Reach {
+    const SegmentIndex& index;
+    const Period& period;
+    const Period* next;  ///< null: it is the last
+
+    [[nodiscard]] bool holds(const Segment& segment) const {
+        return segment.sequence >= period.sequence && (next == nullptr || segment.sequence < next->sequence);
+    }
+};
+
+bool has_media(const Segment& segment) {
+    return !segment.gap && segment.init != nullptr && !segment.parts.empty() &&
+           std::ranges::none_of(segment.parts, &stream::Part::gap);
+}
+
+/// Nothing where the rendition has not all of the period. What is not listed yet is taken as far as it goes on.
+Stretch stretch(const Reach& reach, const SegmentList& list) {
+    Stretch found;
+    for (const SegmentRef& segment : list.listed) {
+        if (!reach.holds(*segment)) continue;
+        if (!has_media(*segment)) return {};
+        found.segments.push_back(segment);
+    }
+    const auto goes_on = [&](const Segment& segment) {
+        const SegmentRef last = found.segments.empty() ? nullptr : found.segments.back();
+        return reach.holds(segment) && has_media(segment) &&
+               (last == nullptr ? segment.sequence == reach.period.sequence
+                                : segment.sequence == last->sequence + 1 && segment.init == last->init);
+    };
+    if (!is_low_latency(reach.index)) return found;
+    for (const SegmentRef& segment : list.ahead)
+        if (goes_on(*segment)) found.segments.push_back(segment);
+    found.is_open = list.open != nullptr && goes_on(*list.open);
+    if (found.is_open) found.segments.push_back(list.open);
+    return found;
+}
+
+/// As long as a segment of the rendition gets.
+Ticks usual_length(const SegmentIndex& index, const SegmentList& list) {
+    Ticks longest;
+    for (const SegmentRef& segment : list.listed)
+        if (!segment->gap) longest = std::max(longest, segment->duration);
+    return longest != Ticks() ? longest : index.target_duration;
+}
+
+/// How long the open segment is said to be.
+Ticks foretold_length(const SegmentIndex& index, const SegmentList& list, const Segment& open) {
+    const Ticks usual = usual_length(index, list);
+    return open.duration <= usual ? usual : open.duration + index.part_target;
+}
+
+/// Runs of equal durations. Each bound is converted by itself, so that no rounding adds up.
+std::vector<mpd::Run> timeline(const Reach& reach, const SegmentList& list, const Stretch& stretch) {
+    const std::uint32_t timescale = stretch.init().timescale;
+    std::vector<mpd::Run> runs;
+    for (const SegmentRef& segment : stretch.segments) {
+        const bool is_open = stretch.is_open && segment == stretch.segments.back();
+        const Ticks duration = is_open ? foretold_length(reach.index, list, *segment) : segment->duration;
+        const auto start = static_cast<std::uint64_t>(segment->start.to(timescale));
+        const auto end = static_cast<std::uint64_t>((segment->start + duration).to(timescale));
+        const bool repeats = !runs.empty() && runs.back().duration == end - start;
+        if (repeats) ++runs.back().repeat;
+        else runs.push_back({.start = start, .duration = end - start});
+    }
+    return runs;
+}
+
+/// The longest that a segment is, or is said to be.
+milliseconds longest_segment(const SegmentIndex& index) {
+    Ticks longest = index.ended ? Ticks() : index.target_duration;
+    for (const auto& list : index.renditions)
+        for (const SegmentRef& segment : list->listed) longest = std::max(longest, segment->duration);
+    return in_milliseconds(longest);
+}
+
+mpd::SegmentTemplate segment_template(const Reach& reach, const SegmentList& list, const Stretch& stretch,
+                                      std::string_view suffix) {
+    const stream::InitSegment& init = stretch.init();
+    std::optional<milliseconds> offset;
+    if (is_low_latency(reach.index))
+        offset = std::max(milliseconds(1), longest_segment(reach.index) - in_milliseconds(reach.index.part_target));
+    return {.timescale = init.timescale,
+            .presentation_time_offset = static_cast<std::uint64_t>(reach.period.start.to(init.timescale)),
+            .start_number = stretch.segments.front()->sequence,
+            .initialization = fmt::format("{}/{}{}", list.name, hls::init_address(init), suffix),
+            .media = fmt::format("{}/{}-$Number$.m4s{}", list.name, reach.index.epoch, suffix),
+            .availability_time_offset = offset,
+            .timeline = timeline(reach, list, stretch)};
+}
+
+mpd::Representation representation(const Reach& reach, const SegmentList& list, const Stretch& stretch,
+                                   std::string_view suffix) {
+    const media::Track& track = stretch.init().track;
+    return {.id = list.name,
+            .bandwidth = list.peak_bitrate,
+            .codecs = track.codec_string,
+            .width = track.width,
+            .height = track.height,
+            .frame_rate = track.frame_rate,
+            .sample_rate = track.sample_rate,
+            .channels = track.channels,
+            .segments = segment_template(reach, list, stretch, suffix)};
+}
+
+bool is_independent(Segments segments) {
+    return std::ranges::all_of(segments, [](const SegmentRef& one) { return one->parts.front().independent; });
+}
+
+/// Pictures of one codec are one set, whose rungs a player changes between; each sound is one of its own, since players join no
+/// two whose shapes differ.
+mpd::AdaptationSet& set_of(std::vector<mpd::AdaptationSet>& sets, const media::Track& track) {
+    const bool is_video = track.kind == media::Kind::video;
+    const std::string_view kind = is_video ? "video" : "audio";
+    const std::string_view codec = std::string_view(track.codec_string).substr(0, 4);
+    const auto is_its = [&](const mpd::AdaptationSet& set) {
+        return is_video && set.content_type == kind && set.representations.front().codecs.starts_with(codec);
+    };
+    const auto known = std::ranges::find_if(sets, is_its);
+    if (known != sets.end()) return *known;
+    const bool is_first =
+        std::ranges::none_of(sets, [&](const mpd::AdaptationSet& set) { return set.content_type == kind; });
+    return sets.emplace_back(mpd::AdaptationSet{.content_type = std::string(kind),
+                                                .mime_type = std::string(hls::content_type_of(track.kind)),
+                                                .language = track.language,
+                                                .role = is_first ? "main" : "alternate",
+                                                .is_independent = true,
+                                                .representations = {}});
+}
+
+/// Of one that something follows, or that is the last of an ended stream: until the shortest of its renditions ends, since players stop
+/// where pictures or sound run out.
+std::optional<microseconds> duration(const Reach& reach, std::optional<Ticks> shortest_end) {
+    if (!shortest_end || (reach.next == nullptr && !reach.index.ended)) return std::nullopt;
+    const microseconds lasts = std::max(microseconds(1), in_microseconds(*shortest_end - reach.period.start));
+    if (reach.next == nullptr || reach.next->wall <= reach.period.wall) return lasts;
+    return std::min(lasts, time_of_day(reach.next->wall) - time_of_day(reach.period.wall));
+}
+
+mpd::Period write_period(const Reach& reach, std::string_view suffix) {
+    mpd::Period period{.id = std::to_string(reach.period.sequence),
+                       .start = time_of_day(reach.period.wall),
+                       .duration = {},
+                       .sets = {}};
+    std::optional<Ticks> end;
+    for (const auto& list : reach.index.renditions) {
+        const Stretch its = stretch(reach, *list);
+        if (its.segments.empty()) continue;
+        mpd::AdaptationSet& set = set_of(period.sets, its.init().track);
+        set.representations.push_back(representation(reach, *list, its, suffix));
+        set.is_independent &= is_independent(its.segments);
+        const Ticks its_end = its.segments.back()->start + its.segments.back()->duration;
+        end = std::min(end.value_or(its_end), its_end);
+    }
+    period.duration = duration(reach, end);
+    return period;
+}
+
+/// Those of the index, and the one that begins with what is not listed yet.
+std::vector<Period> periods(const SegmentIndex& index) {
+    std::vector<Period> periods = index.periods;
+    if (!is_low_latency(index) || index.renditions.empty() || periods.empty()) return periods;
+    const SegmentList& first = *index.renditions.front();
+    std::vector<SegmentRef> coming = first.ahead;
+    if (first.open != nullptr) coming.push_back(first.open);
+    for (const SegmentRef& segment : coming)
+        if (has_media(*segment) && segment->sequence > periods.back().sequence &&
+            Periods::breaks(*segment, periods.back()))
+            periods.push_back(Periods::begun_by(*segment));
+    return periods;
+}
+
+/// When the newest that is told of began to be there, as time of day. Of an open segment that is its first part: what is said
+/// of it stays, until it grows beyond that.
+base::WallTime newest(const SegmentIndex& index) {
+    base::WallTime newest;
+    for (const auto& list : index.renditions) {
+        if (!list->listed.empty())
+            newest = std::max(newest, list->listed.back()->wall + list->listed.back()->duration.to_duration());
+        if (!is_low_latency(index) || list->open == nullptr || list->open->parts.empty()) continue;
+        const Segment& open = *list->open;
+        const bool is_as_foretold = open.duration <= usual_length(index, *list);
+        const Ticks there = is_as_foretold ? open.parts.front().duration : open.duration;
+        newest = std::max(newest, open.wall + there.to_duration());
+    }
+    return newest;
+}
+
+base::WallTime oldest(const SegmentIndex& index, base::WallTime newest) {
+    base::WallTime oldest = newest;
+    for (const auto& list : index.renditions)
+        if (!list->listed.empty()) oldest = std::min(oldest, list->listed.front()->wall);
+    return oldest;
+}
+
+/// With whole segments as far behind as HLS has its players start; with parts, behind the encoders, three parts and an update.
+void tell_times(mpd::Manifest& manifest, const SegmentIndex& index) {
+    const bool is_low = is_low_latency(index);
+    const milliseconds unit = in_milliseconds(is_low ? index.part_target : index.target_duration);
+    manifest.minimum_update_period =
+        is_low ? std::max(unit * 2, milliseconds(500)) : std::max(unit / 2, milliseconds(500));
+    manifest.suggested_delay = is_low ? encoders_lag + unit * 3 + milliseconds(500) : unit * 3;
+    manifest.minimum_buffer = unit;
+    manifest.service = mpd::Service{.target = manifest.suggested_delay,
+                                    .minimum = manifest.suggested_delay * 2 / 3,
+                                    .maximum = manifest.suggested_delay * 2,
+                                    .slowest = 0.96,
+                                    .fastest = 1.04};
+}
+
+}  // namespace
+
+std::string manifest(const SegmentIndex& index, std::string_view suffix) {
+    const base::WallTime end = newest(index);
+    mpd::Manifest manifest;
+    manifest.is_dynamic = !index.ended;
+    manifest.published = std::chrono::floor<milliseconds>(end);
+    manifest.longest_segment = longest_segment(index);
+    manifest.time_shift_buffer = std::chrono::ceil<milliseconds>(end - oldest(index, end));
+    tell_times(manifest, index);
+    const std::vector<Period> all = periods(index);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        mpd::Period one = write_period(
+            {.index = index, .period = all[i], .next = i + 1 < all.size() ? &all[i + 1] : nullptr}, suffix);
+        if (!one.sets.empty()) manifest.periods.push_back(std::move(one));
+    }
+    if (!manifest.periods.empty() && index.ended)
+        manifest.duration = manifest.periods.back().start + manifest.periods.back().duration.value_or(microseconds());
+    if (manifest.is_dynamic) manifest.clock = clock_address;
+    return mpd::write(manifest);
+}
+
+}  // namespace weir::package::dash

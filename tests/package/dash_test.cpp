@@ -1,0 +1,226 @@
+// What DASH players see of a source and its rungs, over time and whatever becomes of publisher and worker.
+#include "encoder.hpp"
+#include "manifest_watch.hpp"
+
+#include <gmock/gmock.h>
+
+namespace weir::package::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Key;
+using testing::Not;
+using testing::SizeIs;
+
+class DashTest : public testing::Test {
+  protected:
+    void run(Source& source, Ticks until) {
+        while (source.position() < until) {
+            ladder.write(source.next());
+            watch.look(ladder.rig.segmenter.index());
+        }
+    }
+    [[nodiscard]] const SeenPeriod& period(std::size_t index) const { return watch.newest.periods.at(index); }
+    [[nodiscard]] std::string text() const { return dash::manifest(*ladder.rig.segmenter.index()); }
+
+    Ladder ladder{{{.name = "720p", .width = 1280, .bitrate = 2'500'000}, {.name = "360p", .width = 640}}};
+    ManifestWatch watch;
+};
+
+TEST_F(DashTest, APlayerFindsEveryRungAndItsSound) {
+    Source source({.frame_units = 1001, .frame_scale = 30'000}, Ticks());
+    run(source, seconds(20));
+    EXPECT_EQ(watch.broken(), "");
+    ASSERT_THAT(watch.newest.periods, SizeIs(1));
+    EXPECT_THAT(period(0).representations, ElementsAre(Key("360p"), Key("720p"), Key("audio"), Key("source")));
+    ASSERT_THAT(period(0).sets, SizeIs(2));
+    EXPECT_EQ(period(0).sets[0].text("startWithSAP"), "1");
+    EXPECT_EQ(period(0).sets[0].text("maxWidth"), "1280");
+    EXPECT_EQ(period(0).sets[0].text("maxFrameRate"), "30000/1001");
+    EXPECT_EQ(period(0).sets[1].text("mimeType"), "audio/mp4");
+    const auto& source_seen = period(0).representations.at("source");
+    EXPECT_EQ(source_seen.segments.text("timescale"), "30000");
+    EXPECT_EQ(source_seen.segments.text("startNumber"), "1795341600");
+    EXPECT_EQ(source_seen.own.text("codecs"), "avc1.64001f");
+    EXPECT_EQ(source_seen.own.number("bandwidth"), static_cast<std::int64_t>(ladder.rig.list("source").peak_bitrate));
+    EXPECT_THAT(text(), HasSubstr("<S t=\"0\" d=\"180180\" r=\"2\"/>"));
+    EXPECT_THAT(text(), HasSubstr("<UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:http-xsdate:2014\" value=\"/time\"/>"));
+}
+
+TEST_F(DashTest, TheWindowMovesAndNothingThatWasSaidChanges) {
+    Source source({.reordered = true}, Ticks());
+    run(source, seconds(200));
+    EXPECT_EQ(watch.broken(), "");
+    ASSERT_THAT(watch.newest.periods, SizeIs(1));
+    EXPECT_EQ(period(0).own.text("id"), "1795341600");
+    EXPECT_EQ(period(0).own.text("start"), "PT1795341600.033333S");  // a frame late: its pictures are reordered
+    EXPECT_GT(period(0).representations.at("source").timeline.front().number, epoch + 10);
+    EXPECT_NEAR(watch.newest.own.duration("timeShiftBufferDepth"), 63, 4);
+}
+
+TEST_F(DashTest, APublisherThatReturnsBeginsAPeriodAtTheTimeOfDay) {
+    Source first({}, Ticks());
+    run(first, seconds(20));
+    ladder.rig.pause = 10s;
+    Source second({.width = 640}, seconds(20), true);
+    run(second, seconds(50));
+    EXPECT_EQ(watch.broken(), "");
+    ASSERT_THAT(watch.newest.periods, SizeIs(2));
+    EXPECT_EQ(period(0).own.text("start"), "PT1795341600S");
+    EXPECT_NEAR(period(0).own.duration("duration"), 20, 0.1);
+    EXPECT_NEAR(period(1).own.duration("start") - epoch, 30, 0.1);
+    EXPECT_EQ(period(1).representations.at("source").segments.number("presentationTimeOffset"), 20 * 90'000);
+}
+
+TEST_F(DashTest, ARungWithoutItsWorkerIsAbsentForAPeriod) {
+    Source source({}, Ticks());
+    run(source, seconds(26));
+    ladder.kill(seconds(3));
+    run(source, seconds(60));
+    EXPECT_EQ(watch.broken(), "");
+    EXPECT_THAT(shape_of(ladder.rig.list("360p")), HasSubstr("g"));
+    ASSERT_THAT(watch.newest.periods, SizeIs(3));
+    EXPECT_THAT(period(0).representations, SizeIs(4));
+    EXPECT_THAT(period(1).representations, ElementsAre(Key("audio"), Key("source")));
+    EXPECT_THAT(period(2).representations, SizeIs(4));
+}
+
+TEST_F(DashTest, AFastPublisherStaysAtItsTimeOfDay) {
+    Source source({}, Ticks());
+    while (source.position() < seconds(400)) {
+        ladder.rig.pause = -source.position().to_duration() / 1000;  // its clock is 0.1 % fast
+        ladder.write(source.next());
+        watch.look(ladder.rig.segmenter.index());
+    }
+    EXPECT_EQ(watch.broken(), "");
+    EXPECT_GT(watch.newest.periods.back().own.duration("start"), epoch + 250);
+}
+
+TEST_F(DashTest, AnEndedStreamIsAStaticManifest) {
+    Source source({}, Ticks());
+    run(source, seconds(20));
+    ladder.flush();
+    ladder.rig.end();
+    watch.look(ladder.rig.segmenter.index());
+    EXPECT_EQ(watch.broken(), "");
+    EXPECT_EQ(watch.newest.own.text("type"), "static");
+    EXPECT_NEAR(period(0).own.duration("duration"), 20, 0.1);
+    EXPECT_NEAR(watch.newest.own.duration("mediaPresentationDuration") - epoch, 20, 0.1);
+    EXPECT_THAT(text(), Not(HasSubstr("UTCTiming")));
+}
+
+/// The index as it is while the newest listed segment is being made: `parts` of it are published.
+stream::SegmentIndexRef earlier(const stream::SegmentIndex& index, std::size_t parts) {
+    auto before = std::make_shared<stream::SegmentIndex>(index);
+    before->part_target = Ticks::milliseconds(500);
+    for (auto& list : before->renditions) {
+        auto its = std::make_shared<stream::SegmentList>(*list);
+        auto open = std::make_shared<stream::Segment>(*its->listed.back());
+        its->listed.pop_back();
+        open->parts.resize(std::min(parts, open->parts.size()));
+        open->duration = Ticks();
+        for (const stream::Part& part : open->parts) open->duration += part.duration;
+        its->open = std::move(open);
+        list = std::move(its);
+    }
+    while (before->periods.back().sequence > before->renditions.front()->listed.back()->sequence)
+        before->periods.pop_back();
+    return before;
+}
+
+class LowLatencyTest : public testing::Test {
+  protected:
+    /// Looks at each state that players would see.
+    void run(Source& source, Ticks until) {
+        while (source.position() < until) {
+            rig.write(source.next());
+            const stream::SegmentIndexRef index = rig.segmenter.index();
+            if (index == nullptr || index == seen_) continue;
+            seen_ = index;
+            const std::size_t parts = index->renditions.front()->listed.back()->parts.size();
+            if (index->renditions.front()->listed.size() < 2) continue;
+            for (std::size_t part = 1; part < parts; ++part) watch.look(earlier(*index, part));
+        }
+    }
+
+    Rig rig;
+    ManifestWatch watch;
+
+  private:
+    stream::SegmentIndexRef seen_;
+};
+
+TEST_F(LowLatencyTest, WhatIsBeingMadeIsListedAsItWillBe) {
+    Source source({.frame_units = 1001, .frame_scale = 30'000}, Ticks());
+    run(source, seconds(100));
+    EXPECT_EQ(watch.broken(), "");
+    EXPECT_GT(watch.foretold, 20U);
+    // Sound is made of frames that do not divide a segment: it ends a frame earlier or later.
+    for (const SeenPeriod& period : watch.newest.periods) EXPECT_EQ(period.representations.size(), 2U);
+    EXPECT_LE(watch.foretold_wrongly, watch.foretold / 2);
+    const XmlElement& segments = watch.newest.periods.at(0).representations.at("source").segments;
+    EXPECT_EQ(segments.text("availabilityTimeComplete"), "false");
+    EXPECT_EQ(segments.text("availabilityTimeOffset"), "5.516");  // but for a part, the longest: one of sound
+    EXPECT_EQ(watch.newest.own.duration("suggestedPresentationDelay"), 3);
+    EXPECT_EQ(watch.newest.own.duration("minimumUpdatePeriod"), 1);
+}
+
+TEST_F(LowLatencyTest, OfRegularPicturesNothingThatWasForetoldChanges) {
+    Source source({.audio = false, .reordered = true}, Ticks());
+    run(source, seconds(200));
+    EXPECT_EQ(watch.broken(), "");
+    EXPECT_GT(watch.foretold, 20U);
+    EXPECT_EQ(watch.foretold_wrongly, 0U);
+}
+
+TEST_F(LowLatencyTest, APublisherThatReturnsBeginsItsPeriodWithTheFirstPart) {
+    Source first({}, Ticks());
+    run(first, seconds(20));
+    rig.pause = 10s;
+    Source second({}, seconds(20), true);
+    run(second, seconds(60));
+    EXPECT_EQ(watch.broken(), "");
+    EXPECT_EQ(watch.newest.periods.size(), 2U);
+}
+
+TEST(Dash, WhilePartsComeNothingIsNewUntilTheNextSegmentBegins) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(20));
+    const auto& index = *rig.segmenter.index();
+    EXPECT_EQ(dash::manifest(*earlier(index, 1)), dash::manifest(*earlier(index, 7)));
+}
+
+TEST(Dash, SoundAloneIsASet) {
+    Rig rig;
+    Source source({.video = false}, Ticks());
+    rig.run(source, seconds(20));
+    ManifestWatch watch;
+    watch.look(rig.segmenter.index());
+    EXPECT_EQ(watch.broken(), "");
+    ASSERT_THAT(watch.newest.periods, SizeIs(1));
+    EXPECT_THAT(watch.newest.periods[0].representations, ElementsAre(Key("audio")));
+}
+
+TEST(Dash, SegmentsCutWithoutAKeyframeAreNotAccessPoints) {
+    Rig rig;
+    Source source({.gop = 0}, Ticks());
+    rig.run(source, seconds(70));
+    ManifestWatch watch;
+    watch.look(rig.segmenter.index());
+    EXPECT_EQ(watch.broken(), "");
+    EXPECT_THAT(shape_of(rig.list("source")), HasSubstr("-"));
+    EXPECT_EQ(watch.newest.periods.at(0).sets.at(0).text("startWithSAP"), "");
+}
+
+TEST(Dash, ATokenTravelsInEveryAddress) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(8));
+    EXPECT_THAT(dash::manifest(*rig.segmenter.index(), "?token=a&b"),
+                testing::AllOf(HasSubstr(".mp4?token=a&amp;b\""), HasSubstr("$Number$.m4s?token=a&amp;b\"")));
+}
+
+}  // namespace
+}  // namespace weir::package::test
