@@ -220,8 +220,9 @@ std::vector<Period> periods(const SegmentIndex& index) {
 base::WallTime newest(const SegmentIndex& index) {
     base::WallTime newest;
     for (const auto& list : index.renditions) {
-        if (!list->listed.empty())
-            newest = std::max(newest, list->listed.back()->wall + list->listed.back()->duration.to_duration());
+        for (const auto* segments : {&list->listed, &list->ahead})
+            if (!segments->empty())
+                newest = std::max(newest, segments->back()->wall + segments->back()->duration.to_duration());
         if (!is_low_latency(index) || list->open == nullptr || list->open->parts.empty()) continue;
         const Segment& open = *list->open;
         const bool is_as_foretold = open.duration <= usual_length(index, *list);
