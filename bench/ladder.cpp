@@ -1,7 +1,11 @@
 // A file through weir-worker at full speed, or in real time: what script/bench sets beside the ffmpeg command.
-//   ladder WORKER FILE.mp4 OUT_DIR [live] [low] [cores N] [RUNG ...]     RUNG is HEIGHT:BITRATE[:PRESET]; FILE is a fragmented MP4
+//   ladder WORKER FILE.mp4 OUT_DIR [live] [low] [stills] [cores N] [RUNG ...]
+// RUNG is HEIGHT:BITRATE[:PRESET]; FILE is a fragmented MP4; with `stills` a picture of now is asked for with each packet.
 // Writes each rung to OUT_DIR/HEIGHT.h264 and prints one line of JSON: seconds, frames, the worker's CPU and memory, the bits of
-// each rung, and, live, the time from a source packet to each rung's packet.
+// each rung, and, live, the time from a source packet to each rung's packet. An encoder that looks ahead gives its n-th packet when
+// the picture n + k goes in; what comes on top of that is the latency that the ladder adds. k is found from outside: no packet comes before
+// the picture that completes it was sent, so it is at most the least number of pictures that were ever ahead of a packet, and it is that
+// number if a single packet came before the next picture went in.
 #include "base/byte_writer.hpp"
 #include "format/mp4_reader.hpp"
 #include "format/relay.hpp"
@@ -19,6 +23,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -44,6 +49,7 @@ struct Arguments {
     std::string out;
     bool live = false;
     bool low = false;
+    bool stills = false;
     std::uint32_t cores = 0;
     std::vector<relay::RungSetup> rungs;
 };
@@ -75,11 +81,13 @@ relay::RungSetup parse_rung(std::string_view text) {
 }
 
 Arguments parse(const std::vector<std::string>& words) {
-    if (words.size() < 3) die("ladder WORKER FILE.mp4 OUT_DIR [live] [low] [cores N] [HEIGHT:BITRATE[:PRESET] ...]");
-    Arguments arguments{words[0], words[1], words[2], false, false, 0, {}};
+    if (words.size() < 3)
+        die("ladder WORKER FILE.mp4 OUT_DIR [live] [low] [stills] [cores N] [HEIGHT:BITRATE[:PRESET] ...]");
+    Arguments arguments{.worker = words[0], .file = words[1], .out = words[2], .rungs = {}};
     for (std::size_t i = 3; i < words.size(); ++i) {
         if (words[i] == "live") arguments.live = true;
         else if (words[i] == "low") arguments.low = true;
+        else if (words[i] == "stills") arguments.stills = true;
         else if (words[i] == "cores" && i + 1 < words.size())
             arguments.cores = static_cast<std::uint32_t>(number(words[++i]));
         else arguments.rungs.push_back(parse_rung(words[i]));
@@ -137,11 +145,16 @@ class Collector {
     explicit Collector(const Arguments& arguments) {
         for (const relay::RungSetup& rung : arguments.rungs)
             rungs_.push_back(
-                Rung{std::ofstream(arguments.out + "/" + rung.name + ".h264", std::ios::binary), 0, 0, {}});
+                Rung{std::ofstream(arguments.out + "/" + rung.name + ".h264", std::ios::binary), 0, 0, {}, {}, {}});
     }
     void sent(Ticks pts) {
         const std::lock_guard lock(mutex_);
         sent_[pts] = Clock::now();
+    }
+    /// What comes from here on was not completed by a picture.
+    void drains() {
+        const std::lock_guard lock(mutex_);
+        is_draining_ = true;
     }
     void run(int socket) {
         relay::Reader reader;
@@ -175,15 +188,14 @@ class Collector {
             "{{\"seconds\":{:.3f},\"frames\":{},\"fps\":{:.2f},\"cpu_ms_per_frame\":{:.2f},\"memory_mib\":{:.1f}",
             seconds, frames, static_cast<double>(frames) / seconds, cpu_ms(usage) / static_cast<double>(frames),
             static_cast<double>(usage.ru_maxrss) / 1024);
-        fmt::print(",\"lag_ms\":{},\"dropped\":{},\"rungs\":[", most_lag_, dropped_);
+        fmt::print(",\"lag_ms\":{},\"dropped\":{},\"stills\":{},\"rungs\":[", most_lag_, dropped_, stills_);
         for (std::size_t i = 0; i < rungs_.size(); ++i) {
             Rung& rung = rungs_[i];
-            std::ranges::sort(rung.latencies);
-            const auto at = [&](std::size_t percent) {
-                return rung.latencies.empty() ? 0.0 : rung.latencies[(rung.latencies.size() - 1) * percent / 100];
-            };
-            fmt::print("{}{{\"frames\":{},\"bytes\":{},\"latency_ms\":{{\"p50\":{:.1f},\"p99\":{:.1f}}}}}",
-                       i == 0 ? "" : ",", rung.frames, rung.bytes, at(50), at(99));
+            const auto inputs = inputs_of(rung);
+            const std::size_t ahead = look_ahead(rung, inputs);
+            fmt::print("{}{{\"frames\":{},\"bytes\":{},\"latency_ms\":{},\"look_ahead\":{},\"added_ms\":{}}}",
+                       i == 0 ? "" : ",", rung.frames, rung.bytes, percentiles(rung.latencies), ahead,
+                       percentiles(added(rung, inputs, ahead)));
         }
         fmt::print("],\"cpu_ms_by_stage\":{{");
         const char* comma = "";
@@ -198,6 +210,8 @@ class Collector {
         std::size_t frames;
         std::size_t bytes;
         std::vector<double> latencies;
+        std::vector<Clock::time_point> arrivals;  ///< of packets that a picture completed
+        std::set<Ticks> pictures;                 ///< of all packets
     };
     static double cpu_ms(const rusage& usage) {
         const auto ms = [](const timeval& time) {
@@ -205,12 +219,42 @@ class Collector {
         };
         return ms(usage.ru_utime) + ms(usage.ru_stime);
     }
+    static std::string percentiles(std::vector<double> values) {
+        std::ranges::sort(values);
+        const auto at = [&](std::size_t percent) {
+            return values.empty() ? 0.0 : values[(values.size() - 1) * percent / 100];
+        };
+        return fmt::format("{{\"p50\":{:.1f},\"p99\":{:.1f}}}", at(50), at(99));
+    }
+    /// When the pictures that the rung's encoder was given were sent, in their order: all of them come out, and what was dropped does not.
+    [[nodiscard]] std::vector<Clock::time_point> inputs_of(const Rung& rung) const {
+        std::vector<Clock::time_point> times;
+        times.reserve(rung.pictures.size());
+        for (const Ticks pts : rung.pictures) times.push_back(sent_.at(pts));
+        return times;
+    }
+    static std::size_t look_ahead(const Rung& rung, const std::vector<Clock::time_point>& inputs) {
+        std::size_t least = rung.arrivals.empty() ? 0 : SIZE_MAX;
+        for (std::size_t n = 0; n < rung.arrivals.size(); ++n) {
+            const auto sent = std::ranges::upper_bound(inputs, rung.arrivals[n]) - inputs.begin();
+            least = std::min(least, static_cast<std::size_t>(sent) - n - 1);
+        }
+        return least;
+    }
+    static std::vector<double> added(const Rung& rung, const std::vector<Clock::time_point>& inputs,
+                                     std::size_t ahead) {
+        std::vector<double> times;
+        for (std::size_t n = 0; n < rung.arrivals.size() && n + ahead < inputs.size(); ++n)
+            times.push_back(std::chrono::duration<double, std::milli>(rung.arrivals[n] - inputs[n + ahead]).count());
+        return times;
+    }
     void take(const relay::Message& message) {
         if (const auto* remark = std::get_if<relay::Remark>(&message)) fmt::print(stderr, "worker: {}\n", remark->text);
         if (const auto* report = std::get_if<relay::Report>(&message)) {
             most_lag_ = std::max(most_lag_, report->lag);
             dropped_ = report->dropped;
         }
+        if (const auto* still = std::get_if<relay::Still>(&message)) stills_ += still->jpeg.empty() ? 0 : 1;
         if (const auto* tracks = std::get_if<relay::Tracks>(&message)) write_header(*tracks);
         if (const auto* media = std::get_if<relay::Media>(&message)) write_packet(*media);
     }
@@ -232,16 +276,20 @@ class Collector {
         (void)media::nal::write_annex_b(media.packet.payload, out);
         rung.file << base::as_text(out.view());
         const std::lock_guard lock(mutex_);
-        rung.latencies.push_back(
-            std::chrono::duration<double, std::milli>(Clock::now() - sent_[media.packet.pts]).count());
+        const auto now = Clock::now();
+        rung.latencies.push_back(std::chrono::duration<double, std::milli>(now - sent_[media.packet.pts]).count());
+        if (!is_draining_) rung.arrivals.push_back(now);
+        rung.pictures.insert(media.packet.pts);
     }
 
     std::vector<Rung> rungs_;
     std::map<std::string, double> stages_;
     std::mutex mutex_;
     std::map<Ticks, Clock::time_point> sent_;
+    bool is_draining_ = false;
     std::uint32_t most_lag_ = 0;
     std::uint64_t dropped_ = 0;
+    std::uint64_t stills_ = 0;
 };
 
 pid_t spawn(const std::string& worker, int socket) {
@@ -252,15 +300,17 @@ pid_t spawn(const std::string& worker, int socket) {
     std::_Exit(127);
 }
 
-void feed(int socket, const Source& source, Collector& collector, bool live) {
+void feed(int socket, const Source& source, Collector& collector, const Arguments& arguments) {
     send(socket, relay::Tracks{relay::source, source.tracks});
     const auto start = Clock::now();
     const Ticks first = source.packets.front().dts;
     for (const media::Packet& packet : source.packets) {
-        if (live) std::this_thread::sleep_until(start + (packet.dts - first).to_duration());
+        if (arguments.live) std::this_thread::sleep_until(start + (packet.dts - first).to_duration());
+        if (arguments.stills) send(socket, relay::WantStill{.width = 320});
         collector.sent(packet.pts);
         send(socket, relay::Media{relay::source, packet});
     }
+    collector.drains();
     send(socket, relay::Drain{});
 }
 
@@ -283,7 +333,7 @@ int main(int count, char** values) {
                                .cores = arguments.cores,
                                .live = arguments.live});
     std::thread collecting([&] { collector.run(ends[0]); });
-    feed(ends[0], source, collector, arguments.live);
+    feed(ends[0], source, collector, arguments);
     collecting.join();
     collector.look(worker);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();

@@ -15,14 +15,14 @@ import sys
 import tempfile
 import time
 
-from measure import fan_out, hls, ladder, llhls, publishers, report
+from measure import fan_out, hls, ladder, llhls, publishers, report, tls
 from measure.processes import CORES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
 PAGE = ROOT / "docs" / "benchmarks.md"
 KEPT = BUILD / "bench" / "results.json"  # of the newest full run of each part: --write takes what was not run from here
-PARTS = {"fan-out": fan_out, "hls": hls, "llhls": llhls, "publishers": publishers, "ladder": ladder}
+PARTS = {"fan-out": fan_out, "hls": hls, "llhls": llhls, "tls": tls, "publishers": publishers, "ladder": ladder}
 
 
 class Bench:
@@ -105,10 +105,13 @@ def compose(results):
     bars, tables = report.Bars(), []
     if part := results.get("fan-out"):
         bars.fan_out(part["outcome"])
-        tables.append(("One 1.5 Mbit/s stream to many HTTP-FLV viewers", part, report.fan_out_table(part["outcome"])))
+        tables.append(("One 1.5 Mbit/s stream to many viewers, over HTTP-FLV where nothing else is said", part, report.fan_out_table(part["outcome"])))
     if part := results.get("hls"):
         bars.hls(part["outcome"])
         tables.append(("HLS over HTTP/1.1, keep-alive, 32 connections", part, report.hls_table(part["outcome"])))
+    if part := results.get("tls"):
+        bars.tls(part["outcome"])
+        tables.append(("The same over TLS", part, report.tls_table(part["outcome"])))
     if part := results.get("llhls"):
         bars.llhls(part["outcome"])
         tables.append(("LL-HLS with parts of 500 ms", part, report.llhls_table(part["outcome"])))

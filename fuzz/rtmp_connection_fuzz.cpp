@@ -64,9 +64,18 @@ class Conversation {
         if (accepts_) {
             server_.accept_publish(std::chrono::seconds(1), now_);
         } else {
-            server_.refuse_publish(Refusal::denied, "no");
+            server_.refuse(Refusal::denied, "no");
         }
     }
+    void take(PlayRequested& event) {
+        text.append("!").append(event.request->stream.text()).append(event.request->rung);
+        if (accepts_) {
+            server_.accept_play(now_);
+        } else {
+            server_.refuse(Refusal::bad_name, "no");
+        }
+    }
+    void take(Paused& event) { text.append(event.is_paused ? "p" : "g"); }
     void take(Media& event) {
         text.append(std::to_string(static_cast<int>(event.kind))).append(std::to_string(event.timestamp));
         text.append(base::as_text(event.body));
@@ -101,9 +110,9 @@ std::string events_of(base::ByteView bytes, bool accepts, std::size_t longest, s
 }
 
 /// The client's side of the same: whatever a server sends, no crash.
-void try_client(base::ByteView bytes) {
+void try_client(base::ByteView bytes, Purpose purpose) {
     base::Instant now{};
-    ClientConnection client({.tc_url = "rtmp://h/a", .app = "a", .stream_key = "b"}, now);
+    ClientConnection client({.tc_url = "rtmp://h/a", .app = "a", .stream_key = "b", .purpose = purpose}, now);
     client.receive(handshake(), now);
     client.receive(bytes, now);
     while (client.next_event()) {}
@@ -122,7 +131,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (events_of(bytes, accepts, SIZE_MAX, 1) != events_of(bytes, accepts, 1 + data[0] % 32, data[0])) {
         std::abort();
     }
-    try_client(bytes);
+    try_client(bytes, Purpose::publish);
+    try_client(bytes, Purpose::play);
     if (base::slab_bytes() != memory) {
         std::abort();
     }

@@ -1,4 +1,4 @@
-"""(a) One stream to many HTTP-FLV viewers: what a gigabit costs beside bare loops of the same bytes, and what viewers notice."""
+"""(a) One stream to many viewers, over HTTP (FLV first, MPEG-TS and fMP4 beside it) and over RTMP: what a gigabit costs beside bare loops of the same bytes, and what viewers notice."""
 
 import json
 import subprocess
@@ -12,8 +12,9 @@ LOOPS = {"send": "loop-send", "batched": "loop-uring"}
 NEWCOMERS = 20
 
 
-def watch_command(bench, server, viewers, seconds):
-    return [bench.weir, "watch", server.url("/live/bench.flv"), "--viewers", viewers, "--seconds", seconds, "--json"]
+def watch_command(bench, server, viewers, seconds, form="flv"):
+    address = server.rtmp_url("bench") if form == "rtmp" else server.url(f"/live/bench.{form}")
+    return [bench.weir, "watch", address, "--viewers", viewers, "--seconds", seconds, "--json"]
 
 
 def loop(bench, way, viewers):
@@ -41,18 +42,18 @@ def first_frames(bench, server):
     return [(report["first_frame_ms"] or nothing)["max"] for report in reports]
 
 
-def weir(bench, io, viewers):
+def weir(bench, io, viewers, form="flv"):
     with Weir(bench, io) as server, publish(bench, server) as publisher:
         wait_until(lambda: server.stats("bench")["input"]["frames"] > 60, "stream")
-        with Program(bench.folder, "first", watch_command(bench, server, 1, 1), LOAD_CORE) as first:
+        with Program(bench.folder, "first", watch_command(bench, server, 1, 1, form), LOAD_CORE) as first:
             first.wait(20)  # from now on the log is there
         alone = server.memory()
-        with_newcomers = io == "uring" and viewers == 1000
+        with_newcomers = io == "uring" and viewers == 1000 and form == "flv"
         joining = 3 + viewers // 1000
         staying = joining + bench.seconds + (5 if with_newcomers else 1)
-        with Program(bench.folder, "watch", watch_command(bench, server, viewers, staying), LOAD_CORE) as audience:
+        with Program(bench.folder, "watch", watch_command(bench, server, viewers, staying, form), LOAD_CORE) as audience:
             stream = server.url("/api/v1/streams/live/bench")
-            present = lambda: json.loads(get(stream))["viewers"]["flv"]
+            present = lambda: json.loads(get(stream))["viewers"][form]
             wait_until(lambda: present() == viewers, f"{viewers} viewers", joining)
             time.sleep(1)
             began, cpu = server.stats("bench")["delivery"]["bytes"], server.cpu()
@@ -95,6 +96,8 @@ def run(bench):
     for viewers in bench.viewers:
         ways = {f"loop {name}": lambda way=way: loop(bench, way, viewers) for name, way in LOOPS.items()}
         ways |= {f"weir {io}": lambda io=io: weir(bench, io, viewers) for io in ("epoll", "uring")}
+        if viewers == 1000:
+            ways |= {f"weir {form}": lambda form=form: weir(bench, "uring", viewers, form) for form in ("rtmp", "ts", "mp4")}
         if Nginx.RTMP_MODULE.exists() and viewers in (1000, 2000):
             ways["nginx"] = lambda: nginx(bench, viewers)
         results[viewers] = {name: [] for name in ways}

@@ -63,6 +63,11 @@ class Program:
             raise RuntimeError(f"{self.log.name} ended: {self.log.read_text()[-400:]}")
 
 
+def move(pid, core):
+    """Every thread of a program to another core."""
+    subprocess.run(["taskset", "-acp", str(core), str(pid)], check=True, capture_output=True)
+
+
 def cpu_seconds(pid):
     """User and system time of a process, exact where the kernel counts nanoseconds (schedstat), else in ticks."""
     try:

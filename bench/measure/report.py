@@ -51,9 +51,17 @@ class Bars:
                 cost = ratio(weir, ways["loop batched"], "cost")
                 self.add("CPU per gigabit to 1000 FLV viewers, of the bare batched loop", "at most 1.5 x",
                          cost.text(2, " x"), cost.median <= 1.5)
+                if "weir rtmp" in ways:
+                    cost = ratio(ways["weir rtmp"], ways["loop batched"], "cost")
+                    self.add("CPU per gigabit to 1000 RTMP viewers, of the bare batched loop", "at most 1.5 x",
+                             cost.text(2, " x"), cost.median <= 1.5)
                 first = Spread([percentile(outcome["first_frame"], 0.99) for outcome in weir])
                 self.add("first frame of a running stream with 1000 viewers, p99", "under 20 ms", first.text(1, " ms"),
                          first.median < 20)
+                for form in ("ts", "mp4"):
+                    if f"weir {form}" in ways:  # kept results may be older than these rows
+                        cost = ratio(ways[f"weir {form}"], ways["loop batched"], "cost")
+                        self.add(f"the same over HTTP as {form}", "at most 1.5 x", cost.text(2, " x"), cost.median <= 1.5)
             late, stalls = column(weir, "p99"), column(weir, "stalls")
             self.add(f"{viewers} viewers of 1.5 Mbit/s on one core, added latency p99", "under 40 ms",
                      late.text(1, " ms"), late.median < 40)
@@ -66,6 +74,13 @@ class Bars:
         segments = ratio(results["segment"]["weir"], results["segment"]["nginx"], "gigabits_per_cpu")
         self.add("HLS segments, gigabits per CPU second, of nginx's", "at least 1 x", segments.text(2, " x"),
                  segments.median >= 1)
+
+    def tls(self, results):
+        cost = ratio(results["weir"], results["nginx"], "cost")
+        self.add(f"CPU per gigabit to {results['viewers']} FLV viewers over TLS, of nginx's TLS", "at most 1.3 x", cost.text(2, " x"),
+                 cost.median <= 1.3)
+        segments = ratio(results["segment nginx"], results["segment weir"], "gigabits_per_cpu")
+        self.add("HLS segments over TLS, CPU per gigabit, of nginx's", "at most 1.3 x", segments.text(2, " x"), segments.median <= 1.3)
 
     def llhls(self, results):
         for clients, bar in ((100, 5), (1000, 25)):
@@ -100,6 +115,11 @@ class Bars:
         self.add("the same with `latency: low`", "under 220 MiB", low.text(0, " MiB"), low.median < 220)
         late = Spread([rung["latency_ms"]["p99"] for run in results["live"] for rung in run["rungs"]])
         self.add("latency of a rung's packets without look-ahead, p99", "one frame and 20 ms (53 ms)", late.text(1, " ms"), max(late.values) < 53.4)
+        if usual := results.get("live_usual"):
+            rungs = [rung for run in usual for rung in run["rungs"]]
+            added, ahead = Spread([rung["added_ms"]["p99"] for rung in rungs]), max(rung["look_ahead"] for rung in rungs)
+            self.add(f"latency that the ladder adds to its encoders' look-ahead ({ahead} frames), p99", "one frame and 20 ms (53 ms)", added.text(1, " ms"),
+                     max(added.values) < 53.4)
 
 
 def markdown(header, rows):
@@ -130,6 +150,14 @@ def hls_table(results):
                      column(sides["weir"], key).text(digits), column(sides["nginx"], key).text(digits),
                      ratio(sides["weir"], sides["nginx"], key).text(2)])
     return markdown(["object", "bytes", "measure", "weir", "nginx", "ratio"], rows)
+
+
+def tls_table(results):
+    rows = [[f"{results['viewers']} FLV viewers", name, outcomes[0]["suite"], column(outcomes, "cost").text(4)]
+            for name, outcomes in (("weir", results["weir"]), ("nginx", results["nginx"]))]
+    rows += [["HLS segments", name, "", Spread([1 / one["gigabits_per_cpu"] for one in results[f"segment {name}"]]).text(4)]
+             for name in ("weir", "nginx")]
+    return markdown(["what", "server", "suite", "CPU s per Gbit"], rows)
 
 
 def llhls_table(results):

@@ -19,13 +19,15 @@ def store(bench):
 
 
 class Weir(Program):
-    def __init__(self, bench, io="uring"):
-        self.http, self.rtmp = free_port(), free_port()
+    def __init__(self, bench, io="uring", tls=None):
+        self.http, self.rtmp, self.https = free_port(), free_port(), free_port()
         started = time.monotonic()
+        secure = [f"http.tls_listen=127.0.0.1:{self.https}", f"http.certificate={tls[0]}", f"http.key={tls[1]}"] if tls else []
         super().__init__(bench.folder, "weir", [
             bench.weir, "serve", "--set", f"http.listen=127.0.0.1:{self.http}",
             "--set", f"rtmp.listen=127.0.0.1:{self.rtmp}", "--set", "limits.threads=1", "--set", "log.level=warning",
             "--set", "streams.defaults.ladder=none", "--set", f"store.path={store(bench)}",
+            *(word for setting in secure for word in ("--set", setting)),
         ], processes.SERVER_CORE, {"WEIR_IO": io})
         try:
             wait_until(lambda: get(self.url("/ready"), 1), "weir", pause=0.002)
@@ -94,21 +96,34 @@ http {{
         root {folder}/files;
         location /stat {{ rtmp_stat all; }}
     }}
+    {secure}
 }}
+"""
+NGINX_TLS = """
+    server {{
+        listen 127.0.0.1:{https} ssl;
+        ssl_certificate {certificate};
+        ssl_certificate_key {key};
+        ssl_protocols TLSv1.3;
+        ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+        root {folder}/files;
+        location /live/ {{ proxy_pass http://127.0.0.1:{source}; proxy_buffering off; proxy_http_version 1.1; }}
+    }}
 """
 
 
 class Nginx(Program):
     RTMP_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 
-    def __init__(self, bench):
-        self.http, self.rtmp = free_port(), free_port()
+    def __init__(self, bench, tls=None, source=1):
+        self.http, self.rtmp, self.https = free_port(), free_port(), free_port()
         folder = bench.folder / "nginx"
         (folder / "files").mkdir(parents=True, exist_ok=True)
         configuration = folder / "nginx.conf"
         configuration.write_text(NGINX.format(
             folder=folder, http=self.http, rtmp=self.rtmp, user="user root;" if os.geteuid() == 0 else "",
-            modules=f"load_module {self.RTMP_MODULE};"))
+            modules=f"load_module {self.RTMP_MODULE};",
+            secure=NGINX_TLS.format(folder=folder, https=self.https, certificate=tls[0], key=tls[1], source=source) if tls else ""))
         super().__init__(bench.folder, "nginx", ["nginx", "-p", folder, "-c", configuration], processes.SERVER_CORE)
         try:
             wait_until(lambda: processes.children(self.pid), "nginx worker")

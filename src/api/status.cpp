@@ -87,6 +87,9 @@ void add_rung(base::MetricsWriter& writer, std::string_view id, const stream::Ru
     };
     dropped("overload", stats.dropped_overload);
     dropped("sound", rung.counts.sound_dropped);
+    writer.add_value("rung_partings", base::Total{rung.counts.partings},
+                     "Times that the viewers of a rung's log were let go, since nothing came of it any more.",
+                     {of_stream, of_rung});
     const auto encode = [&](std::string_view quantile, base::Duration taken) {
         writer.add_value("rung_encode", taken, "How long a rung's encoder takes for one frame.",
                          {of_stream, of_rung, {"quantile", quantile}});

@@ -72,6 +72,20 @@ json::object viewers_of(stream::Registry& registry, const base::StreamId& id) {
     return object;
 }
 
+// By protocol; WebSocket is at the addresses of `flv` and `mp4`.
+json::object addresses_of(const std::string& id) {
+    struct Row {
+        std::string_view protocol;
+        std::string_view behind;
+    };
+    static constexpr Row rows[] = {
+        {"hls", "/index.m3u8"}, {"dash", "/manifest.mpd"}, {"hls_ts", "/ts.m3u8"}, {"flv", ".flv"},
+        {"ts", ".ts"},          {"mp4", ".mp4"},           {"aac", ".aac"}};
+    json::object addresses;
+    for (const Row& row : rows) addresses[row.protocol] = '/' + id + std::string(row.behind);
+    return addresses;
+}
+
 json::object describe(stream::Registry& registry, const stream::StreamSnapshot& snapshot) {
     const std::string id = snapshot.id.text();
     json::array tracks;
@@ -89,8 +103,7 @@ json::object describe(stream::Registry& registry, const stream::StreamSnapshot& 
             {"tracks", std::move(tracks)},
             {"renditions", std::move(renditions)},
             {"viewers", viewers_of(registry, snapshot.id)},
-            {"addresses",
-             {{"hls", '/' + id + "/index.m3u8"}, {"dash", '/' + id + "/manifest.mpd"}, {"flv", '/' + id + ".flv"}}}};
+            {"addresses", addresses_of(id)}};
 }
 
 double milliseconds(std::chrono::microseconds duration) {

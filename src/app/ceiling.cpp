@@ -1,13 +1,18 @@
 #include "app/ceiling.hpp"
 
 #include "endpoint/rtmp.hpp"
+#include "endpoint/worker.hpp"
+#include "format/relay.hpp"
 #include "net/http_limits.hpp"
 #include "net/http_shard.hpp"
+#include "package/hls_ts.hpp"
 #include "package/segmenter.hpp"
 #include "proto/rtmp/limits.hpp"
 #include "stream/registry.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace weir::app {
 
@@ -21,6 +26,7 @@ constexpr ByteCount thread_tools = 16_MiB;    ///< stack, input buffers, ring, a
 constexpr ByteCount http_tools = 8_KiB;       ///< coroutine, parser, outbox; or a viewer's place at a broadcaster
 constexpr ByteCount rtmp_tools = 32_KiB;      ///< coroutine, machine, handshake, commands, intake
 constexpr ByteCount stream_tools = 64_KiB;    ///< stream, snapshot, segment lists
+constexpr ByteCount worker_tools = 32_KiB;    ///< process, supervisor, replay
 constexpr std::uint64_t allocator_share = 4;  ///< one part for four is kept between the pieces
 
 ByteCount sum(auto... values) { return ByteCount((values + ...)); }
@@ -42,25 +48,39 @@ ByteCount http_bodies() {
     return sum(2 * http.bodies.bytes(), http.answers.bytes());
 }
 
-}  // namespace
-
 // One read of a publisher's socket: the messages under way, in buffers that may grow to twice their size; what of them is complete goes into
-// a log, and completes a chunk of each rendition, for which that much was waiting. Besides it a viewer may ask for a first log, or jump.
-ByteCount media_step() {
+// a log, and completes a chunk of each rendition, for which that much was waiting. Besides it a viewer may ask for a first log, or jump, and
+// for a segment as MPEG-TS, which is made from a copy.
+ByteCount publisher_step() {
     const proto::rtmp::Limits machine;
     const package::SegmenterLimits segmenter;
     const std::uint64_t chunks = 2 * (segmenter.segment_bytes + machine.message.bytes());
     const std::uint64_t first_chunks = machine.chunk_streams * 2 * endpoint::RtmpEndpoint::input_size;
+    const std::uint64_t as_ts = 3 * package::hls_ts::Limits{}.ts_segment;  // read, and written
     return sum(2 * machine.unfinished.bytes(), first_chunks, stream::WireLog::Limits{}.log_bytes.bytes(), chunks,
-               machine.message.bytes());
+               machine.message.bytes(), as_ts);
 }
+
+// One read of a worker's socket: the frame that begins, and what the one before it completes, as above.
+ByteCount worker_step() {
+    const std::uint64_t frame = format::relay::Limits{}.frame.bytes();
+    const std::uint64_t chunks = 2 * (package::SegmenterLimits{}.segment_bytes + frame);
+    return sum(2 * frame, stream::WireLog::Limits{}.log_bytes.bytes(), chunks);
+}
+
+}  // namespace
+
+// A thread reads one socket between two looks.
+ByteCount media_step() { return std::max(publisher_step(), worker_step()); }
 
 std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t threads) {
     const config::Limits& limits = config.limits;
     return {
         {"media", "", "`limits.memory`", 1, limits.memory},
         {"media that threads take before they look again", "`limits.threads`",
-         "2 x `unfinished` + 2 x 64KiB x `chunk_streams` + `log_bytes` + 2 x (`segment_bytes` + `message`) + `message`",
+         "of a publisher 2 x `unfinished` + 2 x 64KiB x `chunk_streams` + `log_bytes` + 2 x (`segment_bytes` + "
+         "`message`) + `message` + 3 x `ts_segment`; of a worker 2 x `frame` + `log_bytes` + 2 x (`segment_bytes` + "
+         "`frame`); the larger",
          threads, media_step()},
         {"HTTP connections and viewers", "`limits.viewers`",
          "3 x (`request_line` + `header_bytes`) + 2 x 8KiB read at once + 8KiB", limits.viewers, http_connection()},
@@ -68,6 +88,8 @@ std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t
         {"RTMP connections", "`limits.streams` + `waiting`", "2 x `unsent` + 2 x `held` + 32KiB",
          limits.streams + endpoint::RtmpLimits{}.waiting, rtmp_connection()},
         {"streams", "`limits.streams`", "64KiB", limits.streams, stream_tools},
+        {"their workers", "`limits.streams`", "64KiB read at once + 32KiB", limits.streams,
+         sum(endpoint::WorkerTranscoder::input_size, worker_tools.bytes())},
         {"threads", "`limits.threads`", "16MiB", threads, thread_tools},
         {"the program", "", "64MiB", 1, program},
     };

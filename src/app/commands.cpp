@@ -2,6 +2,7 @@
 
 #include "app/assets.hpp"
 #include "app/ceiling.hpp"
+#include "app/certificates.hpp"
 #include "app/docs.hpp"
 #include "app/file_source.hpp"
 #include "app/publisher.hpp"
@@ -10,6 +11,7 @@
 #include "app/watch.hpp"
 #include "config/load.hpp"
 #include "net/shards.hpp"
+#include "net/tls_context.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -65,6 +67,10 @@ int check_verb(const ConfigChoice& choice) {
     }
     const auto loaded = config::load(*sources);
     if (loaded) {
+        if (const auto certificate = check_certificate(loaded->http); !certificate) {
+            complain(certificate.error() + '\n');
+            return 1;
+        }
         say(choice.file.empty() ? "the configuration is valid\n" : choice.file + " is valid\n");
         say(fmt::format("memory: {} of media (limits.memory); {} when everything is at its limit\n",
                         base::print(loaded->limits.memory), print_mebibytes(ceiling_of(*loaded))));
@@ -74,10 +80,16 @@ int check_verb(const ConfigChoice& choice) {
     return 1;
 }
 
-int publish_verb(const std::string& path, const std::string& address, bool loop, bool clock) {
+int publish_verb(const std::string& path, const std::string& address, bool loop, bool clock,
+                 const net::TlsTrust& trust) {
     const auto url = parse_rtmp_url(address);
     if (!url) {
         complain(fmt::format("{}: {}\n", address, url.error().text));
+        return 2;
+    }
+    auto tls = url->tls ? net::TlsContext::client(trust) : nullptr;
+    if (!tls) {
+        complain(tls.error() + '\n');
         return 2;
     }
     auto file = MediaFile::open(path);
@@ -95,7 +107,7 @@ int publish_verb(const std::string& path, const std::string& address, bool loop,
     });
     std::expected<void, PublishFailure> outcome;
     auto source = play_file(context.get_executor(), std::move(*file), {.loop = loop, .clock = clock});
-    boost::asio::co_spawn(context, publish(std::move(source), *url, progress),
+    boost::asio::co_spawn(context, publish(std::move(source), *url, progress, *tls),
                           [&](const std::exception_ptr&, auto result) {
                               outcome = std::move(result);
                               stop.cancel();
@@ -108,7 +120,7 @@ int publish_verb(const std::string& path, const std::string& address, bool loop,
 }
 
 int watch_verb(const std::string& address, WatchOptions options, bool json) {
-    const auto url = parse_http_url(address);
+    const auto url = parse_watch_url(address);
     if (!url) {
         complain(fmt::format("{}: {}\n", address, url.error().text));
         return 2;
@@ -186,12 +198,22 @@ class CommandLine {
     void add_publish() {
         CLI::App* publish = verb("publish", "send a file (FLV, fragmented MP4) in real time to an RTMP server",
                                  "weir publish clip.flv rtmp://localhost/live/demo --loop",
-                                 [this] { return publish_verb(path_, address_, loop_, clock_); });
+                                 [this] { return publish_verb(path_, address_, loop_, clock_, audience_.trust); });
         publish->add_option("file", path_, "the file")->required();
-        publish->add_option("url", address_, "rtmp://HOST/APP/NAME, with ?token=KEY where one is needed")->required();
+        publish
+            ->add_option("url", address_,
+                         "rtmp://HOST/APP/NAME or rtmps://HOST:1936/APP/NAME, with ?token=KEY where one is needed")
+            ->required();
+        add_trust(*publish);
         publish->add_flag("--loop", loop_, "start again at the end, without a seam");
         publish->add_flag("--clock", clock_,
                           "mark the frames with the wall clock, for `weir watch` to measure latency");
+    }
+
+    void add_trust(CLI::App& verb) {
+        verb.add_option("--authorities", audience_.trust.authorities,
+                        "PEM file of those who may vouch for a server over TLS; without it the system's");
+        verb.add_flag("!--insecure", audience_.trust.verify, "believe a server over TLS whoever it is");
     }
 
     void add_watch() {
@@ -200,7 +222,12 @@ class CommandLine {
                                    audience_.duration = std::chrono::seconds(seconds_);
                                    return watch_verb(address_, audience_, json_);
                                });
-        watch->add_option("url", address_, "http://HOST:8080/APP/NAME.flv, or .../index.m3u8")->required();
+        watch
+            ->add_option(
+                "url", address_,
+                "http://HOST:8080/APP/NAME.flv (or .ts, .mp4, .aac), .../index.m3u8, or rtmp[s]://HOST/APP/NAME")
+            ->required();
+        add_trust(*watch);
         watch->add_option("--viewers", audience_.viewers, "how many")
             ->check(CLI::Range(1, 100'000))
             ->capture_default_str();

@@ -5,14 +5,18 @@
 #include "config/reference.hpp"
 #include "endpoint/index_waiters.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/still_worker.hpp"
+#include "endpoint/ts_segments.hpp"
 #include "endpoint/worker.hpp"
 #include "format/amf0.hpp"
 #include "format/flv_body_parser.hpp"
 #include "format/mp4_reader.hpp"
 #include "format/relay.hpp"
 #include "net/http_limits.hpp"
+#include "net/tls_limits.hpp"
 #include "package/segmenter.hpp"
 #include "proto/http/request_parser.hpp"
+#include "proto/http/websocket.hpp"
 #include "proto/rtmp/limits.hpp"
 #include "stream/registry.hpp"
 #include "transcode/limits.hpp"
@@ -29,6 +33,7 @@ std::string limits() {
         base::limit_table("stream/wire_log", stream::WireLog::Limits{}),
         base::limit_table("stream/intake", stream::Intake::Limits{}),
         base::limit_table("package/segmenter", package::SegmenterLimits{}),
+        base::limit_table("package/hls_ts", package::hls_ts::Limits{}),
         base::limit_table("endpoint/index_waiters", endpoint::IndexWaiters::Limits{}),
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
@@ -36,10 +41,16 @@ std::string limits() {
         base::limit_table("format/amf0", format::amf0::Limits{}),
         base::limit_table("net/http_server", net::HttpLimits{}),
         base::limit_table("proto/http", proto::http::RequestLimits{}),
+        base::limit_table("proto/http/h2", proto::http::H2Limits{}),
+        base::limit_table("net/tls", net::TlsLimits{}),
+        base::limit_table("proto/http/websocket", proto::http::websocket::Limits{}),
+        base::limit_table("endpoint/http_ts", endpoint::TsLimits{}),
         base::limit_table("format/mp4", format::mp4::ReaderLimits{}),
         base::limit_table("format/relay", format::relay::Limits{}),
         base::limit_table("endpoint/worker", endpoint::WorkerLimits{}),
         base::limit_table("transcode/supervisor", transcode::Limits{}),
+        base::limit_table("stream/stills", stream::Stills::Limits{}),
+        base::limit_table("endpoint/still_worker", endpoint::StillLimits{}),
     };
     return base::limits_page(tables) + ceiling_page();
 }

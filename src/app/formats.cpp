@@ -1,10 +1,17 @@
 #include "app/formats.hpp"
 
+#include "format/adts_serializer.hpp"
 #include "format/flv_serializer.hpp"
+#include "format/fmp4_serializer.hpp"
+#include "format/mpegts_serializer.hpp"
+#include "format/rtmp_serializer.hpp"
+#include "proto/http/websocket.hpp"
 
 #include <array>
 
 namespace weir::app {
+
+namespace websocket = proto::http::websocket;
 
 namespace {
 
@@ -31,17 +38,79 @@ std::unique_ptr<stream::Serializer> create(media::Ticks origin) {
     return std::make_unique<Adapted<Writer>>(origin);
 }
 
+// The same as WebSocket messages: a binary one for each message of the log, so that what goes in between (a pong) finds its place.
+template <typename Writer>
+class InMessages final : public stream::Serializer {
+  public:
+    explicit InMessages(media::Ticks origin) noexcept : writer_(origin) {}
+
+    void begin(const media::TrackSet& tracks, base::SlabWriter& out) override {
+        writer_.begin(tracks, message_);
+        send(out);
+    }
+    void tracks(const media::TrackSet& tracks, media::Ticks at, base::SlabWriter& out) override {
+        writer_.tracks(tracks, at, message_);
+        send(out);
+    }
+    void write(const media::Packet& packet, const media::Track& track, base::SlabWriter& out) override {
+        writer_.write(packet, track, message_);
+        send(out);
+    }
+
+  private:
+    void send(base::SlabWriter& out) {
+        const std::vector<base::Bytes> runs = message_.take();
+        std::uint64_t size = 0;
+        for (const base::Bytes& run : runs) size += run.size();
+        if (size == 0) return;
+        header_.clear();
+        websocket::write_header(websocket::Opcode::binary, size, header_);
+        out.append(header_.view());
+        for (const base::Bytes& run : runs) out.append(run);
+    }
+
+    static constexpr std::size_t slab_size = 16U << 10;
+
+    Writer writer_;
+    base::SlabWriter message_{slab_size};
+    base::ByteWriter header_;
+};
+
+template <typename Writer>
+std::unique_ptr<stream::Serializer> create_in_messages(media::Ticks origin) {
+    return std::make_unique<InMessages<Writer>>(origin);
+}
+
 }  // namespace
 
 const stream::WireFormat flv_format{
     .name = "flv", .create = &create<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
 
+const stream::WireFormat rtmp_format{
+    .name = "rtmp", .create = &create<format::rtmp::StreamWriter>, .longest = format::flv::longest_stream};
+
 namespace {
 
 using enum stream::ViewerProtocol;
 
-const std::array<endpoint::LogForm, 1> forms{{
-    {".flv", "video/x-flv", &flv_format, flv},
+const stream::WireFormat flv_messages{
+    .name = "ws-flv", .create = &create_in_messages<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
+const stream::WireFormat ts_format{
+    .name = "ts", .create = &create<format::mpegts::StreamWriter>, .longest = format::mpegts::longest_stream};
+const stream::WireFormat mp4_format{
+    .name = "mp4", .create = &create<format::fmp4::StreamWriter>, .longest = format::fmp4::longest_stream};
+const stream::WireFormat mp4_messages{.name = "ws-mp4",
+                                      .create = &create_in_messages<format::fmp4::StreamWriter>,
+                                      .longest = format::fmp4::longest_stream};
+const stream::WireFormat aac_format{
+    .name = "aac", .create = &create<format::adts::StreamWriter>, .longest = format::adts::longest_stream};
+
+const std::array<endpoint::LogForm, 4> forms{{
+    {".flv", "video/x-flv", flv, &flv_format, &flv_messages},
+    {".ts", "video/mp2t", ts, &ts_format, nullptr},
+    {".mp4", "video/mp4", mp4, &mp4_format, &mp4_messages},
+    {".aac", "audio/aac", aac, &aac_format, nullptr, &format::adts::can_carry,
+     "the stream has no sound that ADTS can carry"},
 }};
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "format/flv_metadata.hpp"
 #include "format/flv_tags.hpp"
+#include "net/tls_channel.hpp"
 #include "proto/rtmp/client_connection.hpp"
 
 #include <boost/asio/connect.hpp>
@@ -36,16 +37,15 @@ auto redirect(boost::system::error_code& error) { return asio::redirect_error(as
 // One publication. The reading half runs beside the sending half, on one executor; whichever ends first ends both.
 class Session {
   public:
-    Session(asio::any_io_executor executor, std::unique_ptr<LiveSource> source, RtmpUrl url, PublishProgress progress)
-        : source_(std::move(source)),
+    Session(asio::any_io_executor executor, std::unique_ptr<LiveSource> source, RtmpUrl url, PublishProgress progress,
+            net::TlsContextRef tls)
+        : context_(std::move(tls)),
+          source_(std::move(source)),
           url_(std::move(url)),
           progress_(std::move(progress)),
           socket_(executor),
           due_(executor),
-          connection_({.limits = {},
-                       .tc_url = "rtmp://" + url_.host + ':' + std::to_string(url_.port) + '/' + url_.app,
-                       .app = url_.app,
-                       .stream_key = url_.key},
+          connection_({.limits = {}, .tc_url = print_tc_url(url_), .app = url_.app, .stream_key = url_.key},
                       base::read_clocks().instant) {}
 
     asio::awaitable<Outcome> run() {
@@ -55,19 +55,45 @@ class Session {
         if (!error) co_await asio::async_connect(socket_, addresses, redirect(error));
         if (error) co_return std::unexpected(PublishFailure{ErrorKind::io, "no connection: " + error.message()});
         socket_.set_option(tcp::no_delay(true), error);
+        if (url_.tls) {
+            const Outcome secured = co_await secure();
+            if (!secured) co_return secured;
+        }
         using namespace asio::experimental::awaitable_operators;
         const auto ended = co_await (read() || send());
         co_return ended.index() == 0 ? std::get<0>(ended) : std::get<1>(ended);
     }
 
   private:
+    // The handshake of TLS: nothing of RTMP is said before.
+    asio::awaitable<Outcome> secure() {
+        tls_ = net::TlsChannel::connect(context_, url_.host, sealed_);
+        std::array<std::uint8_t, 4096> buffer;
+        while (tls_->state() == net::TlsChannel::State::handshake) {
+            boost::system::error_code error;
+            co_await flush_sealed();
+            const std::size_t count = co_await socket_.async_read_some(asio::buffer(buffer), redirect(error));
+            if (error) co_return std::unexpected(PublishFailure{ErrorKind::closed, "the server closed the connection"});
+            tls_->receive({buffer.data(), count}, opened_, sealed_);
+        }
+        co_await flush_sealed();
+        if (tls_->state() == net::TlsChannel::State::open) co_return Outcome{};
+        co_return std::unexpected(PublishFailure{ErrorKind::refused, "TLS failed: " + tls_->failure()});
+    }
+
     asio::awaitable<Outcome> read() {
         std::array<std::uint8_t, 4096> buffer;
         while (true) {
             boost::system::error_code error;
             const std::size_t count = co_await socket_.async_read_some(asio::buffer(buffer), redirect(error));
             if (error) co_return std::unexpected(PublishFailure{ErrorKind::closed, "the server closed the connection"});
-            connection_.receive({buffer.data(), count}, base::read_clocks().instant);
+            base::ByteView bytes(buffer.data(), count);
+            if (tls_ != nullptr) {
+                opened_.clear();
+                tls_->receive(bytes, opened_, sealed_);
+                bytes = opened_;
+            }
+            connection_.receive(bytes, base::read_clocks().instant);
             while (auto event = connection_.next_event()) {
                 if (std::holds_alternative<rtmp::Ready>(*event)) ready_ = true;
                 else if (auto* closed = std::get_if<rtmp::ClientClosed>(&*event)) {
@@ -138,8 +164,19 @@ class Session {
     asio::awaitable<bool> flush() {
         boost::system::error_code error;
         const base::Bytes output = connection_.take_output();
+        if (tls_ != nullptr) {
+            if (!output.empty() && !tls_->send(output, sealed_)) co_return false;
+            co_return co_await flush_sealed();
+        }
         if (!output.empty())
             co_await asio::async_write(socket_, asio::buffer(output.data(), output.size()), redirect(error));
+        co_return !error;
+    }
+
+    asio::awaitable<bool> flush_sealed() {
+        boost::system::error_code error;
+        const net::TlsBytes sealed = std::exchange(sealed_, {});
+        if (!sealed.empty()) co_await asio::async_write(socket_, asio::buffer(sealed), redirect(error));
         co_return !error;
     }
 
@@ -160,6 +197,10 @@ class Session {
         co_await sleep_until(base::read_clocks().instant + std::chrono::seconds(5));
     }
 
+    net::TlsContextRef context_;
+    std::unique_ptr<net::TlsChannel> tls_;  ///< null without TLS
+    net::TlsBytes opened_;
+    net::TlsBytes sealed_;  ///< what is to be sent
     std::unique_ptr<LiveSource> source_;
     RtmpUrl url_;
     PublishProgress progress_;
@@ -178,9 +219,11 @@ class Session {
 
 }  // namespace
 
-asio::awaitable<Outcome> publish(std::unique_ptr<LiveSource> source, RtmpUrl url, PublishProgress progress) {
+asio::awaitable<Outcome> publish(std::unique_ptr<LiveSource> source, RtmpUrl url, PublishProgress progress,
+                                 net::TlsContextRef tls) {
     const auto executor = co_await asio::this_coro::executor;
-    auto session = std::make_unique<Session>(executor, std::move(source), std::move(url), std::move(progress));
+    auto session =
+        std::make_unique<Session>(executor, std::move(source), std::move(url), std::move(progress), std::move(tls));
     co_return co_await session->run();
 }
 

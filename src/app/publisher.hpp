@@ -5,6 +5,7 @@
 #include "app/url.hpp"
 #include "base/result.hpp"
 #include "media/ticks.hpp"
+#include "net/tls_context.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -34,9 +35,10 @@ class LiveSource {
 /// Hears about once a second how far it is.
 using PublishProgress = std::function<void(media::Ticks sent, std::uint64_t bytes)>;
 
-/// Publishes until the source ends, or for ever.
+/// Publishes until the source ends, or for ever. Over RTMPS the server is believed by `tls`, which is null for RTMP.
 [[nodiscard]] boost::asio::awaitable<std::expected<void, PublishFailure>> publish(std::unique_ptr<LiveSource> source,
                                                                                   RtmpUrl url,
-                                                                                  PublishProgress progress = {});
+                                                                                  PublishProgress progress = {},
+                                                                                  net::TlsContextRef tls = {});
 
 }  // namespace weir::app

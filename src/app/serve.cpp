@@ -46,7 +46,7 @@ class Supervisor {
             context_.stop();
         });
         wait_for_hangup();
-        if (!options_.config_file.empty()) asio::co_spawn(context_, watch_file(), asio::detached);
+        asio::co_spawn(context_, watch_files(), asio::detached);
         if (options_.demo) asio::co_spawn(context_, play_demo(), asio::detached);
         context_.run();
     }
@@ -67,11 +67,12 @@ class Supervisor {
         return error ? std::nullopt : std::optional(time);
     }
 
-    asio::awaitable<void> watch_file() {
+    asio::awaitable<void> watch_files() {
         asio::steady_timer timer(context_);
         while (true) {
             timer.expires_after(1s);
             co_await timer.async_wait(asio::use_awaitable);
+            server_.look_at_certificate();
             const auto now = stamp();
             if (!now || now == stamp_) continue;
             stamp_ = now;

@@ -5,6 +5,7 @@
 #include "api/status.hpp"
 #include "api/streams.hpp"
 #include "app/ceiling.hpp"
+#include "app/certificates.hpp"
 #include "app/formats.hpp"
 #include "app/pages.hpp"
 #include "app/transcoding.hpp"
@@ -13,7 +14,9 @@
 #include "endpoint/http_dash.hpp"
 #include "endpoint/http_logs.hpp"
 #include "endpoint/http_media.hpp"
+#include "endpoint/http_ts.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
@@ -85,10 +88,14 @@ struct Server::Parts {
         : journal(to),
           log(to.log()),
           config(std::make_shared<const config::Config>(std::move(initial))),
-          registry(registry_limits(*config), &make_packager,
-                   [this](const auto& id, const auto& options, const auto& source, auto& sink, auto& shard, auto now) {
-                       return transcoding->create(id, options, source, sink, shard, now);
-                   }) {}
+          registry(
+              registry_limits(*config), &make_packager,
+              [this](const auto& id, const auto& options, const auto& source, auto& sink, auto& shard, auto now) {
+                  return transcoding->create(id, options, source, sink, shard, now);
+              },
+              [this](const auto& id, const auto& keyframe, auto& sink, auto& shard) {
+                  return transcoding->create_still(id, keyframe, sink, shard);
+              }) {}
 
     base::Journal& journal;
     base::Log log;
@@ -96,20 +103,30 @@ struct Server::Parts {
     stream::Registry registry;
     std::unique_ptr<net::Shards> shards;
     std::optional<net::ShardValue<config::Config>> shared_config;
+    std::unique_ptr<Certificates> certificates;
     std::unique_ptr<Transcoding> transcoding;
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<endpoint::HttpMedia> media;
+    endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<endpoint::HttpLogs> logs;
+    std::unique_ptr<endpoint::HttpTs> ts;
     std::unique_ptr<endpoint::HttpDash> dash;
     std::unique_ptr<api::StatusSources> status;
     std::unique_ptr<net::HttpServer> http;
-    std::vector<std::unique_ptr<net::Listener>> listeners;
+    struct OpenListener {
+        std::string key;
+        std::unique_ptr<net::Listener> listener;
+    };
+    std::vector<OpenListener> listeners;
     std::uint16_t rtmp_port = 0;
 
     void make();
     void add_counts(base::MetricsWriter& writer) const;
+    std::expected<void, std::string> load_certificate();
     std::expected<void, std::string> listen();
+    void reload_certificate();
+    [[nodiscard]] bool listens(std::string_view key) const;
     void make_hubs();
     void check_open_files();
 };
@@ -117,7 +134,8 @@ struct Server::Parts {
 void Server::Parts::make() {
     shards = std::make_unique<net::Shards>(config->limits.threads.count);
     shared_config.emplace(*shards, config);
-    transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, log);
+    certificates = std::make_unique<Certificates>(*shards, log);
+    transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
     make_hubs();
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
         *shards, endpoint::RtmpSurroundings{
@@ -125,7 +143,10 @@ void Server::Parts::make() {
                      .config = *shared_config,
                      .access = [](const config::Config& now, const asio::ip::address& peer,
                                   std::string_view token) { return api::may_publish(now.auth, peer, token); },
-                     .log = log});
+                     .log = log,
+                     .hubs = hubs,
+                     .format = rtmp_format,
+                     .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
     media = std::make_unique<endpoint::HttpMedia>(
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(
@@ -133,11 +154,15 @@ void Server::Parts::make() {
     dash = std::make_unique<endpoint::HttpDash>(
         endpoint::HttpDash::Surroundings{.registry = registry, .shards = shards->count()});
 
+    ts = std::make_unique<endpoint::HttpTs>(
+        endpoint::HttpTs::Surroundings{.registry = registry, .shards = shards->count()});
+
     status = std::make_unique<api::StatusSources>(
         registry, [this](base::MetricsWriter& writer) { add_counts(writer); }, version_text());
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
-    for (auto more : {api::stream_routes(registry), media->routes(), dash->routes(), logs->routes(), page_routes()})
+    for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), dash->routes(),
+                      logs->routes(), ts->routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
@@ -146,12 +171,17 @@ void Server::Parts::make() {
 
 void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(rtmp->counts(), "rtmp");
+    writer.add(rtmp->tls_counts(), "rtmp_tls");
     writer.add(http->counts(), "http");
+    writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
+    writer.add(media->wait_counts(), "wait");
     writer.add(dash->counts(), "dash");
     writer.add(logs->counts(), "media");
-    writer.add(media->wait_counts(), "wait");
+    writer.add(ts->counts(), "ts");
     writer.add(transcoding->counts(), "worker");
+    writer.add(transcoding->still_counts(), "still");
+    writer.add(thumbnails.counts(), "thumbnail");
 }
 
 // On their own threads: a ring belongs to the thread that makes it.
@@ -177,30 +207,63 @@ void Server::Parts::check_open_files() {
                 {{"open_files", files}, {"limits.viewers", config->limits.viewers}});
 }
 
+std::expected<void, std::string> Server::Parts::load_certificate() {
+    const auto loaded = certificates->load(config->http);
+    if (loaded && !certificates->has_one())
+        log.info("nothing is served over TLS: http.certificate and http.key name no files");
+    return loaded;
+}
+
+void Server::Parts::reload_certificate() {
+    const bool had_one = certificates->has_one();
+    if (const auto loaded = certificates->load(config->http); !loaded)
+        return log.error("the certificate cannot be used", {{"reason", loaded.error()}});
+    if (had_one || !certificates->has_one()) return;
+    const std::size_t before = listeners.size();
+    if (const auto listening = listen(); !listening) log.error(listening.error());
+    for (std::size_t i = before; i < listeners.size(); ++i) listeners[i].listener->start();
+}
+
+bool Server::Parts::listens(std::string_view key) const {
+    return std::ranges::find(listeners, key, &OpenListener::key) != listeners.end();
+}
+
+// Opens what is not open yet: at the start all, and later what TLS has to wait for, its first certificate.
 std::expected<void, std::string> Server::Parts::listen() {
     struct Row {
         std::string_view key;
         const config::ListenAddress& address;
         net::Listener::Accept accept;
         std::uint16_t* port;
+        bool tls = false;
     };
-    std::uint16_t http_port = 0;
+    std::uint16_t other_port = 0;
     const Row rows[] = {
         {"http.listen", config->http.listen,
          [this](net::Shard& shard, asio::ip::tcp::socket socket) { http->serve(shard, std::move(socket)); },
-         &http_port},
+         &other_port},
+        {"http.tls_listen", config->http.tls_listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
+             http->serve(shard, std::move(socket), certificates->context(shard));
+         },
+         &other_port, true},
         {"rtmp.listen", config->rtmp.listen,
          [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtmp->serve(shard, std::move(socket)); },
          &rtmp_port},
+        {"rtmp.tls_listen", config->rtmp.tls_listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
+             rtmp->serve(shard, std::move(socket), certificates->context(shard));
+         },
+         &other_port, true},
     };
     for (const Row& row : rows) {
-        if (!row.address.enabled) continue;
+        if (!row.address.enabled || listens(row.key) || (row.tls && !certificates->has_one())) continue;
         auto listener = net::Listener::create(*shards, row.address, row.accept);
         const std::string address = config::print_value(row.address);
         if (!listener) return std::unexpected(fmt::format("{}: {}: {}", row.key, address, listener.error().text));
         *row.port = (*listener)->port();
         log.info("listening", {{"key", row.key}, {"address", address}, {"port", *row.port}});
-        listeners.push_back(std::move(*listener));
+        listeners.push_back({std::string(row.key), std::move(*listener)});
     }
     return {};
 }
@@ -212,9 +275,10 @@ std::expected<std::unique_ptr<Server>, std::string> Server::create(config::Confi
     auto parts = std::make_unique<Parts>(std::move(config), journal);
     parts->check_open_files();
     parts->make();
-    const auto listening = parts->listen();
+    auto ready = parts->load_certificate();
+    if (ready) ready = parts->listen();
     auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
-    if (!listening) return std::unexpected(listening.error());
+    if (!ready) return std::unexpected(ready.error());
     return server;
 }
 
@@ -223,7 +287,7 @@ void Server::start() {
         net::Shard& shard = parts_->shards->at(index);
         asio::co_spawn(shard.context(), drive(shard, parts_->registry), asio::detached);
     }
-    for (const auto& listener : parts_->listeners) listener->start();
+    for (const auto& open : parts_->listeners) open.listener->start();
     parts_->transcoding->start();
 }
 
@@ -240,12 +304,15 @@ void Server::reload(config::Config config) {
     parts.registry.set_limits(registry_limits(*parts.config));
     parts.http->set_connections(http_limits(*parts.config).connections);
     parts.shared_config->set(parts.config);
+    parts.reload_certificate();
 }
+
+void Server::look_at_certificate() { parts_->certificates->look(); }
 
 void Server::stop() {
     Parts& parts = *parts_;
     if (parts.shards == nullptr) return;
-    for (const auto& listener : parts.listeners) listener->stop();
+    for (const auto& open : parts.listeners) open.listener->stop();
     parts.rtmp->close();
     parts.http->close();
     // Sessions end on their own shards; what does not within a second is destroyed with them.
@@ -258,6 +325,7 @@ void Server::stop() {
     parts.hubs.clear();
     parts.registry.clear();
     parts.transcoding.reset();
+    parts.certificates.reset();
     parts.shards.reset();
 }
 

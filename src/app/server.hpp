@@ -23,6 +23,8 @@ class Server {
     void start();
     /// Applies what can change while streams run, and says of the rest what it waits for.
     void reload(config::Config config);
+    /// Takes in what changed in the files of the certificate. Called now and then, by the thread that reloads.
+    void look_at_certificate();
     /// Closes the listeners and every connection; returns once all threads have ended.
     void stop();
 

@@ -23,14 +23,16 @@ std::string worker_program() {
 }
 
 Transcoding::Transcoding(net::Shards& shards, const net::ShardValue<config::Config>& config,
-                         const config::Config& initial, base::Log log)
+                         const config::Config& initial, const base::MemoryLimit& memory, base::Log log)
     : shards_(shards),
       config_(config),
+      memory_(memory),
       log_(std::move(log)),
       carried_(std::max(1U, std::thread::hardware_concurrency())),
       calibration_(shards.at(0).context(), program_, initial.store.path, log_),
       kept_(calibration_.kept()),
-      costs_(shards, share(kept_)) {}
+      costs_(shards, share(kept_)),
+      stills_({.program = program_, .version = version_text(), .log = log_}) {}
 
 void Transcoding::start() {
     if (kept_) return;
@@ -58,8 +60,16 @@ std::unique_ptr<stream::Transcoder> Transcoding::create(const base::StreamId& id
                                              .choice = std::move(choice),
                                              .share = std::move(promised),
                                              .supervisor = limits,
-                                             .log = log_.with({.stream = id.text()})},
+                                             .log = log_.with({.stream = id.text()}),
+                                             .memory = &memory_},
         shard, sink, counts_);
+}
+
+std::unique_ptr<stream::StillJob> Transcoding::create_still(const base::StreamId& id, const stream::Entry& keyframe,
+                                                            stream::StillSink& sink, base::Executor& executor) {
+    if (memory_.is_full()) return nullptr;
+    const config::Config& config = *config_.get(static_cast<net::Shard&>(executor));
+    return stills_.create(id, keyframe, sink, executor, config.limits.worker_memory);
 }
 
 }  // namespace weir::app

@@ -4,7 +4,9 @@
 
 #include "app/calibration.hpp"
 #include "base/journal.hpp"
+#include "base/memory.hpp"
 #include "config/config.hpp"
+#include "endpoint/still_worker.hpp"
 #include "endpoint/worker.hpp"
 #include "net/shard_value.hpp"
 #include "net/shards.hpp"
@@ -22,9 +24,9 @@ namespace weir::app {
 
 class Transcoding {
   public:
-    /// `shards` and `config` outlive it.
+    /// `shards`, `config` and `memory` outlive it.
     Transcoding(net::Shards& shards, const net::ShardValue<config::Config>& config, const config::Config& initial,
-                base::Log log);
+                const base::MemoryLimit& memory, base::Log log);
 
     /// Has the machine measured where that has not been done yet.
     void start();
@@ -34,11 +36,18 @@ class Transcoding {
                                                              const stream::SourceShape& source, stream::RungSink& sink,
                                                              base::Executor& executor, base::Now now);
 
+    /// A `stream::StillFactory`. On the stream's shard, which is `executor`.
+    [[nodiscard]] std::unique_ptr<stream::StillJob> create_still(const base::StreamId& id,
+                                                                 const stream::Entry& keyframe, stream::StillSink& sink,
+                                                                 base::Executor& executor);
+
     [[nodiscard]] const endpoint::WorkerCounts& counts() const noexcept { return counts_; }
+    [[nodiscard]] const endpoint::StillCounts& still_counts() const noexcept { return stills_.counts(); }
 
   private:
     net::Shards& shards_;
     const net::ShardValue<config::Config>& config_;
+    const base::MemoryLimit& memory_;
     base::Log log_;
     std::string program_ = worker_program();
     transcode::Carried carried_;
@@ -46,6 +55,7 @@ class Transcoding {
     std::optional<format::CostModel> kept_;
     net::ShardValue<format::CostModel> costs_;
     endpoint::WorkerCounts counts_;
+    endpoint::StillWorkers stills_;
 };
 
 }  // namespace weir::app

@@ -8,9 +8,23 @@
 
 namespace weir::app {
 
-base::Result<WatchReport> watch(const HttpUrl& url, const WatchOptions& options) {
-    const std::string_view path = std::string_view(url.path).substr(0, url.path.find('?'));
-    return path.ends_with(".flv") ? watch_flv(url, options) : watch_hls(url, options);
+namespace {
+
+// Besides FLV: what comes is counted, and not looked into.
+constexpr std::string_view endless[] = {".ts", ".mp4", ".aac"};
+
+}  // namespace
+
+base::Result<WatchReport> watch(const WatchUrl& url, const WatchOptions& options) {
+    if (const auto* rtmp = std::get_if<RtmpUrl>(&url)) return watch_rtmp(*rtmp, options);
+    const auto& http = std::get<HttpUrl>(url);
+    const std::string_view path = std::string_view(http.path).substr(0, http.path.find('?'));
+    if (path.ends_with(".flv")) return watch_flv(http, options);
+    if (std::ranges::none_of(endless, [&](std::string_view suffix) { return path.ends_with(suffix); }))
+        return watch_hls(http, options);
+    WatchOptions blind = options;
+    blind.probes = 0;
+    return watch_flv(http, blind);
 }
 
 namespace {

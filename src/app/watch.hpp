@@ -1,10 +1,11 @@
 // Being many viewers at once: `weir watch`. What a viewer would notice is measured: the first frame, latency where the frames carry a
-// clock (`weir publish --clock`), stalls, and how much came. HTTP-FLV and HLS.
+// clock (`weir publish --clock`), stalls, and how much came. HTTP-FLV, RTMP and HLS.
 #pragma once
 
 #include "app/url.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "net/tls_context.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,7 @@ struct WatchOptions {
     base::Duration duration = std::chrono::seconds(10);
     std::size_t probes = 32;  ///< how many of the viewers, spread at random, look into the media
     std::function<void(base::Duration elapsed, std::uint64_t bytes)> progress{};  ///< about once a second
+    net::TlsTrust trust{};                                                        ///< over TLS
 };
 
 struct WatchReport {
@@ -36,8 +38,9 @@ struct WatchReport {
 
 [[nodiscard]] base::Result<WatchReport> watch_flv(const HttpUrl& url, const WatchOptions& options);
 [[nodiscard]] base::Result<WatchReport> watch_hls(const HttpUrl& url, const WatchOptions& options);
-/// By the end of the path: `.flv`, else HLS.
-[[nodiscard]] base::Result<WatchReport> watch(const HttpUrl& url, const WatchOptions& options);
+[[nodiscard]] base::Result<WatchReport> watch_rtmp(const RtmpUrl& url, const WatchOptions& options);
+/// Over HTTP by the end of the path: `.flv`; `.ts`, `.mp4` and `.aac`, of which only the bytes are counted; else HLS.
+[[nodiscard]] base::Result<WatchReport> watch(const WatchUrl& url, const WatchOptions& options);
 
 [[nodiscard]] std::string print_text(const WatchReport& report);
 [[nodiscard]] std::string print_json(const WatchReport& report);

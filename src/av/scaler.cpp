@@ -114,20 +114,21 @@ zimg_image_format describe(const PictureFormat& from, const AVPixFmtDescriptor& 
     return format;
 }
 
-zimg_image_format describe_result(const zimg_image_format& from, std::uint32_t width, std::uint32_t height) {
+zimg_image_format describe_result(const zimg_image_format& from, std::uint32_t width, std::uint32_t height,
+                                  Colours colours) {
     zimg_image_format format;
     zimg_image_format_default(&format, ZIMG_API_VERSION);
     format.width = width;
     format.height = height;
     format.pixel_type = ZIMG_PIXEL_BYTE;
     format.depth = 8;
-    format.pixel_range = ZIMG_RANGE_LIMITED;
+    format.pixel_range = colours == Colours::jpeg ? ZIMG_RANGE_FULL : ZIMG_RANGE_LIMITED;
     format.color_family = from.color_family == ZIMG_COLOR_GREY ? ZIMG_COLOR_GREY : ZIMG_COLOR_YUV;
     if (format.color_family == ZIMG_COLOR_GREY) return format;
     format.subsample_w = 1;
     format.subsample_h = 1;
-    format.chroma_location = ZIMG_CHROMA_LEFT;
-    format.matrix_coefficients = ZIMG_MATRIX_BT709;
+    format.chroma_location = colours == Colours::jpeg ? ZIMG_CHROMA_CENTER : ZIMG_CHROMA_LEFT;
+    format.matrix_coefficients = colours == Colours::jpeg ? ZIMG_MATRIX_BT470_BG : ZIMG_MATRIX_BT709;
     if (from.transfer_characteristics != ZIMG_TRANSFER_UNSPECIFIED) {
         format.transfer_characteristics = ZIMG_TRANSFER_BT709;
         format.color_primaries = ZIMG_PRIMARIES_BT709;
@@ -216,17 +217,18 @@ Scaler::Place Scaler::place(const PictureFormat& from, std::uint32_t width, std:
     return place;
 }
 
-Result<Scaler> Scaler::create(const PictureFormat& from, std::uint32_t width, std::uint32_t height) {
-    Scaler scaler(from, TRY(PicturePool::create(width, height)));
+Result<Scaler> Scaler::create(const PictureFormat& from, std::uint32_t width, std::uint32_t height, Colours colours) {
+    Scaler scaler(from, TRY(PicturePool::create(width, height)), colours);
     scaler.place_ = place(from, width, height);
     if (!scaler.nothing_to_do()) TRY(scaler.build());
     return scaler;
 }
 
 bool Scaler::nothing_to_do() const noexcept {
-    return from_.pixel_format == AV_PIX_FMT_YUV420P && !from_.full_range && from_.matrix == AVCOL_SPC_BT709 &&
-           from_.transfer == 0 && from_.left == 0 && from_.top == 0 && from_.shown_width == pool_.width() &&
-           from_.shown_height == pool_.height() && place_.width == pool_.width() && place_.height == pool_.height();
+    return colours_ == Colours::video && from_.pixel_format == AV_PIX_FMT_YUV420P && !from_.full_range &&
+           from_.matrix == AVCOL_SPC_BT709 && from_.transfer == 0 && from_.left == 0 && from_.top == 0 &&
+           from_.shown_width == pool_.width() && from_.shown_height == pool_.height() &&
+           place_.width == pool_.width() && place_.height == pool_.height();
 }
 
 Result<void> Scaler::build() {
@@ -239,7 +241,7 @@ Result<void> Scaler::build() {
     if (place_.width != pool_.width() || place_.height != pool_.height())
         inside_ = TRY(PicturePool::create(place_.width, place_.height));
     const zimg_image_format source = describe(from_, *pixels);
-    const zimg_image_format result = describe_result(source, place_.width, place_.height);
+    const zimg_image_format result = describe_result(source, place_.width, place_.height, colours_);
     const zimg_graph_builder_params how = parameters(source);
     graph_ = Graph(faults::strike() ? nullptr : zimg_filter_graph_build(&source, &result, &how));
     if (!graph_) return fail(ErrorKind::unsupported, "pictures of this format cannot be scaled");
@@ -260,6 +262,10 @@ Result<Frame> Scaler::scale(const Frame& picture) {
     TRY(process(shown, result));
     if (inside_) result = TRY(between_bars(result));
     result.set_pts(picture.pts());
+    if (colours_ == Colours::jpeg) {
+        result.get()->color_range = AVCOL_RANGE_JPEG;
+        result.get()->colorspace = AVCOL_SPC_BT470BG;
+    }
     return result;
 }
 

@@ -1,5 +1,5 @@
 // Makes any decoded picture one of 8 bits 4:2:0, BT.709, limited range, square samples, of a given size, with zimg: bicubic, and a
-// picture of another shape between black bars. One graph serves pictures of one format; `fits` tells whether it is this one's.
+// picture of another shape between black bars. Or one in the colours of a JPEG. One graph serves pictures of one format; `fits` tells whether it is this one's.
 // One thread at a time.
 #pragma once
 
@@ -37,11 +37,17 @@ struct PictureFormat {
 };
 [[nodiscard]] PictureFormat format_of(const Frame& frame) noexcept;
 
+/// How the samples of the result are to be read.
+enum class Colours : std::uint8_t {
+    video,  ///< BT.709, limited range
+    jpeg,   ///< BT.601, full range (ITU-T T.871)
+};
+
 class Scaler {
   public:
     /// Both sizes are even. `unsupported` for pixel formats that are not planar.
     [[nodiscard]] static base::Result<Scaler> create(const PictureFormat& from, std::uint32_t width,
-                                                     std::uint32_t height);
+                                                     std::uint32_t height, Colours colours = Colours::video);
     [[nodiscard]] bool fits(const PictureFormat& format) const noexcept { return format == from_; }
     /// `picture` has the format of this scaler. The result has its time. Where there is nothing to do it is another
     /// reference to the same picture.
@@ -60,7 +66,8 @@ class Scaler {
         void operator()(void* memory) const noexcept;
     };
 
-    Scaler(const PictureFormat& from, PicturePool pool) noexcept : from_(from), pool_(std::move(pool)) {}
+    Scaler(const PictureFormat& from, PicturePool pool, Colours colours) noexcept
+        : from_(from), colours_(colours), pool_(std::move(pool)) {}
     [[nodiscard]] static Place place(const PictureFormat& from, std::uint32_t width, std::uint32_t height) noexcept;
     [[nodiscard]] bool nothing_to_do() const noexcept;
     [[nodiscard]] base::Result<void> build();
@@ -69,6 +76,7 @@ class Scaler {
     [[nodiscard]] base::Result<Frame> between_bars(const Frame& inside);
 
     PictureFormat from_;
+    Colours colours_;
     PicturePool pool_;
     Place place_;
     std::optional<PicturePool> inside_;  ///< where there are bars: pictures of the size between them

@@ -36,10 +36,12 @@ struct Http {
     void fields(this auto& self, auto&& visit) {
         visit("listen", self.listen, Key{.help = "Media, pages, API and metrics.", .change = Change::listener});
         visit("tls_listen", self.tls_listen,
-              Key{.help = "The same over TLS.", .change = Change::listener, .served = Served::no, .also = ""});
+              Key{.help = "The same over TLS, HTTP/2 included; closed while there is no `certificate`.",
+                  .change = Change::listener});
         visit("certificate", self.certificate,
-              Key{.help = "PEM file with the certificate chain, for every TLS listener.", .served = Served::no});
-        visit("key", self.key, Key{.help = "PEM file with its private key.", .served = Served::no});
+              Key{.help = "PEM file with the certificate chain, for every TLS listener. Read again when the file "
+                          "changes: connections that come get the new one. Empty: nothing is served over TLS."});
+        visit("key", self.key, Key{.help = "PEM file with its private key, without a passphrase."});
         visit("trusted_proxies", self.trusted_proxies,
               Key{.help = "Addresses or networks whose X-Forwarded-For is believed.", .served = Served::no});
     }
@@ -51,9 +53,10 @@ struct Rtmp {
     ListenAddress tls_listen = ListenAddress::every(1936);
 
     void fields(this auto& self, auto&& visit) {
-        visit("listen", self.listen, Key{.help = "RTMP.", .change = Change::listener});
+        visit("listen", self.listen, Key{.help = "Publishing and playing over RTMP.", .change = Change::listener});
         visit("tls_listen", self.tls_listen,
-              Key{.help = "RTMPS.", .change = Change::listener, .served = Served::no, .also = ""});
+              Key{.help = "The same over TLS, with `http.certificate`; closed while there is none.",
+                  .change = Change::listener});
     }
     friend bool operator==(const Rtmp&, const Rtmp&) = default;
 };
@@ -148,8 +151,8 @@ struct Limits {
         visit("streams", self.streams, Key{.help = "Streams at one time; further ones are refused."},
               Range<std::uint32_t>{1, 100'000});
         visit("viewers", self.viewers,
-              Key{.help = "Connections over HTTP at one time, viewers of endless streams (HTTP-FLV) included; checked "
-                          "against "
+              Key{.help = "Connections over HTTP at one time, viewers of endless streams (HTTP-FLV, RTMP) included; "
+                          "checked against "
                           "the limit of open files at the start."},
               Range<std::uint32_t>{1, 1'000'000});
         visit("threads", self.threads, Key{.help = "Event loops: `auto` is one per core.", .change = Change::process},

@@ -3,6 +3,8 @@
 #include "config/check.hpp"
 #include "config/streams.hpp"
 
+#include <span>
+
 namespace weir::config {
 
 namespace {
@@ -46,13 +48,37 @@ class Checker {
         }
     }
 
-    void check_listeners(const ListenAddress& http, const ListenAddress& rtmp) {
-        const bool same_host = http.host == rtmp.host || http.host.empty() || rtmp.host.empty();
-        if (http.enabled && rtmp.enabled && http.port == rtmp.port && http.port != 0 && same_host) {
-            complain({"rtmp.listen", "http.listen"},
-                     "HTTP and RTMP cannot both listen on port " + std::to_string(http.port),
-                     "give one of them another port");
+    void check_listeners(const Config& config) {
+        struct Row {
+            const char* key;
+            const char* name;
+            const ListenAddress& address;
+        };
+        const Row rows[] = {{"http.listen", "HTTP", config.http.listen},
+                            {"rtmp.listen", "RTMP", config.rtmp.listen},
+                            {"http.tls_listen", "HTTPS", config.http.tls_listen},
+                            {"rtmp.tls_listen", "RTMPS", config.rtmp.tls_listen}};
+        // Without a certificate the latter two are closed.
+        const std::span<const Row> opened = std::span(rows).first(config.http.certificate.empty() ? 2 : 4);
+        for (const Row& one : opened)
+            for (const Row& other : opened)
+                if (&one < &other && collide(one.address, other.address)) {
+                    complain({other.key, one.key},
+                             std::string(one.name) + " and " + other.name + " cannot both listen on port " +
+                                 std::to_string(one.address.port),
+                             "give one of them another port");
+                }
+    }
+
+    void check_certificate(const Http& http) {
+        if (http.certificate.empty() == http.key.empty()) {
+            return;
         }
+        const bool has_key = !http.key.empty();
+        complain({has_key ? "http.key" : "http.certificate"},
+                 has_key ? "there is no certificate to this key" : "there is no key to this certificate",
+                 has_key ? "write http.certificate, the PEM file with the chain"
+                         : "write http.key, the PEM file with its private key");
     }
 
     void check_stream(const StreamOptions& options, const std::string& path) {
@@ -82,6 +108,10 @@ class Checker {
     }
 
   private:
+    static bool collide(const ListenAddress& one, const ListenAddress& other) {
+        const bool same_host = one.host == other.host || one.host.empty() || other.host.empty();
+        return one.enabled && other.enabled && one.port == other.port && one.port != 0 && same_host;
+    }
     static bool is_legal_key(std::string_view key) {
         const auto is_legal = [](char c) { return c > ' ' && c < 0x7F && !std::string_view("&#?%").contains(c); };
         return !key.empty() && key.size() <= 256 && std::ranges::all_of(key, is_legal);
@@ -96,7 +126,8 @@ class Checker {
 void check_consistency(const Config& config, const Origins& origins, Problems& problems) {
     Checker checker(origins, problems);
     checker.check_auth(config.auth);
-    checker.check_listeners(config.http.listen, config.rtmp.listen);
+    checker.check_listeners(config);
+    checker.check_certificate(config.http);
     checker.check_stream(config.streams.defaults, "streams.defaults");
     checker.check_ladder(config, config.streams.defaults.ladder, "streams.defaults");
     for (const StreamRule& rule : config.streams.rules) {

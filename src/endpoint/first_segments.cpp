@@ -23,8 +23,10 @@ asio::awaitable<stream::SegmentIndexRef> wait_for_segments(stream::Registry& reg
     asio::steady_timer timer(context.shard.context());
     const base::Instant give_up = context.now.instant + longest_wait;
     while (true) {
+        const auto snapshot = registry.snapshot(id);
         auto index = registry.segments(id);
-        if (index != nullptr || registry.find(id) == nullptr || base::read_clocks().instant > give_up) co_return index;
+        if (snapshot == nullptr || (index != nullptr && snapshot->is_ladder_decided) || base::read_clocks().instant > give_up)
+            co_return index;
         timer.expires_after(50ms);
         co_await timer.async_wait(asio::use_awaitable);
     }

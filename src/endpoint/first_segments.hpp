@@ -11,8 +11,8 @@
 
 namespace weir::endpoint {
 
-/// The stream's newest index once it has a segment, which it is given some seconds for: most players give up on an error. Null where
-/// it still has none, or there is no such stream.
+/// The stream's newest index once it has a segment, which it is given some seconds for: most players give up on an error. They wait for
+/// the ladder as well: what a multivariant playlist lists is asked for once. Null where there is still no segment, or no such stream.
 [[nodiscard]] boost::asio::awaitable<stream::SegmentIndexRef> wait_for_segments(stream::Registry& registry,
                                                                                 base::StreamId id,
                                                                                 net::RequestContext& context);

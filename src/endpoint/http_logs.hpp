@@ -1,15 +1,17 @@
-// What players fetch over HTTP as one endless answer: a rendition's log in one format, from the newest keyframe on. One table has
-// the formats; a viewer's socket goes to the shard's hub.
+// What players fetch over HTTP as one endless answer, or as WebSocket messages: a rendition's log in one format, from the newest
+// keyframe on. One table has the formats; a viewer's socket goes to the shard's hub.
 #pragma once
 
 #include "base/metrics.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_router.hpp"
+#include "stream/playable.hpp"
 #include "stream/registry.hpp"
 #include "stream/viewers.hpp"
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,12 +19,16 @@
 
 namespace weir::endpoint {
 
-/// One row: /app/name and its rungs with `suffix` behind them are the log in `format`.
+/// One row: /app/name and its rungs with `suffix` behind them are the log in `format`, or, to who asks for WebSocket there, in `messages`.
 struct LogForm {
     std::string_view suffix;        ///< ".flv"
     std::string_view content_type;  ///< a literal
-    const stream::WireFormat* format;
     stream::ViewerProtocol counted_as;
+    const stream::WireFormat* format;
+    const stream::WireFormat* messages;  ///< null: not over WebSocket
+    /// Of formats that want a certain track; null: of none.
+    bool (*wants)(const media::Track& track) noexcept = nullptr;
+    std::string_view otherwise{};  ///< why there is none without such a track
 };
 
 struct HttpLogCounts {
@@ -49,7 +55,13 @@ class HttpLogs {
     [[nodiscard]] const HttpLogCounts& counts() const noexcept { return counts_; }
 
   private:
-    net::HttpResponse follow(const LogForm& form, const proto::http::Request& request, net::RequestContext& context);
+    using Request = proto::http::Request;
+
+    boost::asio::awaitable<net::HttpResponse> answer(const LogForm& form, const Request& request,
+                                                     net::RequestContext& context);
+    [[nodiscard]] std::optional<net::HttpResponse> refusal(const LogForm& form, const Request& request,
+                                                           const base::StreamId& id,
+                                                           const stream::Playable& rung) const;
 
     Surroundings around_;
     HttpLogCounts counts_;

@@ -94,12 +94,6 @@ net::HttpResponse playlist_response(const base::Bytes& text, const std::string& 
     return response;
 }
 
-net::HttpResponse not_ready(const http::Request& request, std::string_view code, std::string_view why) {
-    auto response = net::http_error(net::error_form(request), Status::service_unavailable, code, why);
-    response.fields.add("Retry-After", "2");
-    return response;
-}
-
 net::HttpResponse bad_directive(const http::Request& request, std::string_view why) {
     return net::http_error(net::error_form(request), Status::bad_request, "bad_directive", why);
 }
@@ -114,7 +108,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& reques
     counts_.playlists.add();
     const auto id = stream_of(context);
     if (!id || around_.registry.find(*id) == nullptr) co_return no_stream(request);
-    const auto index = co_await first_index(*id, context);
+    const auto index = co_await wait_for_segments(around_.registry, *id, context);
     if (index == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);
     const auto& text =
         caches_[context.shard.index()]->get(*id, index, "", [&] { return hls::multivariant_playlist(*index); });
@@ -143,7 +137,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& requ
         list = index != nullptr ? index->find(rung) : nullptr;
         if (list == nullptr) co_return no_rendition(request);
         if (!hls::contains(*index, *list, *position))
-            co_return not_ready(request, "part_not_ready", "the stream has stopped short of that part");
+            co_return not_now(request, "part_not_ready", "the stream has stopped short of that part");
     }
     const auto& text = caches_[context.shard.index()]->get(*id, index, key_of(rung, directives->skip), [&] {
         return hls::media_playlist(*index, *list, {.skip = directives->skip});

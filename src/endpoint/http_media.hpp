@@ -1,5 +1,6 @@
 // What players fetch over HTTP piece by piece: playlists, segments and parts, as rows for the table of routes. They come from the
-// stream's segment index, on whatever shard the connection lives; who asks for what is not there yet waits until it is.
+// stream's segment index, on whatever shard the connection lives; who asks for what is not there yet waits until it is, and a segment
+// that is asked for while it is being made is sent part by part.
 #pragma once
 
 #include "base/metrics.hpp"

@@ -3,6 +3,7 @@
 
 #include "base/stream_id.hpp"
 #include "net/http_router.hpp"
+#include "stream/playable.hpp"
 
 #include <optional>
 #include <string>
@@ -10,15 +11,13 @@
 
 namespace weir::endpoint {
 
-inline constexpr std::string_view no_such_rendition = "the stream has no such rendition";
-
 /// The stream that `{app}` and `{name}` caught; nothing where no stream can be called so.
 [[nodiscard]] inline std::optional<base::StreamId> stream_of(const net::RequestContext& context) {
     auto id = base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
     return id ? std::optional(std::move(*id)) : std::nullopt;
 }
 
-/// What is not there may be there soon.
+/// 404. What is not there may be there soon, so a cache keeps it for a moment alone.
 [[nodiscard]] inline net::HttpResponse not_found(const proto::http::Request& request, std::string_view code,
                                                  std::string_view message) {
     auto response = net::http_error(net::error_form(request), proto::http::Status::not_found, code, message);
@@ -32,7 +31,7 @@ inline constexpr std::string_view no_such_rendition = "the stream has no such re
 }
 
 [[nodiscard]] inline net::HttpResponse no_rendition(const proto::http::Request& request,
-                                                    std::string_view why = no_such_rendition) {
+                                                    std::string_view why = stream::no_such_rendition) {
     return not_found(request, "rendition_not_found", why);
 }
 

@@ -8,7 +8,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 
 namespace weir::endpoint {
@@ -49,14 +48,14 @@ struct RtmpEndpoint::ShardSessions {
         }
         if (waiting < most_waiting) return false;
         oldest->close();
-        troubles.note("too many connections did not publish: the oldest was closed to make room");
+        troubles.note("too many connections neither published nor played: the oldest was closed to make room");
         return true;
     }
 
     base::Log log;
     base::Troubles troubles;
     std::vector<std::weak_ptr<RtmpSession>> sessions;
-    std::array<std::uint8_t, input_size> input;
+    net::Scratch scratch{input_size};
     asio::steady_timer timer;
 };
 
@@ -77,15 +76,26 @@ void RtmpEndpoint::close() {
 }
 
 void RtmpEndpoint::serve(net::Shard& shard, asio::ip::tcp::socket socket) {
+    serve(shard, net::Transport(std::move(socket)));
+}
+
+void RtmpEndpoint::serve(net::Shard& shard, asio::ip::tcp::socket socket, net::TlsContextRef context) {
+    if (context == nullptr || service_->around.registry.memory().is_full()) return service_->tls.refused.add();
+    auto channel = net::TlsChannel::accept(std::move(context));
+    serve(shard, net::Transport(std::move(socket), std::make_unique<net::TlsLink>(std::move(channel), service_->tls)));
+}
+
+void RtmpEndpoint::serve(net::Shard& shard, net::Transport transport) {
     static std::atomic<std::uint64_t> numbers{0};
     ShardSessions& here = *by_shard_[shard.index()];
     const std::size_t most_waiting = service_->limits.waiting / shards_.count();
     service_->counts.accepted.add();
     if (here.sessions.size() >= most_waiting && here.make_room(most_waiting)) service_->counts.refused.add();
     const std::uint64_t number = numbers.fetch_add(1, std::memory_order_relaxed) + 1;
-    auto session = std::make_shared<RtmpSession>(shard, std::move(socket), service_, "p-" + std::to_string(number));
+    auto session = std::make_shared<RtmpSession>(shard, std::move(transport), here.scratch, service_,
+                                                 "p-" + std::to_string(number));
     here.sessions.push_back(session);
-    asio::co_spawn(shard.context(), RtmpSession::run(std::move(session), here.input), asio::detached);
+    asio::co_spawn(shard.context(), RtmpSession::run(std::move(session)), asio::detached);
 }
 
 }  // namespace weir::endpoint

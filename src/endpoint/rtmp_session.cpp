@@ -16,7 +16,6 @@ namespace weir::endpoint {
 
 namespace asio = boost::asio;
 namespace rtmp = proto::rtmp;
-namespace flv = format::flv;
 using base::ErrorKind;
 
 namespace {
@@ -51,19 +50,21 @@ auto redirect(boost::system::error_code& error) { return asio::redirect_error(as
 
 }  // namespace
 
-RtmpSession::RtmpSession(net::Shard& shard, asio::ip::tcp::socket socket, std::shared_ptr<RtmpService> service,
-                         std::string id)
+RtmpSession::RtmpSession(net::Shard& shard, net::Transport transport, net::Scratch& scratch,
+                         std::shared_ptr<RtmpService> service, std::string id)
     : shard_(shard),
-      socket_(std::move(socket)),
+      transport_(std::move(transport)),
+      scratch_(scratch),
       pause_(shard.context()),
       service_(std::move(service)),
       id_(std::move(id)),
       log_(service_->around.log.with({.session = id_})),
       machine_({.seed = random_seed(), .fourccs = fourccs}, base::read_clocks().instant) {
     boost::system::error_code ignored;
-    peer_ = socket_.remote_endpoint(ignored);
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    asio::ip::tcp::socket& socket = transport_.socket();
+    peer_ = socket.remote_endpoint(ignored);
+    socket.non_blocking(true, ignored);
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     service_->counts.connections.add();
 }
 
@@ -71,13 +72,13 @@ RtmpSession::~RtmpSession() {
     *alive_ = false;
     leave("the connection was lost", base::read_clocks());
     service_->counts.connections.subtract();
-    service_->counts.closed.add();
+    if (!is_handed_over_) service_->counts.closed.add();
 }
 
-asio::awaitable<void> RtmpSession::run(std::shared_ptr<RtmpSession> self, std::span<std::uint8_t> input) {
+asio::awaitable<void> RtmpSession::run(std::shared_ptr<RtmpSession> self) {
     try {
-        while (co_await self->read(input)) {}
-        while (co_await self->discard(input)) {}
+        while (co_await self->read()) {}
+        while (co_await self->discard()) {}
     } catch (const std::exception& bug) {
         self->log_.error("the session failed", {{"error", bug.what()}});
     }
@@ -85,15 +86,17 @@ asio::awaitable<void> RtmpSession::run(std::shared_ptr<RtmpSession> self, std::s
 }
 
 // One read and what follows from it; false when the conversation is over.
-asio::awaitable<bool> RtmpSession::read(std::span<std::uint8_t> input) {
+asio::awaitable<bool> RtmpSession::read() {
     boost::system::error_code error;
     wait_for_memory(base::read_clocks());
     if (is_paused(base::read_clocks().instant)) {
+        held_back_ = true;
         while (!over_ && is_paused(base::read_clocks().instant)) {
             boost::system::error_code woken;
             co_await pause_.async_wait(redirect(woken));
             wait_for_memory(base::read_clocks());
         }
+        held_back_ = false;
         machine_.resume(base::read_clocks().instant);
     }
     if (over_) co_return false;
@@ -103,26 +106,26 @@ asio::awaitable<bool> RtmpSession::read(std::span<std::uint8_t> input) {
         if (!resting_) co_return !over_;  // it has become a pause
     } else {
         wake_at(1);
-        co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
+        co_await transport_.socket().async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
     }
     if (over_) co_return false;
     if (service_->around.registry.memory().is_full()) co_return true;
-    const std::size_t count = error ? 0 : socket_.read_some(asio::buffer(input.data(), input.size()), error);
+    const net::Transport::Received received = transport_.receive(scratch_);
     const base::Now now = base::read_clocks();
-    if (error == asio::error::would_block) {
-        rest(0, now.instant);
-        co_return true;
-    }
-    if (error) {
+    if (error || received.is_over) {
+        if (const net::TlsChannel* tls = transport_.tls(); tls != nullptr && !tls->failure().empty())
+            log_.debug("TLS failed", {{"peer", text_of(peer_)}, {"reason", tls->failure()}});
         end("the connection was lost", now);
         close();
         co_return false;
     }
-    service_->counts.received_bytes.add(count);
-    service_->counts.reads.add();
-    machine_.receive(input.first(count), now.instant);
-    drain(now);
-    rest(count, now.instant);
+    if (received.size > 0) {
+        service_->counts.received_bytes.add(received.size);
+        service_->counts.reads.add();
+        machine_.receive(received.bytes, now.instant);
+        drain(now);
+    }
+    rest(received.size, now.instant);
     co_return !over_;
 }
 
@@ -143,7 +146,7 @@ void RtmpSession::rest(std::size_t count, base::Instant now) {
 void RtmpSession::wake_at(std::size_t bytes) {
     if (std::exchange(wakes_at_, bytes) == bytes) return;
     boost::system::error_code ignored;
-    socket_.set_option(asio::socket_base::receive_low_watermark(static_cast<int>(bytes)), ignored);
+    transport_.socket().set_option(asio::socket_base::receive_low_watermark(static_cast<int>(bytes)), ignored);
 }
 
 // While memory is full nothing more is taken in: TCP holds the publisher back until streams have given theirs.
@@ -154,12 +157,11 @@ void RtmpSession::wait_for_memory(base::Now now) {
 
 // Closing a socket with unread bytes resets the connection, and the peer never reads why it ends: so what it still sends is
 // read and dropped until it closes too, or the tick loses patience.
-asio::awaitable<bool> RtmpSession::discard(std::span<std::uint8_t> input) {
+asio::awaitable<bool> RtmpSession::discard() {
     boost::system::error_code error;
     wake_at(1);
-    co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
-    if (!error) (void)socket_.read_some(asio::buffer(input.data(), input.size()), error);
-    co_return !error || error == asio::error::would_block;
+    co_await transport_.socket().async_wait(asio::ip::tcp::socket::wait_read, redirect(error));
+    co_return !error && !transport_.receive(scratch_).is_over;
 }
 
 void RtmpSession::tick(base::Now now) {
@@ -169,12 +171,12 @@ void RtmpSession::tick(base::Now now) {
         return;
     }
     wait_for_memory(now);
-    if (is_paused(now.instant)) {
+    if (is_paused(now.instant) || held_back_) {
         // It is we who do not read: the publisher is alive.
-        if (publication_ != nullptr) publication_->push({}, media_->intake.faults(), now);
+        if (publication_ != nullptr) publication_->push({}, media_->intake().faults(), now);
     } else {
         machine_.tick(now.instant);
-        if (media_ != nullptr) media_->intake.tick(now.instant);
+        if (media_ != nullptr) media_->intake().tick(now.instant);
     }
     drain(now);
     troubles_.report(log_, now.instant);
@@ -189,6 +191,7 @@ void RtmpSession::drain(base::Now now) {
     }
     deliver(now);
     flush();
+    if (play_ && !over_) hand_over(now);
 }
 
 void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
@@ -230,9 +233,9 @@ void RtmpSession::answer(base::Result<std::unique_ptr<stream::Publication>> answ
     }
     if (answered) {
         publication_ = std::move(*answered);
-        media_ = std::make_unique<Media>();
-        media_->began = now.instant;
-        media_->received_before = machine_.received_bytes();
+        media_ = std::make_unique<RtmpMedia>();
+        began_ = now.instant;
+        received_before_ = machine_.received_bytes();
         service_->counts.publications.add();
         service_->counts.publishing.add();
         machine_.accept_publish(timeout_, now.instant);
@@ -244,56 +247,50 @@ void RtmpSession::answer(base::Result<std::unique_ptr<stream::Publication>> answ
     drain(now);
 }
 
-void RtmpSession::refuse(rtmp::Refusal refusal, std::string_view text) { machine_.refuse_publish(refusal, text); }
+void RtmpSession::refuse(rtmp::Refusal refusal, std::string_view text) { machine_.refuse(refusal, text); }
+
+void RtmpSession::handle(rtmp::PlayRequested& event, base::Now now) {
+    const rtmp::PlayRequest& request = *event.request;
+    log_ = service_->around.log.with({.stream = request.stream.text(), .session = id_});
+    auto found = find_play(*service_, shard_, request, now.instant);
+    if (!found) return machine_.refuse(found.error().refusal, found.error().text);
+    log_.debug("player came", {{"peer", text_of(peer_)}, {"client", request.client}, {"rung", found->rung}});
+    play_ = *std::move(found);
+    machine_.accept_play(now.instant);
+}
+
+// From here on the socket is the hub's. Nothing waits for it: who hands over is the reader itself.
+void RtmpSession::hand_over(base::Now now) {
+    RtmpPlay play = *std::exchange(play_, std::nullopt);
+    wake_at(1);
+    boost::system::error_code ignored;
+    transport_.socket().set_option(asio::socket_base::keep_alive(true), ignored);  // a paused player may die silently
+    net::Conduit conduit = transport_.release();
+    if (conduit.socket < 0) return close();
+    is_handed_over_ = true;
+    end("the player plays", now);
+    base::Bytes head = base::Bytes::copy_of(std::exchange(unsent_, {}));
+    auto player = std::make_unique<RtmpPlayer>(std::move(machine_), service_, log_);
+    service_->around.hubs[shard_.index()]->add(play.stream, play.rung, service_->around.format,
+                                               play.stream->viewers()[stream::ViewerProtocol::rtmp], std::move(conduit),
+                                               std::move(play.place), std::move(head), play.asked, std::move(player));
+}
 
 void RtmpSession::handle(rtmp::Media& event, base::Now now) {
     if (media_ == nullptr) return;
-    const auto type = flv::tag_type(event.kind);
-    auto parsed = media_->bodies.receive(type, event.timestamp, event.body);
-    if (parsed) {
-        if (*parsed) take(std::move(**parsed), now);
-    } else if (parsed.error().kind == ErrorKind::unsupported) {
-        leave(parsed.error().text, now);
-        machine_.close(ErrorKind::unsupported, parsed.error().text);
+    const base::Result<void> taken = media_->receive(event, now, log_);
+    if (taken) return;
+    if (taken.error().kind == ErrorKind::unsupported) {
+        leave(taken.error().text, now);
+        machine_.close(ErrorKind::unsupported, taken.error().text);
     } else {
-        count_refused(parsed.error());
-    }
-}
-
-void RtmpSession::take(flv::Event event, base::Now now) {
-    if (auto* config = std::get_if<flv::Config>(&event)) {
-        media_->metadata.apply_to(config->track);
-        tell(config->track);
-        media_->intake.announce(std::move(config->track), {.timescale = 1000, .bits = 32}, now.instant);
-    } else if (auto* sample = std::get_if<flv::Sample>(&event)) {
-        const auto taken = media_->intake.receive({.track = sample->track,
-                                                   .wire_time = sample->dts,
-                                                   .composition_offset = sample->composition_offset,
-                                                   .keyframe = sample->keyframe,
-                                                   .payload = std::move(sample->payload)},
-                                                  now.instant);
-        if (!taken) count_refused(taken.error());
-    }
-}
-
-void RtmpSession::count_refused(const base::Error& error) {
-    service_->counts.media_refused.add();
-    troubles_.note(error.text);
-}
-
-void RtmpSession::tell(const media::Track& track) const {
-    if (track.kind == media::Kind::video) {
-        const std::string size = std::to_string(track.width) + 'x' + std::to_string(track.height);
-        log_.info("video", {{"codec", track.codec_string}, {"size", size}, {"frame_rate", track.frame_rate}});
-    } else {
-        log_.info("audio",
-                  {{"codec", track.codec_string}, {"sample_rate", track.sample_rate}, {"channels", track.channels}});
+        service_->counts.media_refused.add();
+        troubles_.note(taken.error().text);
     }
 }
 
 void RtmpSession::handle(rtmp::Metadata& event, base::Now /*now*/) {
-    if (media_ == nullptr) return;
-    if (const auto metadata = flv::parse_metadata(event.body)) media_->metadata = *metadata;
+    if (media_ != nullptr) media_->receive(event);
 }
 
 void RtmpSession::handle(rtmp::Unpublished& /*event*/, base::Now now) { leave("the publisher said goodbye", now); }
@@ -302,9 +299,13 @@ void RtmpSession::handle(rtmp::Closed& event, base::Now now) {
     const bool is_broken = event.kind == ErrorKind::malformed || event.kind == ErrorKind::too_large;
     if (publication_ == nullptr) {
         // Strangers that never spoke RTMP are many; a publisher that is turned away is an operator's business.
+        // Players that ask for what is not there are as many.
         const bool is_refused = event.kind == ErrorKind::refused || event.kind == ErrorKind::unsupported;
-        log_.write(is_refused ? base::LogLevel::warning : base::LogLevel::debug,
-                   is_refused ? "publisher refused" : "connection closed",
+        const bool is_publisher = is_refused && !machine_.is_player();
+        log_.write(is_publisher ? base::LogLevel::warning : base::LogLevel::debug,
+                   is_publisher ? "publisher refused"
+                   : is_refused ? "player refused"
+                                : "connection closed",
                    {{"peer", text_of(peer_)}, {"reason", event.text}});
     } else if (is_broken) {
         publication_->fail({event.kind, "the publisher broke the RTMP protocol", std::source_location::current()}, now);
@@ -314,10 +315,10 @@ void RtmpSession::handle(rtmp::Closed& event, base::Now now) {
 
 void RtmpSession::deliver(base::Now now) {
     if (publication_ == nullptr || media_ == nullptr) return;
-    std::vector<stream::Item> items = media_->intake.take();
-    if (!items.empty()) publication_->push(std::move(items), media_->intake.faults(), now);
-    for (const std::string& remark : media_->intake.take_remarks()) log_.warning(remark);
-    if (const base::Duration ahead = media_->intake.pause(now.instant); ahead > base::Duration{}) {
+    std::vector<stream::Item> items = media_->intake().take();
+    if (!items.empty()) publication_->push(std::move(items), media_->intake().faults(), now);
+    for (const std::string& remark : media_->intake().take_remarks()) log_.warning(remark);
+    if (const base::Duration ahead = media_->intake().pause(now.instant); ahead > base::Duration{}) {
         resting_ = false;
         pause_.expires_at(now.instant + ahead);
     }
@@ -330,9 +331,9 @@ void RtmpSession::leave(std::string_view reason, base::Now now) {
     }
     if (media_ == nullptr) return;
     log_.info("publisher left", {{"reason", reason},
-                                 {"after", now.instant - media_->began},
-                                 {"received", base::ByteCount(machine_.received_bytes() - media_->received_before)}});
-    if (const std::uint64_t dropped = media_->bodies.leading_pictures_dropped(); dropped > 0)
+                                 {"after", now.instant - began_},
+                                 {"received", base::ByteCount(machine_.received_bytes() - received_before_)}});
+    if (const std::uint64_t dropped = media_->leading_pictures_dropped(); dropped > 0)
         log_.warning("the source uses open groups of pictures: pictures that cannot be joined at were dropped",
                      {{"pictures", dropped}});
     service_->counts.publishing.subtract();
@@ -351,20 +352,25 @@ void RtmpSession::end(std::string_view reason, base::Now now) {
 
 // Sends without waiting. A peer that does not read its answers is closed before they pile up.
 void RtmpSession::flush() {
+    if (is_handed_over_) return;
     const base::Bytes output = machine_.take_output();
     unsent_ += base::as_text(output);
-    boost::system::error_code error;
-    if (!unsent_.empty()) {
-        unsent_.erase(0, socket_.write_some(asio::buffer(unsent_), error));
-        if (unsent_.size() > service_->limits.unsent.bytes()) {
-            end("the client does not read its answers", base::read_clocks());
-            close();
-        }
+    net::TlsLink::Sent sent;
+    do {
+        const iovec run{unsent_.data(), unsent_.size()};
+        sent = transport_.send({&run, 1}, scratch_);
+        unsent_.erase(0, sent.size);
+    } while (sent.flow == net::Flow::going && !unsent_.empty());
+    if (unsent_.size() > service_->limits.unsent.bytes()) {
+        end("the client does not read its answers", base::read_clocks());
+        close();
     }
-    if (over_ && unsent_.empty()) socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    if (over_ && unsent_.empty() && !transport_.has_kept() && !std::exchange(has_said_end_, true))
+        (void)transport_.shut_down();
 }
 
 void RtmpSession::stop(std::string_view reason) {
+    if (is_handed_over_) return;
     machine_.close(ErrorKind::refused, reason);
     waiting_ = false;
     drain(base::read_clocks());
@@ -372,8 +378,7 @@ void RtmpSession::stop(std::string_view reason) {
 
 void RtmpSession::close() {
     end("the connection was closed", base::read_clocks());
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    transport_.close();
 }
 
 }  // namespace weir::endpoint

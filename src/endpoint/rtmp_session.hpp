@@ -1,33 +1,35 @@
-// One RTMP connection on its shard: socket to machine, machine to media, media to the stream. The reading coroutine stops while
+// One RTMP connection on its shard: socket to machine, machine to media, media to the stream. A player's socket goes to the hub,
+// and its machine with it. The reading coroutine stops while
 // the machine waits for an answer and while the source is ahead of real time; a tick of the shard drives deadlines. While nobody
 // follows the stream frame by frame the coroutine rests between two reads, for as long as a packet may wait for company.
 #pragma once
 
 #include "base/troubles.hpp"
 #include "endpoint/rtmp.hpp"
-#include "format/flv_body_parser.hpp"
-#include "format/flv_metadata.hpp"
+#include "endpoint/rtmp_media.hpp"
+#include "endpoint/rtmp_player.hpp"
+#include "net/transport.hpp"
 #include "proto/rtmp/server_connection.hpp"
-#include "stream/intake.hpp"
 #include "stream/publication.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
 
 namespace weir::endpoint {
 
 class RtmpSession {
   public:
-    RtmpSession(net::Shard& shard, boost::asio::ip::tcp::socket socket, std::shared_ptr<RtmpService> service,
-                std::string id);
+    /// `scratch` is the shard's, and outlives it: nothing in it outlives a read.
+    RtmpSession(net::Shard& shard, net::Transport transport, net::Scratch& scratch,
+                std::shared_ptr<RtmpService> service, std::string id);
     ~RtmpSession();
 
-    /// Until the connection is over. `input` is the shard's: nothing in it outlives a read. `self` keeps the session.
-    static boost::asio::awaitable<void> run(std::shared_ptr<RtmpSession> self, std::span<std::uint8_t> input);
+    /// Until the connection is over. `self` keeps the session.
+    static boost::asio::awaitable<void> run(std::shared_ptr<RtmpSession> self);
     /// Deadlines, late first TrackSets, answers that did not fit, troubles to tell. About ten times a second.
     void tick(base::Now now);
     /// Tells the publisher why, and ends.
@@ -36,11 +38,11 @@ class RtmpSession {
     void close();
 
     [[nodiscard]] bool is_publishing() const noexcept { return publication_ != nullptr; }
-    [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+    [[nodiscard]] bool is_open() const noexcept { return transport_.is_open(); }
 
   private:
-    [[nodiscard]] boost::asio::awaitable<bool> read(std::span<std::uint8_t> input);
-    [[nodiscard]] boost::asio::awaitable<bool> discard(std::span<std::uint8_t> input);
+    [[nodiscard]] boost::asio::awaitable<bool> read();
+    [[nodiscard]] boost::asio::awaitable<bool> discard();
     [[nodiscard]] bool is_paused(base::Instant now) const noexcept {
         return waiting_ || (!resting_ && pause_.expiry() > now);
     }
@@ -49,23 +51,25 @@ class RtmpSession {
     void wake_at(std::size_t bytes);
     void drain(base::Now now);
     void handle(proto::rtmp::PublishRequested& event, base::Now now);
+    void handle(proto::rtmp::PlayRequested& event, base::Now now);
+    void handle(proto::rtmp::Paused& /*event*/, base::Now /*now*/) {}  // of a player before it is one: it joins anyway
     void handle(proto::rtmp::Media& event, base::Now now);
     void handle(proto::rtmp::Metadata& event, base::Now now);
     void handle(proto::rtmp::Unpublished& event, base::Now now);
     void handle(proto::rtmp::Closed& event, base::Now now);
     void answer(base::Result<std::unique_ptr<stream::Publication>> answered);
     void refuse(proto::rtmp::Refusal refusal, std::string_view text);
-    void take(format::flv::Event event, base::Now now);
-    void count_refused(const base::Error& error);
-    void tell(const media::Track& track) const;
     void deliver(base::Now now);
     void leave(std::string_view reason, base::Now now);
+    void hand_over(base::Now now);
     void end(std::string_view reason, base::Now now);
     void flush();
 
     net::Shard& shard_;
-    boost::asio::ip::tcp::socket socket_;
+    net::Transport transport_;
+    net::Scratch& scratch_;
     boost::asio::steady_timer pause_;  ///< reading waits on it
+    bool held_back_ = false;           ///< the reading coroutine waits for the end of a pause
     bool resting_ = false;             ///< it waits for company, and not because it must
     bool has_plenty_ = false;          ///< the last rest brought more than it should
     std::size_t wakes_at_ = 1;         ///< bytes that make the socket readable
@@ -82,18 +86,16 @@ class RtmpSession {
     bool over_ = false;         ///< the last words are said, or being sent
     base::Instant over_at_{};   ///< since when
     std::string unsent_;
+    bool has_said_end_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
     // Of the publication, anew for each.
-    struct Media {
-        format::flv::BodyParser bodies;
-        format::flv::Metadata metadata;
-        stream::Intake intake{stream::Intake::Limits{}};
-        base::Instant began{};
-        std::uint64_t received_before = 0;
-    };
-    std::unique_ptr<Media> media_;
+    std::unique_ptr<RtmpMedia> media_;
+    base::Instant began_{};
+    std::uint64_t received_before_ = 0;
     std::unique_ptr<stream::Publication> publication_;
+    bool is_handed_over_ = false;   ///< socket and machine are the hub's
+    std::optional<RtmpPlay> play_;  ///< accepted; the socket goes to the hub once all is drained
 };
 
 }  // namespace weir::endpoint

@@ -31,10 +31,12 @@ struct WorkerTranscoder::Link {
     WorkerTranscoder* owner = nullptr;  ///< null once it is of no interest any more
     std::unique_ptr<net::Process> process;
     relay::Reader reader;
-    std::array<std::uint8_t, 64U << 10> input{};
+    std::array<std::uint8_t, input_size> input{};
+    bool is_held_back = false;  ///< not read, since there is no memory for what it says
     std::deque<base::Bytes> unsent;
     std::size_t unsent_bytes = 0;
-    bool is_waiting = false;  ///< for the socket to take more
+    base::MemoryCharge records;  ///< of `unsent`, besides payloads
+    bool is_waiting = false;     ///< for the socket to take more
     bool is_congested = false;
     std::uint32_t complaints = 0;  ///< lines of its standard error
 
@@ -43,6 +45,8 @@ struct WorkerTranscoder::Link {
     static void read(const std::shared_ptr<Link>& self) {
         self->socket().async_wait(asio::socket_base::wait_read, [self](boost::system::error_code error) {
             if (self->owner == nullptr) return;
+            self->is_held_back = self->owner->is_memory_full();
+            if (self->is_held_back) return;
             const base::Now now = base::read_clocks();
             const std::size_t count = error ? 0 : self->socket().read_some(asio::buffer(self->input), error);
             if (error == asio::error::would_block) return read(self);
@@ -58,6 +62,7 @@ struct WorkerTranscoder::Link {
         if (self->is_waiting) return;
         boost::system::error_code error;
         while (!self->unsent.empty() && !error) self->write_some(error);
+        self->records.set(self->unsent.size() * sizeof(base::Bytes));
         if (error != asio::error::would_block) return;  // another error is the reader's to tell
         self->is_waiting = true;
         self->socket().async_wait(asio::socket_base::wait_write, [self](boost::system::error_code failed) {
@@ -110,8 +115,18 @@ void WorkerTranscoder::flush(base::Now now) {
 }
 
 void WorkerTranscoder::tick(base::Now now) {
+    if (link_ != nullptr && link_->is_held_back) {
+        if (is_memory_full()) supervisor_.unread(now);
+        else link_->is_held_back = false, Link::read(link_);
+    }
     supervisor_.tick(now);
     drain(now);
+}
+
+bool WorkerTranscoder::want_still(base::Now now) {
+    const bool is_asked = supervisor_.want_still();
+    drain(now);
+    return is_asked;
 }
 
 stream::TranscoderStats WorkerTranscoder::stats() const { return supervisor_.stats(); }
@@ -179,6 +194,11 @@ void WorkerTranscoder::act(transcode::RungPacket& packet, base::Now now) {
 
 void WorkerTranscoder::act(transcode::RungInterrupted& interrupted, base::Now now) {
     sink_.interrupt_rung(interrupted.rung, now);
+}
+
+void WorkerTranscoder::act(transcode::StillMade& made, base::Now now) {
+    sink_.take_still(
+        {.width = made.still.width, .height = made.still.height, .jpeg = std::move(made.still.jpeg), .taken = {}}, now);
 }
 
 void WorkerTranscoder::act(transcode::Remark& remark, base::Now) {

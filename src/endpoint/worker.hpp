@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/journal.hpp"
+#include "base/memory.hpp"
 #include "base/metrics.hpp"
 #include "net/process.hpp"
 #include "net/shards.hpp"
@@ -60,16 +61,20 @@ class WorkerTranscoder final : public stream::Transcoder {
         transcode::Limits supervisor{};
         WorkerLimits limits{};
         base::Log log;
+        const base::MemoryLimit* memory = nullptr;  ///< outlives it; while it is full nothing is read
     };
 
     /// `shard`, `sink` and `counts` outlive it. The process starts with the first packet.
     WorkerTranscoder(Settings settings, net::Shard& shard, stream::RungSink& sink, WorkerCounts& counts);
     ~WorkerTranscoder() override;
 
+    static constexpr std::size_t input_size = 64U << 10;  ///< read of a worker at once
+
     [[nodiscard]] const std::vector<stream::RungPlan>& plan() const noexcept override { return supervisor_.plan(); }
     void write(const stream::Entry& entry, base::Now now) override;
     void flush(base::Now now) override;
     void tick(base::Now now) override;
+    [[nodiscard]] bool want_still(base::Now now) override;
     [[nodiscard]] stream::TranscoderStats stats() const override;
 
   private:
@@ -81,9 +86,13 @@ class WorkerTranscoder final : public stream::Transcoder {
     void act(transcode::Send& send, base::Now now);
     void act(transcode::RungPacket& packet, base::Now now);
     void act(transcode::RungInterrupted& interrupted, base::Now now);
+    void act(transcode::StillMade& made, base::Now now);
     void act(transcode::Remark& remark, base::Now now);
     void receive(base::ByteView bytes, base::Now now);
     void close_link() noexcept;
+    [[nodiscard]] bool is_memory_full() const noexcept {
+        return settings_.memory != nullptr && settings_.memory->is_full();
+    }
 
     Settings settings_;
     net::Shard& shard_;

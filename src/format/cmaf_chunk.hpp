@@ -10,11 +10,11 @@
 
 #include "base/byte_writer.hpp"
 #include "base/bytes.hpp"
+#include "format/track_fragment.hpp"
 #include "media/ticks.hpp"
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace weir::format::cmaf {
 
@@ -38,20 +38,12 @@ class ChunkWriter {
     [[nodiscard]] base::Bytes write(std::span<const Sample> samples, media::Ticks end, Position position);
 
   private:
-    /// A sample as `trun` lists it.
-    struct Row {
-        std::uint32_t duration;
-        std::uint32_t size;
-        std::uint32_t flags;
-        std::int32_t composition_offset;
-    };
-    void fill_rows(std::span<const Sample> samples, media::Ticks end);
-    void write_moof(std::int64_t first_decode);
-    [[nodiscard]] std::size_t write_trun(std::uint32_t fields);
+    void fill(std::span<const Sample> samples, media::Ticks end);
+    void write_moof();
 
     std::uint32_t timescale_;
     std::uint32_t sequence_ = 0;  ///< of `mfhd`
-    std::vector<Row> rows_;
+    TrackFragment fragment_;
     base::ByteWriter header_;
 };
 

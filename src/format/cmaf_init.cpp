@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <span>
+#include <vector>
 
 namespace weir::format::cmaf {
 
@@ -17,22 +20,29 @@ using base::Result;
 using boxes::write_box;
 using boxes::write_full_box;
 
-constexpr std::uint32_t track_id = 1;
+constexpr std::uint32_t only_track = 1;
+
+/// A track as a file has it.
+struct Entry {
+    const media::Track& track;
+    std::uint32_t id;
+    std::uint32_t timescale;
+};
 
 void write_matrix(ByteWriter& out) {
     for (const std::uint32_t value : {0x10000U, 0U, 0U, 0U, 0x10000U, 0U, 0U, 0U, 0x4000'0000U}) out.u32(value);
 }
 
-void write_ftyp(ByteWriter& out) {
+/// The first of the brands is the major one.
+void write_ftyp(ByteWriter& out, std::initializer_list<std::string_view> brands) {
     write_box(out, "ftyp", [&] {
-        out.text("cmfc");
+        out.text(*brands.begin());
         out.u32(0);
-        // cmf2: signed composition offsets, no edit lists, defaults in each fragment.
-        for (const char* brand : {"cmfc", "cmf2", "iso6", "mp41"}) out.text(brand);
+        for (const std::string_view brand : brands) out.text(brand);
     });
 }
 
-void write_mvhd(ByteWriter& out, std::uint32_t timescale) {
+void write_mvhd(ByteWriter& out, std::uint32_t timescale, std::uint32_t next_track) {
     write_full_box(out, "mvhd", 0, 0, [&] {
         out.zeros(8);
         out.u32(timescale);
@@ -42,15 +52,15 @@ void write_mvhd(ByteWriter& out, std::uint32_t timescale) {
         out.zeros(10);
         write_matrix(out);
         out.zeros(24);
-        out.u32(track_id + 1);
+        out.u32(next_track);
     });
 }
 
-void write_tkhd(ByteWriter& out, const media::Track& track) {
+void write_tkhd(ByteWriter& out, const media::Track& track, std::uint32_t id) {
     constexpr std::uint32_t enabled_in_movie_in_preview = 7;
     write_full_box(out, "tkhd", 0, enabled_in_movie_in_preview, [&] {
         out.zeros(8);
-        out.u32(track_id);
+        out.u32(id);
         out.zeros(4 + 4 + 8);
         out.u16(0);  // layer
         out.u16(0);  // alternate group
@@ -129,14 +139,14 @@ void write_descriptor(ByteWriter& out, std::uint8_t tag, std::size_t size, Body&
     body();
 }
 
-void write_esds(ByteWriter& out, const media::Track& track) {
+void write_esds(ByteWriter& out, const media::Track& track, std::uint32_t id) {
     constexpr std::uint8_t aac_object_type = 0x40;
     constexpr std::uint8_t audio_stream = 0x15;
     const std::size_t config = track.config.size();
     const auto bitrate = static_cast<std::uint32_t>(std::min<std::uint64_t>(track.announced_bitrate, UINT32_MAX));
     write_full_box(out, "esds", 0, 0, [&] {
         write_descriptor(out, 3, 3 + 2 + 13 + 2 + config + 3, [&] {
-            out.u16(track_id);
+            out.u16(static_cast<std::uint16_t>(id));
             out.u8(0);
             write_descriptor(out, 4, 13 + 2 + config, [&] {
                 out.u8(aac_object_type);
@@ -151,7 +161,8 @@ void write_esds(ByteWriter& out, const media::Track& track) {
     });
 }
 
-void write_audio_sample_entry(ByteWriter& out, const media::Track& track, const media::CodecInfo& codec) {
+void write_audio_sample_entry(ByteWriter& out, const Entry& entry, const media::CodecInfo& codec) {
+    const media::Track& track = entry.track;
     write_box(out, codec.sample_entry, [&] {
         out.zeros(6);
         out.u16(1);  // data reference
@@ -160,17 +171,18 @@ void write_audio_sample_entry(ByteWriter& out, const media::Track& track, const 
         out.u16(16);  // bits of a sample
         out.zeros(4);
         out.u32(track.sample_rate < 0x10000 ? track.sample_rate << 16 : 0);
-        write_esds(out, track);
+        write_esds(out, track, entry.id);
     });
 }
 
-void write_sample_table(ByteWriter& out, const media::Track& track) {
+void write_sample_table(ByteWriter& out, const Entry& entry) {
+    const media::Track& track = entry.track;
     const media::CodecInfo& codec = media::info(track.codec);
     write_box(out, "stbl", [&] {
         write_full_box(out, "stsd", 0, 0, [&] {
             out.u32(1);
             if (track.kind == media::Kind::video) write_visual_sample_entry(out, track, codec);
-            else write_audio_sample_entry(out, track, codec);
+            else write_audio_sample_entry(out, entry, codec);
         });
         for (const char* empty_table : {"stts", "stsc"}) write_full_box(out, empty_table, 0, 0, [&] { out.u32(0); });
         write_full_box(out, "stsz", 0, 0, [&] { out.zeros(8); });
@@ -178,31 +190,43 @@ void write_sample_table(ByteWriter& out, const media::Track& track) {
     });
 }
 
-void write_trak(ByteWriter& out, const media::Track& track, std::uint32_t timescale) {
+void write_trak(ByteWriter& out, const Entry& entry) {
+    const media::Track& track = entry.track;
     write_box(out, "trak", [&] {
-        write_tkhd(out, track);
+        write_tkhd(out, track, entry.id);
         write_box(out, "mdia", [&] {
-            write_mdhd(out, track, timescale);
+            write_mdhd(out, track, entry.timescale);
             write_hdlr(out, track.kind);
             write_box(out, "minf", [&] {
                 write_media_header(out, track.kind);
-                write_sample_table(out, track);
+                write_sample_table(out, entry);
             });
         });
     });
 }
 
-void write_mvex(ByteWriter& out) {
+void write_mvex(ByteWriter& out, std::span<const Entry> entries) {
     write_box(out, "mvex", [&] {
-        write_full_box(out, "trex", 0, 0, [&] {
-            out.u32(track_id);
-            out.u32(1);  // sample description
-            out.zeros(12);
-        });
+        for (const Entry& entry : entries)
+            write_full_box(out, "trex", 0, 0, [&] {
+                out.u32(entry.id);
+                out.u32(1);  // sample description
+                out.zeros(12);
+            });
     });
 }
 
-bool can_carry(const media::Track& track) {
+void write_moov(ByteWriter& out, std::span<const Entry> entries) {
+    write_box(out, "moov", [&] {
+        write_mvhd(out, entries.front().timescale, entries.back().id + 1);
+        for (const Entry& entry : entries) write_trak(out, entry);
+        write_mvex(out, entries);
+    });
+}
+
+}  // namespace
+
+bool can_carry(const media::Track& track) noexcept {
     constexpr std::size_t longest_audio_config = 96;  // keeps descriptor sizes in one byte
     switch (track.codec) {
         case media::Codec::h264:
@@ -211,8 +235,6 @@ bool can_carry(const media::Track& track) {
         default: return false;
     }
 }
-
-}  // namespace
 
 std::uint32_t timescale(const media::Track& track) noexcept {
     if (track.kind == media::Kind::audio) return track.sample_rate;
@@ -226,13 +248,20 @@ std::uint32_t timescale(const media::Track& track) noexcept {
 Result<base::Bytes> init_segment(const media::Track& track, std::uint32_t timescale) {
     if (!can_carry(track) || timescale == 0) return fail(ErrorKind::unsupported, "this codec is not packaged as CMAF");
     ByteWriter out;
-    write_ftyp(out);
-    write_box(out, "moov", [&] {
-        write_mvhd(out, timescale);
-        write_trak(out, track, timescale);
-        write_mvex(out);
-    });
+    // cmf2: signed composition offsets, no edit lists, defaults in each fragment.
+    write_ftyp(out, {"cmfc", "cmf2", "iso6", "mp41"});
+    const Entry entry{track, only_track, timescale};
+    write_moov(out, {&entry, 1});
     return out.to_bytes();
+}
+
+void write_movie_header(const media::TrackSet& tracks, ByteWriter& out) {
+    std::vector<Entry> entries;
+    for (const media::Track& track : tracks.tracks)
+        if (can_carry(track)) entries.push_back({track, track.id, timescale(track)});
+    if (entries.empty()) return;
+    write_ftyp(out, {"iso6", "iso5", "mp41"});
+    write_moov(out, entries);
 }
 
 }  // namespace weir::format::cmaf

@@ -27,9 +27,7 @@ using base::ErrorKind;
 using base::fail;
 using base::Result;
 
-constexpr std::size_t length_size = 4;
-constexpr std::size_t worth_sharing = 512;      ///< below it a copy is cheaper than another slice to send
-constexpr std::size_t kept_capacity = 1 << 20;  ///< of the reader's memory, once one large frame has passed
+constexpr std::size_t worth_sharing = 512;  ///< below it a copy is cheaper than another slice to send
 
 /// The structs of media/ know nothing of wires; their lists are here.
 void fields_of(auto& packet, auto&& visit)
@@ -84,7 +82,7 @@ bool is_plain(std::string_view text) noexcept {
 /// Writes the members of a message, and shares what is large.
 class Writing {
   public:
-    Writing() { out_.u32(0); }
+    Writing() { out_.u32(0); }  // the length, which is known in the end
 
     void operator()(std::string_view, const auto& value) { put(value); }
 
@@ -132,7 +130,7 @@ class Writing {
 };
 
 std::vector<base::Bytes> Writing::finish() && {
-    std::size_t length = out_.size() - length_size;
+    std::size_t length = out_.size() - sizeof(std::uint32_t);
     for (const Shared& shared : shared_) length += shared.bytes.size();
     out_.patch_u32(0, static_cast<std::uint32_t>(length));
 
@@ -151,7 +149,7 @@ std::vector<base::Bytes> Writing::finish() && {
 /// Reads the members of a message. After the first error the rest stays as it is.
 class Reading {
   public:
-    Reading(base::ByteView body, const Limits& limits) noexcept : reader_(body), limits_(limits) {}
+    Reading(const base::Bytes& body, const Limits& limits) noexcept : body_(body), reader_(body), limits_(limits) {}
 
     void operator()(std::string_view, auto& value) {
         if (outcome_) outcome_ = get(value);
@@ -202,6 +200,7 @@ class Reading {
         return {};
     }
 
+    const base::Bytes& body_;
     base::ByteReader reader_;
     const Limits& limits_;
     Result<void> outcome_;
@@ -235,7 +234,9 @@ Result<void> Reading::get(std::string& value) {
 
 Result<void> Reading::get(base::Bytes& value) {
     const std::uint32_t size = TRY(reader_.u32());
-    value = base::Bytes::copy_of(TRY(reader_.take(size)));
+    const std::size_t at = reader_.position();
+    TRY(reader_.skip(size));
+    value = body_.slice(at, size);
     return {};
 }
 
@@ -282,7 +283,36 @@ std::vector<base::Bytes> write(const Message& message) {
 }
 
 void Reader::receive(base::ByteView bytes) {
-    if (!error_) pending_.insert(pending_.end(), bytes.begin(), bytes.end());
+    while (!bytes.empty() && !broken_ && !error_) {
+        bytes = length_filled_ < length_size ? take_length(bytes) : fill_frame(bytes);
+    }
+}
+
+base::ByteView Reader::take_length(base::ByteView bytes) {
+    const std::size_t count = std::min(bytes.size(), length_size - length_filled_);
+    std::ranges::copy(bytes.first(count), length_.begin() + static_cast<std::ptrdiff_t>(length_filled_));
+    length_filled_ += count;
+    if (length_filled_ == length_size) begin_frame();
+    return bytes.subspan(count);
+}
+
+void Reader::begin_frame() {
+    const std::uint32_t length = *base::ByteReader(length_).u32();
+    if (length == 0) broken_ = fail(ErrorKind::malformed, "a relay message without a type").error();
+    else if (length > limits_.frame.bytes())
+        broken_ = fail(ErrorKind::too_large, "a relay message is longer than allowed").error();
+    else frame_ = base::Buffer(length);
+}
+
+base::ByteView Reader::fill_frame(base::ByteView bytes) {
+    const std::size_t count = std::min(bytes.size(), frame_.size() - frame_filled_);
+    std::ranges::copy(bytes.first(count), frame_.span().begin() + static_cast<std::ptrdiff_t>(frame_filled_));
+    frame_filled_ += count;
+    if (frame_filled_ == frame_.size()) {
+        frames_.push_back(std::exchange(frame_, base::Buffer(0)).freeze());
+        length_filled_ = frame_filled_ = 0;
+    }
+    return bytes.subspan(count);
 }
 
 Result<std::optional<Message>> Reader::next() {
@@ -290,25 +320,23 @@ Result<std::optional<Message>> Reader::next() {
     auto message = take_message();
     if (!message) {
         error_ = message.error();
-        pending_ = {};
+        frames_.clear();
+        frame_ = base::Buffer(0);
     }
     return message;
 }
 
 Result<std::optional<Message>> Reader::take_message() {
-    base::ByteReader reader(base::ByteView(pending_).subspan(used_));
-    if (reader.remaining() < length_size) return forget_used(), std::nullopt;
-    const std::uint32_t length = TRY(reader.u32());
-    if (length == 0) return fail(ErrorKind::malformed, "a relay message without a type");
-    if (length > limits_.frame.bytes()) return fail(ErrorKind::too_large, "a relay message is longer than allowed");
-    if (reader.remaining() < length) return forget_used(), std::nullopt;
-    used_ += length_size + length;
-    return parse(TRY(reader.take(length)));
+    if (frames_.empty() && broken_) return std::unexpected(*broken_);
+    if (frames_.empty()) return std::nullopt;
+    const base::Bytes frame = std::move(frames_.front());
+    frames_.pop_front();
+    return parse(frame);
 }
 
-Result<Message> Reader::parse(base::ByteView frame) {
-    const std::size_t type = frame.front();
-    const base::ByteView body = frame.subspan(1);
+Result<Message> Reader::parse(const base::Bytes& frame) {
+    const std::size_t type = *frame.data();
+    const base::Bytes body = frame.slice(1);
     const bool is_hello = type == hello_type;
     if (is_hello == greeted_) return fail(ErrorKind::malformed, "a relay connection begins with one Hello");
     // What follows the number in another version's Hello is its own affair.
@@ -319,13 +347,6 @@ Result<Message> Reader::parse(base::ByteView frame) {
         return fail(ErrorKind::malformed, "a relay message of a type that there is not");
     Reading reading(body, limits_);
     return parsers[type - 1](reading);
-}
-
-// Moves what is left to the front, once per batch of messages, and gives back the memory that only a rare frame needs.
-void Reader::forget_used() {
-    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(used_));
-    used_ = 0;
-    if (pending_.empty() && pending_.capacity() > kept_capacity) pending_ = {};
 }
 
 }  // namespace weir::format::relay

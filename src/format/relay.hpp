@@ -8,14 +8,17 @@
 #include "base/result.hpp"
 #include "format/relay_messages.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <vector>
 
 namespace weir::format::relay {
 
 struct Limits {
-    base::ByteCount frame{32U << 20};
+    base::ByteCount frame{16U << 20};
     std::uint32_t text = 4096;
     std::uint32_t rungs = 16;
     std::uint32_t tracks = 16;
@@ -41,8 +44,8 @@ struct Limits {
     }
 };
 
-/// Bytes in, messages out. Payloads are slices of a slab of their own. Drain `next()` after each `receive`. After an error
-/// nothing follows: it is the answer for good.
+/// Bytes in, messages out. A frame under way is in a slab from its first byte on, so that it counts as media, and the payloads are
+/// slices of it. Drain `next()` after each `receive`. After an error nothing follows: it is the answer for good.
 class Reader {
   public:
     explicit Reader(Limits limits = {}) : limits_(limits) {}
@@ -50,13 +53,21 @@ class Reader {
     [[nodiscard]] base::Result<std::optional<Message>> next();
 
   private:
+    static constexpr std::size_t length_size = 4;
+
+    [[nodiscard]] base::ByteView take_length(base::ByteView bytes);
+    void begin_frame();
+    [[nodiscard]] base::ByteView fill_frame(base::ByteView bytes);
     [[nodiscard]] base::Result<std::optional<Message>> take_message();
-    [[nodiscard]] base::Result<Message> parse(base::ByteView frame);
-    void forget_used();
+    [[nodiscard]] base::Result<Message> parse(const base::Bytes& frame);
 
     Limits limits_;
-    std::vector<std::uint8_t> pending_;
-    std::size_t used_ = 0;  ///< bytes of `pending_` whose messages were given out
+    std::array<std::uint8_t, length_size> length_{};  ///< of the frame under way
+    std::size_t length_filled_ = 0;
+    base::Buffer frame_{0};
+    std::size_t frame_filled_ = 0;
+    std::deque<base::Bytes> frames_;     ///< complete, and not yet given out
+    std::optional<base::Error> broken_;  ///< what follows those
     bool greeted_ = false;
     std::optional<base::Error> error_;
 };

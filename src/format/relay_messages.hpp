@@ -13,7 +13,7 @@
 
 namespace weir::format::relay {
 
-inline constexpr std::uint16_t version = 1;
+inline constexpr std::uint16_t version = 2;
 
 /// Rendition numbers: the source is 0, the rungs of `Setup` count from 1 in its order.
 using Rendition = std::uint8_t;
@@ -188,7 +188,26 @@ struct Remark {
     }
 };
 
+/// Server to worker: a picture of now, of the next one that is decoded.
+struct WantStill {
+    std::uint32_t width = 0;  ///< at most; the height follows
+
+    void fields(this auto& self, auto&& visit) { visit("width", self.width); }
+};
+/// Worker to server: the picture that was asked for.
+struct Still {
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    base::Bytes jpeg;  ///< empty: none could be made
+
+    void fields(this auto& self, auto&& visit) {
+        visit("width", self.width);
+        visit("height", self.height);
+        visit("jpeg", self.jpeg);
+    }
+};
+
 /// In the order of their types on the wire, which count from 1.
-using Message = std::variant<Hello, Setup, Tracks, Media, SwitchRung, Drain, Drained, Report, Remark>;
+using Message = std::variant<Hello, Setup, Tracks, Media, SwitchRung, Drain, Drained, Report, Remark, WantStill, Still>;
 
 }  // namespace weir::format::relay

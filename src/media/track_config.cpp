@@ -63,21 +63,38 @@ unsigned reorder_depth_hevc(ByteView record) {
     return sps ? sps->reorder_depth : 0;
 }
 
+std::vector<base::Bytes> parameter_sets_h264(ByteView record) {
+    auto config = h264::parse_config(record);
+    if (!config) return {};
+    std::vector<base::Bytes> units = std::move(config->sps);
+    std::ranges::move(config->pps, std::back_inserter(units));
+    return units;
+}
+
+std::vector<base::Bytes> parameter_sets_hevc(ByteView record) {
+    auto config = hevc::parse_config(record);
+    if (!config) return {};
+    std::vector<base::Bytes> units;
+    for (auto& array : config->arrays) std::ranges::move(array.units, std::back_inserter(units));
+    return units;
+}
+
 /// What this unit knows of one codec, in the order of `Codec`.
 struct Reader {
     Result<void> (*describe)(ByteView record, Track& track);
     std::string_view refusal;    ///< in place of `describe`
     std::size_t length_size_at;  ///< where the record has the NAL length size; 0: no NAL units
-    Result<nal::Picture> (*picture)(ByteView access_unit);  ///< with NAL units
-    unsigned (*reorder_depth)(ByteView record);             ///< with NAL units
+    Result<nal::Picture> (*picture)(ByteView access_unit);        ///< with NAL units
+    unsigned (*reorder_depth)(ByteView record);                   ///< with NAL units
+    std::vector<base::Bytes> (*parameter_sets)(ByteView record);  ///< with NAL units
 };
 constexpr std::array<Reader, 6> readers{{
-    {describe_h264, {}, 4, h264::picture, reorder_depth_h264},
-    {describe_hevc, {}, 21, hevc::picture, reorder_depth_hevc},
-    {nullptr, "AV1 is not served yet", 0, nullptr, nullptr},
-    {nullptr, "VP9 is not served yet", 0, nullptr, nullptr},
-    {describe_aac, {}, 0, nullptr, nullptr},
-    {nullptr, "Opus is not served yet", 0, nullptr, nullptr},
+    {describe_h264, {}, 4, h264::picture, reorder_depth_h264, parameter_sets_h264},
+    {describe_hevc, {}, 21, hevc::picture, reorder_depth_hevc, parameter_sets_hevc},
+    {nullptr, "AV1 is not served yet", 0, nullptr, nullptr, nullptr},
+    {nullptr, "VP9 is not served yet", 0, nullptr, nullptr, nullptr},
+    {describe_aac, {}, 0, nullptr, nullptr, nullptr},
+    {nullptr, "Opus is not served yet", 0, nullptr, nullptr, nullptr},
 }};
 
 const Reader& reader(Codec codec) { return readers[static_cast<std::size_t>(codec)]; }
@@ -113,6 +130,11 @@ unsigned nal_length_size(Codec codec, ByteView config) noexcept {
 Result<nal::Picture> picture(Codec codec, ByteView access_unit) {
     const Reader& row = reader(codec);
     return row.picture == nullptr ? nal::Picture::idr : row.picture(access_unit);
+}
+
+std::vector<base::Bytes> parameter_sets(const Track& track) {
+    const Reader& row = reader(track.codec);
+    return row.parameter_sets == nullptr ? std::vector<base::Bytes>() : row.parameter_sets(track.config);
 }
 
 unsigned reorder_depth(const Track& track) {

@@ -7,6 +7,8 @@
 #include "media/ticks.hpp"
 #include "media/track.hpp"
 
+#include <vector>
+
 namespace weir::media {
 
 /// The track that an avcC, hvcC or AudioSpecificConfig describes: id 1 (video) or 2 (audio), codec string, size, frame rate,
@@ -21,6 +23,9 @@ namespace weir::media {
 
 /// What the access unit is to somebody who joins there; `idr` for every frame of codecs without NAL units.
 [[nodiscard]] base::Result<nal::Picture> picture(Codec codec, base::ByteView access_unit);
+
+/// The NAL units that a decoder needs before the first keyframe, as the config record has them; none of codecs without NAL units.
+[[nodiscard]] std::vector<base::Bytes> parameter_sets(const Track& track);
 
 /// How many pictures may precede one in decoding and follow it in output; what bounds composition offsets. 0 for audio.
 [[nodiscard]] unsigned reorder_depth(const Track& track);

@@ -19,17 +19,17 @@ struct BroadcastHub::Feed {
 BroadcastHub::~BroadcastHub() = default;
 
 void BroadcastHub::add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
-                       std::atomic<std::uint32_t>& viewers, Conduit conduit, HttpPlace place, base::Bytes head,
-                       base::Instant asked) {
+                       stream::ViewerCount& viewers, Conduit conduit, HttpPlace place, base::Bytes head,
+                       base::Instant asked, std::unique_ptr<ViewerInbox> inbox) {
     Key key(stream.get(), std::string(rung), &format);
     const auto known = feeds_.find(key);
     const std::shared_ptr<Feed> feed = known != feeds_.end() ? known->second : open(key, std::move(stream), viewers);
     viewers.fetch_add(1, std::memory_order_relaxed);
-    feed->broadcaster.add(std::move(conduit), std::move(head), asked, std::move(place));
+    feed->broadcaster.add(std::move(conduit), std::move(head), asked, std::move(place), std::move(inbox));
 }
 
 std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shared_ptr<stream::Stream> stream,
-                                                       std::atomic<std::uint32_t>& viewers) {
+                                                       stream::ViewerCount& viewers) {
     Broadcaster::Observer observer{
         .left =
             [this, key, &viewers](std::uint32_t count) {
@@ -59,7 +59,8 @@ std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shar
             return;
         }
         shard_.post([weak] {
-            if (const auto open_feed = weak.lock()) open_feed->broadcaster.close_all();
+            // A log that is over before it began: who has words of its own for that says them.
+            if (const auto open_feed = weak.lock()) open_feed->broadcaster.receive({.ended = true});
         });
     });
     return feed;

@@ -24,8 +24,8 @@ class BroadcastHub {
     /// Hands over a connection: the hub closes it. `viewers` is the stream's counter for this protocol; the
     /// viewer is in it from here on until it leaves. On the hub's shard.
     void add(std::shared_ptr<stream::Stream> stream, std::string_view rung, const stream::WireFormat& format,
-             std::atomic<std::uint32_t>& viewers, Conduit conduit, HttpPlace place, base::Bytes head,
-             base::Instant asked);
+             stream::ViewerCount& viewers, Conduit conduit, HttpPlace place, base::Bytes head, base::Instant asked,
+             std::unique_ptr<ViewerInbox> inbox = {});
 
     [[nodiscard]] std::string_view io() const noexcept { return sender_->name(); }
 
@@ -33,8 +33,7 @@ class BroadcastHub {
     struct Feed;
     using Key = std::tuple<const stream::Stream*, std::string, const stream::WireFormat*>;
 
-    std::shared_ptr<Feed> open(const Key& key, std::shared_ptr<stream::Stream> stream,
-                               std::atomic<std::uint32_t>& viewers);
+    std::shared_ptr<Feed> open(const Key& key, std::shared_ptr<stream::Stream> stream, stream::ViewerCount& viewers);
     void drop(const Key& key);
 
     Shard& shard_;

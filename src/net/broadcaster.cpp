@@ -46,7 +46,8 @@ Broadcaster::~Broadcaster() {
     close_all();
 }
 
-void Broadcaster::add(Conduit conduit, base::Bytes head, base::Instant asked, HttpPlace place) {
+void Broadcaster::add(Conduit conduit, base::Bytes head, base::Instant asked, HttpPlace place,
+                      std::unique_ptr<ViewerInbox> inbox) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
         slot = static_cast<std::uint32_t>(viewers_.size());
@@ -61,8 +62,11 @@ void Broadcaster::add(Conduit conduit, base::Bytes head, base::Instant asked, Ht
     viewer.first = std::move(head);
     viewer.asked = asked;
     viewer.place = std::move(place);
+    viewer.inbox = std::move(inbox);
     ++count_;
     if (const stream::LogMark* mark = newest_join()) join(viewer, *mark);
+    if (viewer.inbox != nullptr) watch(slot);
+    if (ended_) say_farewell();
     plan(slot);
     send_planned();
 }
@@ -76,7 +80,8 @@ void Broadcaster::receive(const stream::LogBatch& batch) {
     const auto newest = std::ranges::find_if(marks, &stream::LogMark::join);
     if (newest != marks.end())
         for (Viewer& viewer : viewers_)
-            if (viewer.socket >= 0 && viewer.offset == nowhere) join(viewer, *newest);
+            if (viewer.socket >= 0 && viewer.offset == nowhere && !viewer.paused && !viewer.leaving)
+                join(viewer, *newest);
     let_go(batch.begin);
     if (batch.ended && !std::exchange(ended_, true)) {
         ended_at_ = base::read_clocks().instant;
@@ -148,6 +153,85 @@ base::Bytes Broadcaster::rest_of_message(std::uint64_t offset) const {
     return std::move(rest).freeze();
 }
 
+// What the viewer says. Of a flood this takes one piece at a turn.
+void Broadcaster::hear(std::uint32_t slot) {
+    Viewer& viewer = viewers_[slot];
+    const ssize_t count = ::recv(viewer.socket, heard_.input.data(), heard_.input.size(), MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0) return close(slot);
+    base::ByteView said(heard_.input.data(), static_cast<std::size_t>(count));
+    if (viewer.tls != nullptr) {
+        const Flow flow = viewer.tls->receive(viewer.socket, said, heard_);
+        if (flow == Flow::broken || viewer.tls->channel().state() == TlsChannel::State::ended) return close(slot);
+        said = heard_.plaintext;
+    }
+    if (viewer.leaving || said.empty()) return;
+    const ViewerInbox::Reply reply = viewer.inbox->receive(said, base::read_clocks());
+    if (!tell(viewer, reply.words)) {
+        ++counts_.closed_slow;
+        return close(slot);
+    }
+    obey(slot, reply.wish);
+}
+
+void Broadcaster::obey(std::uint32_t slot, ViewerInbox::Wish wish) {
+    using enum ViewerInbox::Wish;
+    Viewer& viewer = viewers_[slot];
+    if (wish == none) return;
+    if (wish == play && viewer.paused) {
+        viewer.paused = false;
+        if (const stream::LogMark* mark = newest_join()) join(viewer, *mark);
+    } else if (wish == pause && !viewer.paused) {
+        viewer.paused = true;
+        if (!leave_log(viewer)) close(slot);
+    } else if (wish == leave) {
+        // Whoever goes does not wait for what it does not read.
+        if (viewer.blocked || !leave_log(viewer)) return close(slot);
+        viewer.leaving = true;
+    }
+}
+
+// Puts words behind the message that the viewer is in, and before what belongs to the join point that it goes to. False: it leaves too
+// many unread, or there is no memory for the rest of the message.
+bool Broadcaster::tell(Viewer& viewer, base::ByteView words) {
+    if (words.empty()) return true;
+    viewer.unread += words.size();
+    if (viewer.unread > viewer.inbox->most_unread()) return false;
+    if (viewer.first.empty() && viewer.offset != nowhere) {
+        if (is_memory_full() && viewer.offset < end_) return false;
+        viewer.first = rest_of_message(viewer.offset);
+        viewer.offset += viewer.first.size();
+    }
+    if (viewer.first.size() < viewer.resume) viewer.resume = 0;  // it has begun to go out
+    const std::size_t before = viewer.first.size() - viewer.resume;
+    viewer.first = end_to_end({viewer.first.slice(0, before), words, viewer.first.slice(before)});
+    return true;
+}
+
+// The rest of the message that it is in, and nothing more. False: there is no memory for that.
+bool Broadcaster::leave_log(Viewer& viewer) {
+    if (viewer.first.empty() && viewer.offset != nowhere && viewer.offset < end_) {
+        if (is_memory_full()) return false;
+        viewer.first = rest_of_message(viewer.offset);
+    }
+    viewer.offset = nowhere;
+    return true;
+}
+
+// The viewer has all that it gets. One with an inbox is told so, and then has the time to close its end: closing ours while something
+// that it said is unread would take away what it has not read yet.
+void Broadcaster::part_with(std::uint32_t slot) {
+    Viewer& viewer = viewers_[slot];
+    if (viewer.inbox == nullptr || (viewer.leaving && !ended_)) return close(slot);
+    if (std::exchange(viewer.leaving, true)) {
+        if (viewer.tls != nullptr) viewer.tls->say_end(viewer.socket);
+        ::shutdown(viewer.socket, SHUT_WR);
+        return;
+    }
+    if (!tell(viewer, viewer.inbox->farewell())) return close(slot);
+    plan(slot);
+}
+
 void Broadcaster::flush() {
     for (std::uint32_t slot = 0; slot < viewers_.size(); ++slot) plan(slot);
     send_planned();
@@ -158,7 +242,7 @@ void Broadcaster::plan(std::uint32_t slot) {
     const Viewer& viewer = viewers_[slot];
     if (viewer.socket < 0 || viewer.blocked) return;
     if (viewer.first.empty() && viewer.offset >= end_ && !viewer.has_kept()) {
-        if (ended_) close(slot);
+        if (ended_ || viewer.leaving) part_with(slot);
         return;
     }
     if (viewer.first.empty() && viewer.offset == shared_offset_) {
@@ -219,31 +303,39 @@ void Broadcaster::settle(const Planned& planned, const SendRequest& request) {
         viewer.jumped = false;
         const std::size_t of_first = std::min(viewer.first.size(), static_cast<std::size_t>(sent));
         if (of_first > 0) viewer.first = viewer.first.slice(of_first);
+        if (viewer.first.empty()) viewer.unread = 0;
         const std::size_t of_log = static_cast<std::size_t>(sent) - of_first;
         if (viewer.offset != nowhere) viewer.offset += of_log;
         if (of_log > 0 && viewer.asked != base::Instant{})
             observer_.first_frame(base::read_clocks().instant - std::exchange(viewer.asked, {}));
     }
     const bool is_blocked = request.tls != nullptr ? request.blocked : sent < static_cast<std::int64_t>(planned.size);
-    if (is_blocked) block(planned.slot);
-    else plan(planned.slot);
+    if (!is_blocked) plan(planned.slot);
+    else if (viewer.leaving && !ended_) close(planned.slot);
+    else block(planned.slot);
 }
 
-// The socket is full: nothing more for it until the kernel says so, once.
+// The socket is full: nothing more for it until the kernel says so.
 void Broadcaster::block(std::uint32_t slot) {
+    viewers_[slot].blocked = true;
+    watch(slot);
+}
+
+// Waits until it can be sent to, where it could not, and until it says something, where it is heard. Once.
+void Broadcaster::watch(std::uint32_t slot) {
     Viewer& viewer = viewers_[slot];
     epoll_event interest{};
-    interest.events = EPOLLOUT | EPOLLONESHOT;
+    interest.events = EPOLLONESHOT | (viewer.blocked ? EPOLLOUT : 0U) | (viewer.inbox != nullptr ? EPOLLIN : 0U);
     interest.data.u32 = slot;
     const int verb = viewer.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     if (::epoll_ctl(readiness_.native_handle(), verb, viewer.socket, &interest) != 0) return close(slot);
     viewer.watched = true;
-    viewer.blocked = true;
 }
 
 void Broadcaster::close(std::uint32_t slot) {
     Viewer& viewer = viewers_[slot];
     if (viewer.tls != nullptr) viewer.tls->say_end(viewer.socket);
+    viewer.tls.reset();  // before what may hold the counters of TLS: a place, an inbox
     ::close(viewer.socket);
     viewer = Viewer{};
     free_.push_back(slot);
@@ -283,16 +375,26 @@ void Broadcaster::wait_for_readiness() {
     });
 }
 
+void Broadcaster::take_ready(std::uint32_t slot, std::uint32_t events) {
+    Viewer& viewer = viewers_[slot];
+    if (viewer.socket < 0) return;
+    if (viewer.inbox == nullptr || (events & ~EPOLLIN) != 0) viewer.blocked = false;
+    if (viewer.inbox != nullptr) {
+        if ((events & ~EPOLLOUT) != 0) hear(slot);
+        if (viewer.socket >= 0) watch(slot);
+        if (viewer.socket < 0) return;
+    }
+    plan(slot);
+}
+
 void Broadcaster::take_ready() {
     std::array<epoll_event, 256> events;
     int count = 0;
     do {
         count = ::epoll_wait(readiness_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
         for (int i = 0; i < count; ++i) {
-            const std::uint32_t slot = events[static_cast<std::size_t>(i)].data.u32;
-            if (viewers_[slot].socket < 0) continue;
-            viewers_[slot].blocked = false;
-            plan(slot);
+            const epoll_event& event = events[static_cast<std::size_t>(i)];
+            take_ready(event.data.u32, event.events);
         }
         send_planned();
     } while (count == static_cast<int>(events.size()));

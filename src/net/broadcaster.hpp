@@ -1,7 +1,9 @@
 // Sends one log to every viewer of it on one shard. A viewer is a socket and an offset: at each batch every ready socket gets one
 // gathered write of everything between its offset and the end; a socket that is not ready is left alone until it is. A viewer that falls
 // behind what the log retains jumps to the newest join point; the rest of the message it is in is copied, so that it holds no slab.
-// Over TLS it is the same: what goes out is encrypted right before, one record at a time. It never makes the writer wait and never makes the log longer; while memory is full it is closed instead. Lives on its shard.
+// It never makes the writer wait and never makes the log longer; while memory is full it is closed instead. Over TLS what goes out is
+// encrypted right before, one record at a time. A viewer with an inbox is heard, a few KiB at a time, and answered between two messages.
+// Lives on its shard.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -9,6 +11,7 @@
 #include "net/http_place.hpp"
 #include "net/sender.hpp"
 #include "net/tls_link.hpp"
+#include "net/viewer_inbox.hpp"
 #include "stream/wire_log.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -18,6 +21,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace weir::net {
@@ -28,7 +32,7 @@ struct BroadcastCounts {
     std::uint64_t sends = 0;
     std::uint64_t jumps = 0;  ///< viewers that skipped to the newest join point
     std::uint64_t closed_slow =
-        0;  ///< viewers that took nothing between two jumps, or fell behind when memory was full
+        0;  ///< viewers that took nothing between two jumps, left too much unread, or fell behind when memory was full
 };
 
 class Broadcaster {
@@ -50,7 +54,8 @@ class Broadcaster {
     /// Takes over a connection. `head` (the HTTP response head) goes out at once, then the newest join point's
     /// greeting and everything since; without a join point yet the viewer waits for one.
     /// `asked` is when the viewer asked. `place` is kept as long as the socket.
-    void add(Conduit conduit, base::Bytes head, base::Instant asked, HttpPlace place = {});
+    void add(Conduit conduit, base::Bytes head, base::Instant asked, HttpPlace place = {},
+             std::unique_ptr<ViewerInbox> inbox = {});
     /// The next batch of the log, in order. After the last one viewers have `patience` to take what is left, or
     /// none while memory is short.
     void receive(const stream::LogBatch& batch);
@@ -71,11 +76,15 @@ class Broadcaster {
         bool watched = false;  ///< known to `readiness_`
         bool greeted = false;  ///< has had a greeting; from now on it resumes
         bool jumped = false;   ///< has taken nothing since its last jump
+        bool paused = false;   ///< wants nothing from the log
+        bool leaving = false;  ///< has had its last words, or they are in `first`; what it still says is dropped
         std::uint64_t offset = nowhere;
         base::Instant asked{};   ///< zero once it has had its first media
         base::Bytes first;       ///< goes out before the bytes at `offset`
         std::size_t resume = 0;  ///< the last bytes of `first`: what belongs to the join point at `offset`
         HttpPlace place{};
+        std::unique_ptr<ViewerInbox> inbox;
+        std::size_t unread = 0;  ///< bytes of words since `first` was empty
         std::unique_ptr<TlsLink> tls{};
 
         [[nodiscard]] bool has_kept() const noexcept { return tls != nullptr && !tls->kept().empty(); }
@@ -99,12 +108,19 @@ class Broadcaster {
     [[nodiscard]] base::Bytes rest_of_message(std::uint64_t offset) const;
     [[nodiscard]] const stream::LogMark* newest_join() const noexcept;
 
+    void hear(std::uint32_t slot);
+    void obey(std::uint32_t slot, ViewerInbox::Wish wish);
+    [[nodiscard]] bool tell(Viewer& viewer, base::ByteView words);
+    [[nodiscard]] bool leave_log(Viewer& viewer);
+    void part_with(std::uint32_t slot);
+
     void flush();
     void plan(std::uint32_t slot);
     void send_planned();
     void settle(const Planned& planned, const SendRequest& request);
     [[nodiscard]] Planned gather(std::uint32_t slot);
     void block(std::uint32_t slot);
+    void watch(std::uint32_t slot);
     void close(std::uint32_t slot);
     void report();
 
@@ -112,6 +128,7 @@ class Broadcaster {
     [[nodiscard]] bool is_memory_full() const noexcept { return memory_ != nullptr && memory_->is_full(); }
     void wait_for_readiness();
     void take_ready();
+    void take_ready(std::uint32_t slot, std::uint32_t events);
 
     Sender& sender_;
     Observer observer_;
@@ -138,6 +155,9 @@ class Broadcaster {
     std::vector<SendRequest> requests_;
     std::uint64_t shared_offset_ = nowhere;  ///< where the range that was gathered last starts
     Planned shared_{};
+
+    static constexpr std::size_t heard_at_once = 4096;
+    Scratch heard_{heard_at_once};  ///< of what a viewer says, while it is heard
 
     BroadcastCounts counts_;
     std::uint64_t reported_bytes_ = 0;

@@ -1,5 +1,6 @@
 #include "net/http_connection.hpp"
 
+#include "net/http2_connection.hpp"
 #include "proto/http/response.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -14,24 +15,16 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace proto::http;
 
-namespace {
-
-HttpFault fault_of(Status status) noexcept {
-    switch (status) {
-        case Status::content_too_large:
-        case Status::uri_too_long:
-        case Status::header_fields_too_large: return HttpFault::too_large;
-        default: return HttpFault::malformed;
-    }
-}
-
-}  // namespace
-
 asio::awaitable<void> HttpConnection::serve(std::shared_ptr<HttpShard> shard, Transport transport) {
     const bool has_room = shard->make_room();
-    HttpConnection connection(std::move(shard), std::move(transport));
-    if (!has_room) connection.fault_ = HttpFault::connections;
-    co_await connection.run();
+    std::optional<HttpConnection> connection(std::in_place, shard, std::move(transport));
+    if (!has_room) connection->fault_ = HttpFault::connections;
+    co_await connection->run();
+    if (!connection->http2_) co_return;
+    Transport same = std::move(connection->transport_);
+    const base::Bytes first = *std::move(connection->http2_);
+    connection.reset();
+    co_await Http2Connection::serve(std::move(shard), std::move(same), first);
 }
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpShard> shard, Transport transport)
@@ -68,7 +61,7 @@ asio::awaitable<void> HttpConnection::run() {
 }
 
 asio::awaitable<void> HttpConnection::wait_for_growth() {
-    asio::steady_timer timer(shard_->shard.context(), asio::steady_timer::time_point::max());
+    asio::steady_timer timer(shard()->shard.context(), asio::steady_timer::time_point::max());
     growth_awaited_ = &timer;
     chunks_->growth().on_change([&timer] { timer.cancel(); });
     boost::system::error_code woken;
@@ -79,12 +72,22 @@ asio::awaitable<void> HttpConnection::wait_for_growth() {
 
 /// False once the connection is over. What comes after the last answer is read and thrown away.
 bool HttpConnection::receive() {
-    if (transport_.has_kept()) return transport_.flush(shard_->scratch) != Flow::broken;
-    const Transport::Received received = transport_.receive(shard_->scratch);
+    if (transport_.has_kept()) return transport_.flush(shard()->scratch) != Flow::broken;
+    const Transport::Received received = transport_.receive(shard()->scratch);
     if (received.is_over) return false;
     service().counts.received_bytes.add(received.size);
+    if (speaks_http2(received.bytes)) http2_ = base::Bytes::copy_of(received.bytes);
+    if (http2_) return false;
     if (phase_ != Phase::leaving && !received.bytes.empty()) parser_.receive(received.bytes);
     return true;
+}
+
+/// By what ALPN agreed on, or by the first bytes (RFC 9113 3.3): no method begins like that.
+bool HttpConnection::speaks_http2(base::ByteView bytes) const noexcept {
+    if (phase_ != Phase::half_open || !parser_.is_idle()) return false;
+    const TlsChannel* tls = transport_.tls();
+    if (tls != nullptr && tls->state() == TlsChannel::State::open && tls->protocol() == "h2") return true;
+    return base::as_text(bytes).starts_with("PRI ");
 }
 
 HttpConnection::Step HttpConnection::advance() {
@@ -116,7 +119,7 @@ HttpConnection::Step HttpConnection::take(RequestEvent& event) {
 }
 
 HttpConnection::Step HttpConnection::begin(Request request) {
-    exchange_ = std::make_unique<HttpExchange>(shard_, std::move(request));
+    exchange_ = std::make_unique<HttpExchange>(shard(), std::move(request));
     keep_alive_ = exchange_->request.keep_alive;
     exchange_->route(peer_, now_);
     if (!exchange_->request.has_body()) return Step::proceed;
@@ -141,7 +144,7 @@ HttpConnection::Step HttpConnection::answer() {
 
 /// The last answer on this connection: what follows in the input is not read as requests any more.
 HttpConnection::Step HttpConnection::refuse(Status status, std::string_view text) {
-    if (!exchange_) exchange_ = std::make_unique<HttpExchange>(shard_, Request());
+    if (!exchange_) exchange_ = std::make_unique<HttpExchange>(shard(), Request());
     exchange_->refuse(status, text);
     keep_alive_ = false;
     return respond();
@@ -178,6 +181,7 @@ std::string_view HttpConnection::write_head() {
     Persistence persistence = Persistence::close;
     if (keep_alive_)
         persistence = exchange_->request.is_http_1_0 ? Persistence::keep_alive_said : Persistence::keep_alive_unsaid;
+    if (exchange_->response.status == Status::switching_protocols) persistence = Persistence::upgrade;
     return exchange_->write_head(persistence, now_.wall);
 }
 
@@ -187,12 +191,12 @@ HttpConnection::Step HttpConnection::hand_over() {
     HttpTakeover takeover = std::get<HttpTakeover>(std::move(exchange_->response.body));
     exchange_.reset();
     Conduit conduit = transport_.release();
-    if (conduit.socket >= 0) takeover(std::move(conduit), HttpPlace(shard_), head);
+    if (conduit.socket >= 0) takeover(std::move(conduit), HttpPlace(shard()), head);
     return Step::close;
 }
 
 HttpConnection::Step HttpConnection::flush() {
-    const Flow flow = outbox_.flush(transport_, shard_->scratch);
+    const Flow flow = outbox_.flush(transport_, shard()->scratch);
     if (flow == Flow::blocked) return Step::write;
     service().counts.sent_bytes.add(outbox_.sent());
     if (flow == Flow::broken) return Step::close;
@@ -228,7 +232,7 @@ HttpConnection::Step HttpConnection::leave() {
 }
 
 bool HttpConnection::send_continue() {
-    return transport_.put(base::as_bytes("HTTP/1.1 100 Continue\r\n\r\n"), shard_->scratch) != Flow::broken;
+    return transport_.put(base::as_bytes("HTTP/1.1 100 Continue\r\n\r\n"), shard()->scratch) != Flow::broken;
 }
 
 void HttpConnection::enter(Phase phase) {
@@ -240,24 +244,24 @@ void HttpConnection::enter(Phase phase) {
         case Phase::header:  // the first request's time runs since the connection
             if (is_first) return;
             deadline_ = now_.instant + limits.header;
-            return queue_up(shard_->busy);
-        case Phase::body: deadline_ = now_.instant + limits.body; return queue_up(shard_->busy);
+            return queue_up(shard()->busy);
+        case Phase::body: deadline_ = now_.instant + limits.body; return queue_up(shard()->busy);
         case Phase::answering:
         case Phase::growing:  // it takes as long as it is made to
             deadline_ = base::Instant::max();
-            return queue_up(shard_->busy);
+            return queue_up(shard()->busy);
         case Phase::sending:
             deadline_ = now_.instant + limits.slow_window;
             taken_ = 0;
-            return queue_up(shard_->busy);
+            return queue_up(shard()->busy);
         case Phase::idle:
             deadline_ = now_.instant + limits.idle;
             parser_.release_memory();
-            return queue_up(shard_->idle);
+            return queue_up(shard()->idle);
         case Phase::leaving:
             deadline_ = now_.instant + limits.linger;
             parser_.release_memory();
-            return queue_up(shard_->leaving);
+            return queue_up(shard()->leaving);
     }
 }
 

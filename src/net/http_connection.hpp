@@ -34,6 +34,7 @@ class HttpConnection final : public HttpSession {
     enum class Phase : std::uint8_t { half_open, idle, header, body, answering, sending, growing, leaving };
 
     boost::asio::awaitable<void> run();
+    [[nodiscard]] bool speaks_http2(base::ByteView bytes) const noexcept;
     boost::asio::awaitable<void> wait_for_growth();
 
     Step advance();
@@ -69,6 +70,7 @@ class HttpConnection final : public HttpSession {
     base::Instant deadline_;
     std::uint64_t taken_ = 0;         ///< bytes of the response that the client had taken when the current window began
     std::optional<HttpFault> fault_;  ///< why it has to end
+    std::optional<base::Bytes> http2_;  ///< the client speaks HTTP/2: the first of it
     Phase phase_ = Phase::half_open;
 };
 

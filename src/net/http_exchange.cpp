@@ -20,6 +20,15 @@ StatusClass class_of(Status status) noexcept {
 
 }  // namespace
 
+HttpFault fault_of(Status status) noexcept {
+    switch (status) {
+        case Status::content_too_large:
+        case Status::uri_too_long:
+        case Status::header_fields_too_large: return HttpFault::too_large;
+        default: return HttpFault::malformed;
+    }
+}
+
 HttpExchange::HttpExchange(std::shared_ptr<HttpShard> its_shard, Request its_request)
     : shard(std::move(its_shard)),
       request(std::move(its_request)),

@@ -13,6 +13,9 @@
 
 namespace weir::net {
 
+/// What a request that is refused with this status is counted as.
+[[nodiscard]] HttpFault fault_of(proto::http::Status status) noexcept;
+
 class HttpExchange {
   public:
     HttpExchange(std::shared_ptr<HttpShard> shard, proto::http::Request request);

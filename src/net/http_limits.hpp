@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "base/metrics.hpp"
+#include "proto/http/h2_limits.hpp"
 #include "proto/http/request_parser.hpp"
 
 #include <array>
@@ -15,6 +16,7 @@ namespace weir::net {
 
 struct HttpLimits {
     proto::http::RequestLimits request{};
+    proto::http::H2Limits h2{};
     std::size_t connections = 16'000;
     std::size_t half_open = 2'000;
     base::ByteCount bodies{16U << 20};
@@ -82,12 +84,14 @@ enum class HttpFault : std::uint8_t {
     half_open,    ///< too many of them
     bodies,       ///< too many bytes of them
     answers,      ///< too many bytes of them
+    resets,       ///< too many streams opened and reset
+    flood,        ///< too many frames that ask for nothing
     handler,      ///< ours: an answer could not be made
 };
 [[nodiscard]] constexpr std::string_view name(HttpFault fault) noexcept {
-    constexpr std::array<std::string_view, 10> names = {"malformed",   "too_large",   "slow_header", "slow_body",
+    constexpr std::array<std::string_view, 12> names = {"malformed",   "too_large",   "slow_header", "slow_body",
                                                         "slow_reader", "connections", "half_open",   "bodies",
-                                                        "answers",     "handler"};
+                                                        "answers",     "resets",      "flood",       "handler"};
     return names[static_cast<std::size_t>(fault)];
 }
 
@@ -101,7 +105,9 @@ struct HttpCounts {
     base::Gauge connections;
     base::Gauge half_open;
     base::Gauge endless;
+    base::Gauge streams;
     base::Counter accepted;
+    base::Counter http2;
     base::Counter requests;
     base::Counter received_bytes;
     base::Counter sent_bytes;
@@ -113,7 +119,9 @@ struct HttpCounts {
         visit("half_open", self.half_open, "Those of them that have not asked for anything yet.");
         visit("endless", self.endless,
               "Connections that watch an endless stream now; they count against the same limit.");
+        visit("streams", self.streams, "Requests over HTTP/2 that are under way.");
         visit("accepted", self.accepted, "Connections accepted.");
+        visit("http2", self.http2, "Connections that turned out to speak HTTP/2.");
         visit("requests", self.requests, "Requests understood.");
         visit("received_bytes", self.received_bytes, "Bytes received.");
         visit("sent_bytes", self.sent_bytes, "Bytes of responses sent, endless streams excepted.");

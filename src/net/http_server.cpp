@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t most_turned_away = 64;
 
 /// What ALPN chooses from.
-constexpr std::string_view protocols[] = {"http/1.1"};
+constexpr std::string_view protocols[] = {"h2", "http/1.1"};
 
 std::size_t share_of(std::size_t limit, std::size_t shards) { return std::max<std::size_t>(1, limit / shards); }
 
@@ -55,6 +55,13 @@ void HttpServer::serve(Shard& shard, Transport transport) {
     if (here->leaving.size() >= most_turned_away && here->is_full())
         return service_->counts.faults[HttpFault::connections].add();
     boost::asio::co_spawn(shard.context(), HttpConnection::serve(here, std::move(transport)), boost::asio::detached);
+}
+
+std::optional<HttpPlace> HttpServer::take_place(Shard& shard) {
+    const std::shared_ptr<HttpShard>& here = shards_[shard.index()];
+    if (here->make_room()) return HttpPlace(here);
+    service_->counts.faults[HttpFault::connections].add();
+    return std::nullopt;
 }
 
 void HttpServer::set_connections(std::size_t connections) {

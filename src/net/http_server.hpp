@@ -1,4 +1,4 @@
-// HTTP/1.1 on sockets, with TLS or without: deals with the connections of a listener by a table of routes, within limits. Each connection is one
+// HTTP/1.1 and HTTP/2 on sockets, with TLS or without: deals with the connections of a listener by a table of routes, within limits. Each connection is one
 // coroutine on its shard. Make it after the shards; destroy it once they have stopped, and before they are destroyed.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,8 @@ class HttpServer {
 
     /// Serves a connection that was just accepted. On its shard.
     void serve(Shard& shard, boost::asio::ip::tcp::socket socket);
+    /// A place among the connections, for a viewer of another protocol; nothing where there is none. On the shard.
+    [[nodiscard]] std::optional<HttpPlace> take_place(Shard& shard);
     /// The same over TLS, with the certificate that is in force now. Turned away while memory is full.
     void serve(Shard& shard, boost::asio::ip::tcp::socket socket, TlsContextRef context);
     /// Another limit of connections, from now on; those that are open stay. Any thread.

@@ -28,11 +28,11 @@ class HttpSession {
     void queue_up(HttpShard::Queue& queue);
     /// What a client is sent stays in memory, whatever leaves its window meanwhile.
     [[nodiscard]] bool is_memory_full() const noexcept;
+    [[nodiscard]] const std::shared_ptr<HttpShard>& shard() const noexcept { return shard_; }
     [[nodiscard]] HttpService& service() const noexcept { return *shard_->service; }
 
-    std::shared_ptr<HttpShard> shard_;
-
   private:
+    std::shared_ptr<HttpShard> shard_;
     HttpShard::Queue* queue_;  ///< where this connection stands
     HttpShard::Queue::iterator place_;
 };

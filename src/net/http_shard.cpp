@@ -29,7 +29,7 @@ HttpShard::HttpShard(Shard& its_shard, std::shared_ptr<HttpService> its_service)
       date_(base::WallTime()) {}
 
 bool HttpShard::is_full() const noexcept {
-    return half_open.size() + idle.size() + busy.size() + endless >= most_connections;
+    return half_open.size() + idle.size() + busy.size() + endless + streams >= most_connections;
 }
 
 bool HttpShard::make_room() {
@@ -55,7 +55,10 @@ void HttpShard::watch() {
 void HttpShard::sweep() {
     const base::Instant now = base::read_clocks().instant;
     for (Queue* queue : {&half_open, &idle, &busy, &leaving})
-        for (HttpSession* connection : *queue) connection->check_deadline(now);
+        for (auto next = queue->begin(); next != queue->end();) {
+            HttpSession& connection = **next++;  // which may go to another queue
+            connection.check_deadline(now);
+        }
     if (!half_open.empty() || !idle.empty() || !busy.empty() || !leaving.empty()) watch();
 }
 

@@ -59,9 +59,11 @@ class HttpShard : public std::enable_shared_from_this<HttpShard> {
     Queue leaving;    ///< have had their last answer
     std::size_t most_connections;
     std::size_t endless = 0;  ///< connections that were taken over, and are still open
+    std::size_t streams = 0;  ///< requests over HTTP/2, but for the first of each connection
     std::size_t bodies = 0;   ///< bytes of request bodies held
     std::size_t answers = 0;  ///< bytes of answers that nobody else has
     Scratch scratch{input_size};
+    std::vector<std::uint8_t> frames;  ///< of HTTP/2
     std::string head;
 
   private:

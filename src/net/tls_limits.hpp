@@ -9,7 +9,7 @@
 namespace weir::net {
 
 struct TlsLimits {
-    base::ByteCount session{64U << 10};
+    base::ByteCount session{32U << 10};
     base::ByteCount ahead{32U << 10};
 
     void fields(this auto& self, auto&& visit) {
@@ -21,7 +21,7 @@ struct TlsLimits {
         visit("ahead", self.ahead,
               Limit{.what = "bytes that are encrypted at once for one connection; a live viewer: 16KiB",
                     .at_limit = "what the kernel does not take is kept, and counts for `limits.memory`; no more is "
-                                "encrypted before it is gone",
+                                "encrypted before it is gone; a peer whose answers come to twice that is cut",
                     .metric = "weir_media_bytes"});
     }
 };

@@ -46,6 +46,7 @@ class Transport {
     [[nodiscard]] Conduit release();
 
     [[nodiscard]] boost::asio::ip::tcp::socket& socket() noexcept { return socket_; }
+    [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
     /// Null without TLS.
     [[nodiscard]] const TlsChannel* tls() const noexcept { return tls_ ? &tls_->channel() : nullptr; }
 

@@ -2,6 +2,7 @@
 
 #include "format/m3u8.hpp"
 #include "package/hls_media.hpp"
+#include "package/renditions.hpp"
 
 #include <fmt/format.h>
 
@@ -22,24 +23,6 @@ using stream::SegmentList;
 using stream::SegmentRef;
 
 constexpr std::uint32_t version = 7;  // what players look for beside fragmented MP4
-
-bool has_media(const SegmentList& list) {
-    return std::ranges::any_of(list.listed, [](const SegmentRef& segment) { return !segment->gap; });
-}
-
-/// What players may choose from: in the order of the index.
-std::vector<const SegmentList*> playable(const SegmentIndex& index, media::Kind kind) {
-    std::vector<const SegmentList*> found;
-    for (const auto& list : index.renditions)
-        if (list->kind == kind && list->is_offered && has_media(*list)) found.push_back(list.get());
-    return found;
-}
-
-/// What plays beside a variant: the source's own sound beside `source`, the re-encoded beside rungs where there is one.
-const SegmentList* audio_beside(const SegmentList& video, std::span<const SegmentList* const> audios) {
-    if (audios.empty()) return nullptr;
-    return video.name == "source" ? audios.front() : audios.back();
-}
 
 std::string playlist_address(const SegmentList& list, std::string_view suffix) {
     return fmt::format("{}/index.m3u8{}", list.name, suffix);

@@ -30,8 +30,7 @@ Ticks target_for(Ticks first) {
 }  // namespace
 
 void RateMeter::add(const stream::Segment& segment, Ticks target) {
-    if (segment.gap || segment.discontinuity) recent_.clear();
-    if (segment.gap) return;
+    if (segment.gap) return recent_.clear();
     recent_.push_back({segment.duration, segment.size});
     Ticks duration;
     std::size_t size = 0;
@@ -45,9 +44,14 @@ void RateMeter::add(const stream::Segment& segment, Ticks target) {
     while (recent_.size() > used) recent_.pop_front();
 }
 
-void RateMeter::reset() {
-    recent_.clear();
+void RateMeter::change(std::uint64_t sequence, std::uint64_t oldest) noexcept {
+    peak_before_ = peak(oldest);
+    changed_at_ = sequence;
     peak_ = 0;
+}
+
+std::uint64_t RateMeter::peak(std::uint64_t oldest) const noexcept {
+    return oldest < changed_at_ ? std::max(peak_, peak_before_) : peak_;
 }
 
 Window::Shelf* Window::find(std::string_view name) noexcept {
@@ -85,7 +89,8 @@ void Window::commit(Ticks least_target) {
     for (auto& shelf : shelves_) {
         const auto& listed = shelf.listed;
         if (listed.back()->sequence != next_->sequence) continue;
-        if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init) shelf.rate.reset();
+        if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init)
+            shelf.rate.change(listed.back()->sequence, listed.front()->sequence);
         shelf.rate.add(*listed.back(), target_);
     }
     periods_.add(newest());
@@ -221,8 +226,8 @@ std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {
         size += segment->gap ? 0 : segment->size;
     }
     list->average_bitrate = bits_per_second(size, duration);
-    list->peak_bitrate =
-        std::max({shelf.rate.peak(), list->average_bitrate, shelf.track.announced_bitrate, shelf.rendition.bitrate});
+    list->peak_bitrate = std::max({shelf.rate.peak(shelf.listed.empty() ? 0 : shelf.listed.front()->sequence),
+                                   list->average_bitrate, shelf.track.announced_bitrate, shelf.rendition.bitrate});
     return list;
 }
 

@@ -25,9 +25,11 @@ class RateMeter {
   public:
     /// The next segment of the rendition; `target` is the target duration.
     void add(const stream::Segment& segment, media::Ticks target);
+    /// What comes from segment `sequence` on is encoded otherwise: the peak before is forgotten with the last segment before.
+    /// `oldest` is the first that is listed.
+    void change(std::uint64_t sequence, std::uint64_t oldest) noexcept;
     /// The peak over all sets of adjacent segments that last 0.5 to 1.5 target durations; bits a second, 0 while there is none.
-    [[nodiscard]] std::uint64_t peak() const noexcept { return peak_; }
-    void reset();
+    [[nodiscard]] std::uint64_t peak(std::uint64_t oldest = 0) const noexcept;
 
   private:
     struct Measure {
@@ -36,6 +38,8 @@ class RateMeter {
     };
     std::deque<Measure> recent_;  ///< adjacent segments, as many as may make a set
     std::uint64_t peak_ = 0;
+    std::uint64_t peak_before_ = 0;  ///< of what comes before
+    std::uint64_t changed_at_ = 0;   ///< this segment
 };
 
 /// A rendition by its name, and what does not change about it.

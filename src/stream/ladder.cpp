@@ -152,13 +152,16 @@ void Ladder::write_rung(std::size_t rung, media::Packet packet, media::TrackSetR
         .sequence = place.rung->counts().frames, .packet = shared, .tracks = tracks, .join = shared->keyframe};
     around_.packager.write_rung(place.packaged, entry, around_.wall.wall(shared->dts, now.wall));
     place.rung->write(shared, tracks, now.instant);
+    if (place.rung->end()) place.interrupted.reset();
     if (place.plan.kind == media::Kind::audio) each_picture([&](Rung& picture) { picture.hear(shared, tracks); });
 }
 
 void Ladder::interrupt_rung(std::size_t rung, base::Now) {
     if (rung >= places_.size() || places_[rung].rung == nullptr) return;
-    places_[rung].rung->interrupt();
-    around_.packager.interrupt_rung(places_[rung].packaged);
+    Place& place = places_[rung];
+    place.rung->interrupt();
+    if (!place.interrupted) place.interrupted = source_end(place);
+    around_.packager.interrupt_rung(place.packaged);
 }
 
 void Ladder::each_picture(auto&& visit) {
@@ -171,14 +174,31 @@ void Ladder::take_stats() {
     stats.rungs.resize(places_.size());
     for (std::size_t i = 0; i < places_.size(); ++i) {
         Place& place = places_[i];
-        const RungState before = std::exchange(place.stats, std::move(stats.rungs[i])).state;
-        const bool fails = place.stats.state == RungState::failed && before != RungState::failed;
-        if (place.rung != nullptr && fails) around_.logs.end(place.rung->rendition());
+        place.stats = std::move(stats.rungs[i]);
         if (place.rung != nullptr) continue;
         place.stats.state = RungState::left_out;
         place.stats.reason = place.plan.left_out;
     }
     worker_ = stats.worker;
+    let_viewers_go();
+}
+
+void Ladder::let_viewers_go() {
+    for (Place& place : places_) {
+        if (place.rung == nullptr) continue;
+        const bool was_parted = std::exchange(place.is_parted, is_gone(place));
+        if (was_parted || !place.is_parted) continue;
+        around_.logs.end(place.rung->rendition());
+        place.rung->part();
+    }
+}
+
+// While the source pauses nothing is missed.
+bool Ladder::is_gone(const Place& place) noexcept {
+    const RungState state = place.stats.state;
+    if (state == RungState::shed || state == RungState::failed) return true;
+    const media::Ticks patience = media::Ticks::from(limits_.rung.patience);
+    return place.interrupted && *source_end(place) - *place.interrupted >= patience;
 }
 
 bool Ladder::has_pictures() const noexcept {
@@ -190,8 +210,7 @@ bool Ladder::has_pictures() const noexcept {
 
 Rendition* Ladder::find(std::string_view name) noexcept {
     for (const Place& place : places_)
-        if (place.rung != nullptr && place.plan.name == name && place.stats.state != RungState::failed)
-            return &place.rung->rendition();
+        if (place.rung != nullptr && place.plan.name == name && !place.is_parted) return &place.rung->rendition();
     return nullptr;
 }
 

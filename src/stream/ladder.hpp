@@ -1,6 +1,7 @@
 // The rungs of a stream beside its source. Decides when their transcoder is made (the first tracks are complete by then, and the
 // bit rate of the video is announced, or measured for a second), hands it the source from a join point on, and takes what it
-// makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does not notice.
+// makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does not notice. Who watches the log of
+// a rung waits for its next worker for a few seconds; of one that was given up, that failed or that does not come they are let go.
 // Owned by its stream, on whose shard it lives.
 #pragma once
 
@@ -37,6 +38,7 @@ class Ladder final : private RungSink {
         Packager& packager;
         const WallMapping& wall;
         Logs& logs;
+        StillSink& stills;
     };
     struct Limits {
         Rendition::Limits held{};
@@ -51,6 +53,8 @@ class Ladder final : private RungSink {
     /// The source pauses, or is over: what is being encoded comes out.
     void flush(base::Now now);
     void tick(base::Now now);
+    /// A picture of now for the sink of stills. False: there is nobody who makes one on the side.
+    [[nodiscard]] bool want_still(base::Now now) { return transcoder_ != nullptr && transcoder_->want_still(now); }
     /// Everything of the source has come out of every rung that runs, or is not waited for any longer.
     [[nodiscard]] bool is_drained(base::Now now) const noexcept;
     /// Lets the transcoder go; the renditions stay for their last readers.
@@ -58,6 +62,8 @@ class Ladder final : private RungSink {
     /// The stream is over: what waits comes out.
     void finish();
 
+    /// Which rungs there are is known, as long as the source stays what it is.
+    [[nodiscard]] bool is_decided() const noexcept { return is_settled_ || knows_sound_; }
     /// There is a rung with a picture that has not failed: its encoder can begin a segment anywhere.
     [[nodiscard]] bool has_pictures() const noexcept;
     /// Null when there is none of that name, or nothing comes of it any more.
@@ -74,11 +80,14 @@ class Ladder final : private RungSink {
         std::unique_ptr<Rung> rung;  ///< null where it is left out
         std::size_t packaged = 0;    ///< its place among those that the packager knows
         RungPlan plan;
-        RungStats stats;  ///< as of the last tick
+        RungStats stats;                          ///< as of the last tick
+        std::optional<media::Ticks> interrupted;  ///< where the source was when nothing came of it any more
+        bool is_parted = false;                   ///< its viewers were let go
     };
 
     void write_rung(std::size_t rung, media::Packet packet, media::TrackSetRef tracks, base::Now now) override;
     void interrupt_rung(std::size_t rung, base::Now now) override;
+    void take_still(Still still, base::Now now) override { around_.stills.take_still(std::move(still), now); }
 
     [[nodiscard]] std::optional<SourceShape> shape_of_source(const Entry& entry);
     [[nodiscard]] std::optional<std::uint64_t> measure(const media::Packet& packet);
@@ -86,6 +95,11 @@ class Ladder final : private RungSink {
     void build(const std::vector<RungPlan>& plan);
     void pass(const Entry& entry, base::Now now);
     void take_stats();
+    void let_viewers_go();
+    [[nodiscard]] std::optional<media::Ticks>& source_end(const Place& place) noexcept {
+        return ends_[static_cast<std::size_t>(place.plan.kind)];
+    }
+    [[nodiscard]] bool is_gone(const Place& place) noexcept;
     [[nodiscard]] bool is_awaited(const Place& place) const noexcept;
     void each_picture(auto&& visit);
 

@@ -37,8 +37,13 @@ class Registry {
     };
 
     /// Without a factory of transcoders streams have no rungs but their source.
-    Registry(Limits limits, Stream::PackagerFactory packager, TranscoderFactory transcoder = {})
-        : limits_(limits), memory_(limits.memory), packager_(std::move(packager)), transcoder_(std::move(transcoder)) {}
+    Registry(Limits limits, Stream::PackagerFactory packager, TranscoderFactory transcoder = {},
+             StillFactory still = {})
+        : limits_(limits),
+          memory_(limits.memory),
+          packager_(std::move(packager)),
+          transcoder_(std::move(transcoder)),
+          still_(std::move(still)) {}
 
     /// The stream of that name, made on `shard` when there is none (or when the old one is over). Refused at a limit, with the reason.
     [[nodiscard]] base::Result<std::shared_ptr<Stream>> open(const base::StreamId& id, const Stream::Settings& settings,
@@ -94,6 +99,7 @@ class Registry {
     base::MemoryLimit memory_;
     const Stream::PackagerFactory packager_;
     const TranscoderFactory transcoder_;
+    const StillFactory still_;
     Rows rows_;
     base::Instant relieved_;
 };

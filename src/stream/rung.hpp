@@ -20,6 +20,7 @@ struct RungCounts {
     std::uint64_t frames = 0;
     std::uint64_t bytes = 0;
     std::uint64_t sound_dropped = 0;  ///< packets of sound that no picture came for
+    std::uint64_t partings = 0;       ///< times that its viewers were let go, since nothing came any more
 };
 
 class Rung {
@@ -27,6 +28,7 @@ class Rung {
     struct Limits {
         base::ByteCount waiting_bytes{4U << 20};
         base::Duration waiting_time = std::chrono::seconds(10);
+        base::Duration patience = std::chrono::seconds(5);
 
         void fields(this auto& self, auto&& visit) {
             visit("waiting_bytes", self.waiting_bytes,
@@ -37,6 +39,10 @@ class Rung {
                   base::Limit{.what = "how far the picture of a rung may be behind its sound",
                               .at_limit = "the oldest sound goes; the rung has a pause in its sound",
                               .metric = "weir_rung_dropped_total"});
+            visit("patience", self.patience,
+                  base::Limit{.what = "stream time that the viewers of a rung's log wait for its next worker",
+                              .at_limit = "they are let go, and choose another rung",
+                              .metric = "weir_rung_partings_total"});
         }
     };
 
@@ -51,6 +57,11 @@ class Rung {
     void set_sound(media::TrackSetRef tracks) { sound_ = std::move(tracks); }
     /// Nothing comes until a keyframe does.
     void interrupt() noexcept { is_interrupted_ = true; }
+    /// Nothing comes for long: nobody joins at what there was.
+    void part() {
+        ++counts_.partings;
+        rendition_.clear();
+    }
     /// The stream is over: the sound that is left comes out.
     void finish();
 

@@ -35,12 +35,14 @@ Stream::Stream(base::StreamId id, Settings settings, base::Executor& shard, cons
       now_(now),
       packager_(packager(id_, settings_.options, started_)),
       source_("source", settings_.held),
+      stills_(id_, *shard_, settings_.still),
       ladder_({.id = id_,
                .shard = *shard_,
                .journal = settings_.journal,
                .packager = *packager_,
                .wall = wall_,
-               .logs = logs_},
+               .logs = logs_,
+               .stills = stills_.sink()},
               settings_.transcoder, {.held = settings_.held, .rung = settings_.rung}),
       logs_(settings_.log) {
     source_.attach(*this);
@@ -48,7 +50,10 @@ Stream::Stream(base::StreamId id, Settings settings, base::Executor& shard, cons
 }
 
 // While everything that it speaks to is still there.
-Stream::~Stream() { ladder_.close(); }
+Stream::~Stream() {
+    ladder_.close();
+    stills_.close();
+}
 
 // Publishers
 
@@ -140,6 +145,7 @@ void Stream::close_when_drained(base::Now now) {
     if (is_closed_ || !ladder_.is_drained(now)) return;
     is_closed_ = true;
     ladder_.close();
+    stills_.close();
     source_.clear();
     logs_.set_now(now);
     ladder_.finish();
@@ -243,6 +249,7 @@ void Stream::tell_index() {
 void Stream::tick(base::Now now) {
     const config::StreamOptions& options = settings_.options;
     ladder_.tick(now);
+    stills_.tick(now);
     follow_encoders();
     if (is_over()) close_when_drained(now);
     if (publisher_ && now.instant - publisher_->heard >= options.timeout) evict("the publisher fell silent", now);
@@ -299,7 +306,10 @@ StreamSnapshotRef Stream::snapshot(base::Now now) const {
     snapshot->options = settings_.options;
     snapshot->source_left_out = source_left_out_;
     snapshot->rungs = ladder_.snapshot(now.instant);
+    snapshot->is_ladder_decided = ladder_.is_decided();
     snapshot->worker = ladder_.worker();
+    snapshot->still = stills_.newest();
+    snapshot->still_trouble = stills_.trouble();
     return snapshot;
 }
 
@@ -309,7 +319,8 @@ bool Stream::is_news(const StreamSnapshot& shown) const noexcept {
         shown.publisher ? std::string_view(shown.publisher->id) : std::string_view();
     return state_ != shown.state || since_ != shown.since || publisher != shown_publisher ||
            splice_.tracks() != shown.tracks || packager_->index() != shown.segments ||
-           source_left_out_ != shown.source_left_out || ladder_.is_news(shown.rungs);
+           source_left_out_ != shown.source_left_out || ladder_.is_decided() != shown.is_ladder_decided ||
+           stills_.newest() != shown.still || stills_.trouble() != shown.still_trouble || ladder_.is_news(shown.rungs);
 }
 
 }  // namespace weir::stream

@@ -32,6 +32,7 @@
 #include "stream/rendition.hpp"
 #include "stream/segments.hpp"
 #include "stream/splice.hpp"
+#include "stream/stills.hpp"
 #include "stream/viewers.hpp"
 #include "stream/wall_mapping.hpp"
 #include "stream/wire_log.hpp"
@@ -73,8 +74,11 @@ struct StreamSnapshot {
     config::StreamOptions options;
     std::string source_left_out;  ///< why the source is not in HLS; empty: it is
     std::vector<RungSnapshot>
-        rungs;  ///< beside the source, in the order of the ladder; none before they are decided on
+        rungs;                       ///< beside the source, in the order of the ladder; none before they are decided on
+    bool is_ladder_decided = false;  ///< `rungs` are all that there will be
     std::optional<WorkerStats> worker;
+    StillRef still;                  ///< the newest picture of now; null before somebody wanted one
+    std::string_view still_trouble;  ///< why the last one that was wanted did not come; empty: it did, or will
 };
 using StreamSnapshotRef = std::shared_ptr<const StreamSnapshot>;
 
@@ -88,6 +92,7 @@ class Stream final : private RenditionReader {
         Rendition::Limits held{};
         Rung::Limits rung{};
         TranscoderFactory transcoder{};  ///< none: the source alone
+        StillFactory still{};            ///< none: only a transcoder makes pictures of now
         std::uint32_t faults = 10;       ///< broken publications that the stream survives in `fault_window`
         base::Duration fault_window = std::chrono::minutes(1);
         base::Log journal{};                        ///< bound to the stream by its maker; says nothing by default
@@ -149,6 +154,11 @@ class Stream final : private RenditionReader {
         if (!is_memory_full()) audiences_[static_cast<std::size_t>(protocol)].note(viewer, now.instant);
     }
     static constexpr std::array polled{ViewerProtocol::hls, ViewerProtocol::dash};
+
+    /// Somebody wants a picture of now: it is in the snapshot some moments later, or why not.
+    void want_still(base::Now now) {
+        if (!is_over()) stills_.want(ladder_, source_, now);
+    }
 
     /// `hold`, `timeout` and `takeover` hold at once; what segments are made by stays as it was.
     void set_options(const config::StreamOptions& options) { settings_.options = options; }
@@ -228,6 +238,7 @@ class Stream final : private RenditionReader {
     std::unique_ptr<Packager> packager_;
     Rendition source_;  ///< every track; the packager parts them
     std::string source_left_out_;
+    Stills stills_;
     Ladder ladder_;
     Logs logs_;
     bool is_closed_ = false;  ///< packager and logs have ended

@@ -7,6 +7,7 @@
 #include "base/stream_id.hpp"
 #include "config/config.hpp"
 #include "stream/entry.hpp"
+#include "stream/still.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -80,9 +81,8 @@ struct TranscoderStats {
 };
 
 /// Where a transcoder puts what it makes: the stream. On the stream's shard.
-class RungSink {
+class RungSink : public StillSink {
   public:
-    virtual ~RungSink() = default;
     /// The next packet of the rung (index into the plan), in decode order, on the stream's time line. `segment_boundary` is
     /// set on the keyframe that stands where the source's boundary was; `discontinuity` where it does not continue what came before.
     virtual void write_rung(std::size_t rung, media::Packet packet, media::TrackSetRef tracks, base::Now now) = 0;
@@ -100,6 +100,11 @@ class Transcoder {
     /// The source pauses (its publisher is gone, within the hold): what is being encoded comes out.
     virtual void flush(base::Now now) = 0;
     virtual void tick(base::Now now) = 0;
+    /// A picture of now for the sink. False: it cannot make one, now or ever.
+    [[nodiscard]] virtual bool want_still(base::Now now) {
+        (void)now;
+        return false;
+    }
     [[nodiscard]] virtual TranscoderStats stats() const = 0;
     /// What an operator should hear, for the journal; then forgotten.
     [[nodiscard]] virtual std::vector<std::string> take_remarks() { return {}; }

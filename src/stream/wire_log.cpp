@@ -131,9 +131,10 @@ void WireLog::write(const Entry& entry) {
     }
     LogMark mark{.offset = pending_end_, .time = packet.dts, .join = entry.join, .greeting = {}, .resume = {}};
     if (entry.join) greet(mark, entry);
-    write_mark(std::move(mark));
     serializer_->write(packet, *track, out_);
-    pending_end_ += append_pending();
+    const std::uint64_t size = append_pending();
+    pending_end_ += size;
+    if (size > 0 || entry.join) write_mark(std::move(mark));
     newest_ = std::max(newest_, packet.dts);
     arrived_ = now_.instant;
 }

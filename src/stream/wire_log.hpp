@@ -23,10 +23,12 @@ namespace weir::stream {
 class Serializer {
   public:
     virtual ~Serializer() = default;
-    /// What only a new connection gets, before anything else (the FLV file header and its metadata).
+    /// What only a new connection gets, before anything else (the FLV file header and its metadata). `tracks` for the same
+    /// connection follows it at once.
     virtual void begin(const media::TrackSet& tracks, base::SlabWriter& out) = 0;
     /// The decoder configurations, stamped `at`: written in band when they change, and to every viewer that joins or jumps.
     virtual void tracks(const media::TrackSet& tracks, media::Ticks at, base::SlabWriter& out) = 0;
+    /// One message, or nothing: what waits for a later packet belongs to that one's message.
     virtual void write(const media::Packet& packet, const media::Track& track, base::SlabWriter& out) = 0;
 };
 

@@ -9,6 +9,9 @@
 
 namespace weir::transcode {
 
+/// Most pixels of a picture of now, side by side.
+inline constexpr std::uint32_t still_width = 320;
+
 struct Limits {
     base::ByteCount worker_memory{600U << 20};
     base::Duration start = std::chrono::seconds(5);
@@ -24,6 +27,7 @@ struct Limits {
     std::uint32_t lagging_reports = 3;
     base::Duration longest_shed = std::chrono::minutes(5);
     std::uint32_t remarks = 30;
+    base::ByteCount still{256U << 10};
 
     void fields(this auto& self, auto&& visit) {
         using base::Limit;
@@ -78,6 +82,8 @@ struct Limits {
               Limit{.what = "remarks of a worker in a minute, for the journal",
                     .at_limit = "further ones are not written",
                     .metric = restarts});
+        visit("still", self.still,
+              Limit{.what = "bytes of a picture of now", .at_limit = restarted, .metric = restarts});
     }
 };
 

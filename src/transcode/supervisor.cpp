@@ -199,7 +199,7 @@ void Supervisor::lose_worker(std::string_view reason, base::Now now) {
     unanswered_ = 0;
     replayed_to_.reset();
     sent_tracks_.reset();
-    is_synced_ = is_draining_ = is_congested_ = is_dropping_ = is_catching_up_ = false;
+    owes_still_ = is_synced_ = is_draining_ = is_congested_ = is_dropping_ = is_catching_up_ = false;
     if (budget_.spend(now.instant)) return;
     state_ = State::failed;
     replay_.clear();
@@ -219,6 +219,11 @@ void Supervisor::receive(relay::Message message, base::Now now) {
         return kill("it does not say Hello", now);
     heard_ = now.instant;
     std::visit([&](auto& value) { take(value, now); }, message);
+}
+
+void Supervisor::unread(base::Now now) noexcept {
+    heard_ = unanswered_since_ = now.instant;
+    if (state_ == State::greeting) since_ = now.instant;
 }
 
 void Supervisor::take(const relay::Tracks& tracks, base::Now now) {
@@ -296,6 +301,20 @@ void Supervisor::take(const relay::Remark& remark, base::Now now) {
         remarks_ = 0;
     }
     if (remarks_++ < limits_.remarks) add(Remark{remark.level, remark.text});
+}
+
+bool Supervisor::want_still() {
+    if (state_ != State::working || !is_synced_) return false;
+    owes_still_ = true;
+    send(relay::WantStill{.width = still_width});
+    return true;
+}
+
+void Supervisor::take(relay::Still& still, base::Now now) {
+    if (!std::exchange(owes_still_, false)) return kill("it sends a picture that nobody asked for", now);
+    if (still.width > still_width || still.jpeg.size() > limits_.still.bytes())
+        return kill("its picture is larger than it was asked for", now);
+    add(StillMade{std::move(still)});
 }
 
 // --- Time ---

@@ -50,13 +50,17 @@ struct RungPacket {
 struct RungInterrupted {
     std::size_t rung = 0;
 };
+/// The picture of now that was asked for; empty: it could not be made.
+struct StillMade {
+    format::relay::Still still;
+};
 /// For the journal; the text may be a worker's.
 struct Remark {
     base::LogLevel level = base::LogLevel::info;
     std::string text;
 };
 
-using Event = std::variant<Spawn, Kill, Send, RungPacket, RungInterrupted, Remark>;
+using Event = std::variant<Spawn, Kill, Send, RungPacket, RungInterrupted, StillMade, Remark>;
 
 class Supervisor {
   public:
@@ -77,6 +81,10 @@ class Supervisor {
     /// It ended, or could not be started: `how`, in words.
     void exited(std::string_view how, base::Now now);
     void receive(format::relay::Message message, base::Now now);
+    /// A picture of now is wanted. False: there is no worker at work that could make it.
+    [[nodiscard]] bool want_still();
+    /// What it says is not read at the moment, for want of memory: it owes nothing. Called again and again as long as that lasts.
+    void unread(base::Now now) noexcept;
     /// What it sends is no relay format, or its socket is closed.
     void broken(std::string_view reason, base::Now now);
 
@@ -112,6 +120,7 @@ class Supervisor {
     void take(const format::relay::Drained& drained, base::Now now);
     void take(const format::relay::Report& report, base::Now now);
     void take(const format::relay::Remark& remark, base::Now now);
+    void take(format::relay::Still& still, base::Now now);
     /// What only a server says.
     void take(const auto& message, base::Now now) {
         (void)message;
@@ -153,6 +162,7 @@ class Supervisor {
     std::uint32_t unanswered_ = 0;      ///< packets given since it last did something
     base::Instant unanswered_since_{};  ///< when the first of them was
     bool is_draining_ = false;
+    bool owes_still_ = false;
     format::relay::Report report_;
     std::uint64_t dropped_earlier_ = 0;        ///< before the split, by the workers before
     std::optional<media::Ticks> replayed_to_;  ///< dts up to which it was given held packets; until it has got beyond

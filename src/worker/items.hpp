@@ -30,10 +30,10 @@ struct Picture {
     base::Instant arrived;
 };
 
-/// "Encode everything that you have." Each rung says so once; the last one calls `done`.
+/// "Encode everything that you have." Each rung says so once, and so does the splitter; the last one calls `done`.
 class DrainMark {
   public:
-    DrainMark(std::size_t rungs, std::function<void()> done) : left_(rungs), done_(std::move(done)) {}
+    DrainMark(std::size_t rungs, std::function<void()> done) : left_(rungs + 1), done_(std::move(done)) {}
     void reached() {
         if (left_.fetch_sub(1) == 1) done_();
     }

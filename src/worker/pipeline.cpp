@@ -43,7 +43,8 @@ Pipeline::Pipeline(const relay::Setup& setup, const ResidentSize& resident, Outl
       source_(limits.packets),
       pictures_(limits.pictures),
       decode_(source_, pictures_, outlet_, counters_, cores(setup)),
-      splitter_(pictures_, outlet_,
+      stills_(outlet_),
+      splitter_(pictures_, outlet_, stills_,
                 {setup.keyframe, setup.live ? limits.most_late : base::Duration::zero(), setup.encode_from}) {
     for (const relay::RungSetup& rung : setup.rungs) add_rung(rung);
     start();
@@ -128,7 +129,6 @@ void Pipeline::receive(const relay::SwitchRung& change) {
 }
 
 void Pipeline::receive(const relay::Drain&) {
-    if (rungs_.empty()) return outlet_.write(relay::Drained{});
     const auto mark = std::make_shared<DrainMark>(rungs_.size(), [this] { outlet_.write(relay::Drained{}); });
     source_.push(mark);
     for (const auto& audio : audios_) audio->queue.push(mark);

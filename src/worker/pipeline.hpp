@@ -18,6 +18,7 @@
 #include "worker/resident.hpp"
 #include "worker/rung.hpp"
 #include "worker/splitter.hpp"
+#include "worker/stills.hpp"
 #include "worker/video_decode.hpp"
 #include "worker/video_rung.hpp"
 
@@ -107,6 +108,7 @@ class Pipeline {
     void receive(const format::relay::Media& media);
     void receive(const format::relay::SwitchRung& change);
     void receive(const format::relay::Drain& drain);
+    void receive(const format::relay::WantStill& wish) { stills_.want(wish.width); }
     void receive(const auto&) {}  // what a server does not say
     static void report_rung(const Rung& rung, std::size_t depth, std::size_t limit, format::relay::Report& report);
     void watch();
@@ -122,6 +124,7 @@ class Pipeline {
     Queue<SourceItem> source_;
     Queue<PictureItem> pictures_;
     VideoDecode decode_;
+    Stills stills_;
     Splitter splitter_;
     std::vector<std::unique_ptr<Rung>> rungs_;  ///< in the order of the setup
     std::vector<std::unique_ptr<VideoBranch>> videos_;

@@ -29,6 +29,7 @@ void Splitter::run() {
 void Splitter::take(const DrainRef& mark) {
     last_keyframe_.reset();
     for (const Branch& branch : branches_) branch.out->push(mark);
+    mark->reached();
 }
 
 bool Splitter::too_late(const Picture& picture) const {
@@ -38,6 +39,7 @@ bool Splitter::too_late(const Picture& picture) const {
 }
 
 void Splitter::take(Picture picture) {
+    stills_.look(picture);
     const Ticks pts = picture.frame->pts();
     if (pts < settings_.from) return;
     if (too_late(picture)) {

@@ -8,6 +8,7 @@
 #include "worker/outlet.hpp"
 #include "worker/queue.hpp"
 #include "worker/rung.hpp"
+#include "worker/stills.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -24,8 +25,8 @@ class Splitter {
         media::Ticks from;         ///< earlier pictures are there for the decoder alone
     };
 
-    Splitter(Queue<PictureItem>& in, Outlet& outlet, Settings settings) noexcept
-        : in_(in), outlet_(outlet), settings_(settings) {}
+    Splitter(Queue<PictureItem>& in, Outlet& outlet, Stills& stills, Settings settings) noexcept
+        : in_(in), outlet_(outlet), stills_(stills), settings_(settings) {}
     /// Before `run`. Both outlive the splitter.
     void add(Rung& rung, Queue<RungItem>& out);
     /// Until the queue is closed.
@@ -52,6 +53,7 @@ class Splitter {
 
     Queue<PictureItem>& in_;
     Outlet& outlet_;
+    Stills& stills_;
     Settings settings_;
     std::vector<Branch> branches_;  ///< the largest first
     std::optional<media::Ticks> last_keyframe_;

@@ -79,7 +79,8 @@ TEST_F(StreamsApi, AStreamIsDescribedAsTheContractSays) {
         "renditions": [{"name": "source", "state": "running", "bitrate": 8000, "width": 1280, "height": 720}],
         "viewers": {"total": 3, "hls": 0, "dash": 0, "flv": 3, "ts": 0, "mp4": 0, "aac": 0, "rtmp": 0, "ws": 0},
         "addresses": {"hls": "/live/demo/index.m3u8", "dash": "/live/demo/manifest.mpd",
-                      "flv": "/live/demo.flv"}})"));
+                      "hls_ts": "/live/demo/ts.m3u8", "flv": "/live/demo.flv",
+                      "ts": "/live/demo.ts", "mp4": "/live/demo.mp4", "aac": "/live/demo.aac"}})"));
 }
 
 TEST_F(StreamsApi, StatisticsAreTold) {

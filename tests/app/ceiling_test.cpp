@@ -4,6 +4,7 @@
 
 #include "app/formats.hpp"
 #include "base/memory.hpp"
+#include "format/relay.hpp"
 #include "net/broadcaster.hpp"
 #include "package/segmenter.hpp"
 #include "package/source.hpp"
@@ -220,6 +221,25 @@ TEST(Ceiling, TheLargestPicturesPassTheLimitByNoMoreThanAStep) {
     EXPECT_LE(brim.most, memory.bytes() + media_step().bytes());
 }
 
+/// Workers that announce the largest frames and send little of them, read as the driver reads: it asks first.
+TEST(Ceiling, WorkersThatAnnounceLargeFramesPassTheLimitByNoMoreThanAStep) {
+    constexpr base::ByteCount memory = 64_MiB;
+    const base::MemoryLimit limit(memory);
+    std::deque<format::relay::Reader> readers;
+    for (int i = 0; i < 20 && !limit.is_full(); ++i) {
+        format::relay::Reader& reader = readers.emplace_back();
+        for (const base::Bytes& bytes : format::relay::write(format::relay::Hello{.program = "weir-worker"}))
+            reader.receive(bytes);
+        EXPECT_TRUE(reader.next().has_value());
+        const std::array<std::uint8_t, 5> begun = {1, 0, 0, 0, 4};  // of 16 MiB
+        reader.receive(begun);
+        EXPECT_TRUE(reader.next().has_value());
+    }
+    EXPECT_TRUE(limit.is_full());
+    EXPECT_LE(readers.size(), 5U) << "what is under way counts";
+    EXPECT_LE(base::media_bytes(), memory.bytes() + media_step().bytes());
+}
+
 TEST(Ceiling, EveryLimitHasItsShare) {
     const config::Config config;
     const std::uint64_t before = memory_ceiling(config, 2).bytes();
@@ -232,6 +252,9 @@ TEST(Ceiling, EveryLimitHasItsShare) {
               5120U);
     EXPECT_GE(adds([](config::Limits& limits) { limits.viewers += 1; }), 64U << 10);
     EXPECT_GE(adds([](config::Limits& limits) { limits.streams += 1; }), 256U << 10);
+    EXPECT_GE(media_step().bytes(),
+              4 * format::relay::Limits{}.frame.bytes() + stream::WireLog::Limits{}.log_bytes.bytes())
+        << "a worker's frame that begins, and one that completes chunks";
     EXPECT_GE(memory_ceiling(config, 3).bytes() - before, media_step().bytes());
     EXPECT_THAT(ceiling_page(), HasSubstr("that is " + print_mebibytes(base::ByteCount(before)) + ";"));
 }

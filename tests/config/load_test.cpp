@@ -243,11 +243,7 @@ TEST(Load, AnAliasRepeatsASetting) {
 
 TEST(Load, WhatThisVersionCannotDoIsSaid) {
     const char* rows[] = {
-        "http: { tls_listen: ':9443' }",
-        "http: { certificate: cert.pem }",
-        "http: { key: key.pem }",
         "http: { trusted_proxies: [10.0.0.1] }",
-        "rtmp: { tls_listen: ':9443' }",
         "srt: { listen: ':9000' }",
         "srt: { latency: 200ms }",
         "srt: { passphrase: abcdefghijkl }",
@@ -296,6 +292,12 @@ TEST(Load, ValuesThatDoNotGoTogetherAreTold) {
         {"auth: { keys: ['a b'] }", "weir.yaml:1:15: auth.keys: one of the keys cannot stand in an address; "},
         {"auth: { keys: [''] }", "weir.yaml:1:15: auth.keys: one of the keys cannot stand in an address; "},
         {"http: { listen: ':1935' }", "weir.yaml:1:17: http.listen: HTTP and RTMP cannot both listen on port 1935; "},
+        {"http: { certificate: a.pem }",
+         "weir.yaml:1:22: http.certificate: there is no key to this certificate; write http.key"},
+        {"http: { key: a.key }",
+         "weir.yaml:1:14: http.key: there is no certificate to this key; write http.certificate"},
+        {"http: { listen: ':8443', certificate: a.pem, key: a.key }",
+         "weir.yaml:1:17: http.listen: HTTP and HTTPS cannot both listen on port 8443; "},
         {"http: { listen: '127.0.0.1:1935' }",
          "weir.yaml:1:17: http.listen: HTTP and RTMP cannot both listen on port 1935; "},
         {"http: { listen: '127.0.0.1:1935' }\nrtmp: { listen: '127.0.0.2:1935' }", ""},

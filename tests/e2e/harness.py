@@ -23,6 +23,7 @@ import urllib.request
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a test that CTest ends still ends its children
 HERE = os.path.dirname(os.path.abspath(__file__))
 WEIR = os.path.abspath(os.environ.get("WEIR", "build/release/weir"))
+HLS_CHECK = os.path.join(os.path.dirname(WEIR), "hls_check")  # a strict client of HLS: tests/hls_check
 CLIP = os.path.join(os.path.dirname(WEIR), "clip.flv")  # a presenter before a camera, 720p30, with sound
 subprocess.run([os.path.join(HERE, "make_clip"), CLIP], check=True, timeout=300)
 
@@ -102,19 +103,24 @@ def browser(script, *arguments, seconds=120):
 
 
 def open_browser(script, *arguments):
-    """The same, while the test goes on: call what is returned to wait for the script's end; its `wait_for_moving` comes first."""
+    """The same, while the test goes on: call what is returned to wait for the script's end; before it may come its `wait_for_moving`
+    or `wait_for_line`."""
     folder = os.path.join(HERE, "browser")
     if not os.path.isdir(os.path.join(folder, "node_modules")):
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=300, capture_output=True)
     child = subprocess.Popen(["node", script, *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
 
-    def wait_for_moving(seconds=45, words="moving"):
-        """The picture moves: the script says so in a line of its own."""
+    def wait_for_line(wanted, seconds):
+        """The script's next line on standard error, which is that."""
         readable, _, _ = select.select([child.stderr], [], [], seconds)
         line = child.stderr.readline() if readable else ""
-        if line != words + "\n":
-            raise AssertionError(f"{script}: no {words!r} in {seconds} s, but: {line}")
+        if line != wanted + "\n":
+            raise AssertionError(f"{script} does not say {wanted!r}: {line}")
+
+    def wait_for_moving(seconds=45, words="moving"):
+        """The picture moves: the script says so in a line of its own."""
+        wait_for_line(words, seconds)
 
     def finish(seconds=120):
         try:
@@ -126,7 +132,7 @@ def open_browser(script, *arguments):
             return {**json.loads(said), "status": child.returncode}
         except ValueError as error:
             raise AssertionError(f"{script} says: {said}{complaints}") from error
-    finish.wait_for_moving = wait_for_moving
+    finish.wait_for_moving, finish.wait_for_line = wait_for_moving, wait_for_line
     return finish
 
 
@@ -239,10 +245,10 @@ class Server:
     def wait_for_playlist(self, name, seconds=30):
         return wait_for(f"{name} has a playlist", lambda: self.get(f"/{name}/index.m3u8").status == 200, seconds)
 
-    def publish(self, name="live/demo", *options, file=CLIP, loop=True, clock=False):
+    def publish(self, name="live/demo", *options, file=CLIP, loop=True, clock=False, to=None):
         """Our own publisher: the quickest to start. Tests of other publishers start those."""
         flags = (["--loop"] if loop else []) + (["--clock"] if clock else [])
-        return self.processes.start(WEIR, "publish", file, self.rtmp(name), *flags, *options)
+        return self.processes.start(WEIR, "publish", file, to or self.rtmp(name), *flags, *options)
 
     def publish_with_ffmpeg(self, name, file, *options):
         return self.processes.start("ffmpeg", "-nostats", "-v", "info", "-re", "-stream_loop", "-1", "-i", file, "-c", "copy",

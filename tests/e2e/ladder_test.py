@@ -1,42 +1,19 @@
 """The ladder: every rung plays, all rungs begin their segments at the same picture, and whatever becomes of a worker, of the
 source or of the machine, the source plays on and the rungs come back."""
-import fractions
 import json
 import os
 import re
 import signal
-import struct
 import subprocess
 import time
 import unittest
 
 from harness import WEIR, WeirTest, browser, clip, clips_folder, happens, has, open_browser, text_of, wait_for
+from segments import begins
 
 NAME = "live/x"
 SCREENSHOTS = os.path.join(os.path.dirname(WEIR), "screenshots")
 RUNGS = ["480p", "360p"]  # of a source of 720 lines: its own height is the source's
-
-
-def box(data, *path):
-    """The content of a box (ISO/IEC 14496-12, 4.2) inside others."""
-    at = 0
-    while at < len(data):
-        size, kind = struct.unpack_from(">I4s", data, at)
-        if kind.decode() == path[0]:
-            content = data[at + 8:at + size]
-            return content if len(path) == 1 else box(content, *path[1:])
-        at += size
-    raise AssertionError(f"there is no box {path[0]}")
-
-
-def first_shown(fragment):
-    """Decode time and composition offset of the first sample of a track fragment (8.8.12, 8.8.8)."""
-    decode, run = box(fragment, "tfdt"), box(fragment, "trun")
-    time = struct.unpack_from(">Q" if decode[0] else ">I", decode, 4)[0]
-    flags = int.from_bytes(run[1:4], "big")
-    at = 8 + 4 * bool(flags & 1) + 4 * bool(flags & 4)
-    offset = at + 4 * sum(bool(flags & bit) for bit in (0x100, 0x200, 0x400))
-    return time + (struct.unpack_from(">i", run, offset)[0] if flags & 0x800 else 0)
 
 
 class LadderTest(WeirTest):
@@ -72,33 +49,8 @@ class LadderTest(WeirTest):
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def begins(self, rung):
-        """By sequence number: when the segment's first picture is shown, exactly. Read from the boxes: ffprobe shifts the times of
-        what has pictures out of order."""
-        times = {}
-        for init, segment in self.segments(self.playlist(rung)):
-            scale = box(self.server.get(f"/{NAME}/{rung}/{init}").body, "moov", "trak", "mdia", "mdhd")
-            fragment = box(self.server.get(f"/{NAME}/{rung}/{segment}").body, "moof", "traf")
-            timescale = struct.unpack_from(">I", scale, 20 if scale[0] else 12)[0]
-            times[int(re.search(r"-(\d+)\.", segment)[1])] = fractions.Fraction(first_shown(fragment), timescale)
-        return times
-
-    @staticmethod
-    def segments(playlist):
-        """(init, segment) of each that is no gap."""
-        init, is_gap = None, False
-        for line in playlist.splitlines():
-            if line.startswith("#EXT-X-MAP:"):
-                init = re.search(r'URI="([^"]+)"', line)[1]
-            elif line == "#EXT-X-GAP":
-                is_gap = True
-            elif line and not line.startswith("#"):
-                if not is_gap:
-                    yield init, line
-                is_gap = False
-
     def assert_aligned(self, least=3):
-        times = {rung: self.begins(rung) for rung in ["source", *RUNGS]}
+        times = {rung: begins(self.server, NAME, rung) for rung in ["source", *RUNGS]}
         for rung in RUNGS:
             both = times["source"].keys() & times[rung].keys()
             self.assertGreaterEqual(len(both), least, times)
@@ -120,7 +72,7 @@ class Rungs(LadderTest):
         self.assertEqual(re.findall(r"RESOLUTION=([\dx]+)", multivariant), ["1280x720", "854x480", "640x360"])
 
     def test_segments_of_all_rungs_begin_at_the_same_picture(self):
-        wait_for("five segments", lambda: len(self.begins("360p")) >= 5)
+        wait_for("five segments", lambda: len(begins(self.server, NAME, "360p")) >= 5)
         self.assert_aligned(4)
 
     def test_sound_is_passed_through(self):
@@ -170,19 +122,6 @@ class Kills(LadderTest):
         wait_for("the viewer of the source ends", lambda: viewer.poll() is not None, 60)
         self.assertEqual((viewer.returncode, text_of(viewer.log)), (0, ""))
 
-    @unittest.skipUnless(has("chromium"), "Chromium is not installed")
-    def test_hls_js_plays_on_through_three_kills(self):
-        self.live()
-        page = open_browser("play.mjs", self.server.address(f"/{NAME}"), "--seconds", "40")
-        page.wait_for_moving()
-        for _ in range(3):
-            time.sleep(9)
-            self.kill_worker()
-        seen = page(120)
-        self.assertEqual((seen["status"], seen["errors"]), (0, []), seen)
-        self.assertGreater(seen["played"], 30, seen)
-        self.assertLess(seen["longest_still"], 2, seen)
-
     def test_a_worker_that_always_dies_costs_the_rungs_and_nothing_else(self):
         script = os.path.join(self.processes.folder, "weir-worker")
         with open(script, "w", encoding="ascii") as file:
@@ -212,7 +151,8 @@ def source(name, size="640x360", rate=30, pixels="yuv420p", video=(), audio=2, s
     return path
 
 
-class Sources(LadderTest):
+class Small(LadderTest):
+    """A ladder that a busy machine can make, too."""
     LADDER = """
 ladders:
   small: [{ name: 240p, height: 240, bitrate: 400k, preset: ultrafast }, { name: 120p, height: 120, bitrate: 150k, preset: ultrafast }]
@@ -227,6 +167,28 @@ streams:
             file.write(self.LADDER)
         self.server = self.serve(config=config)
 
+
+class Bandwidth(Small):
+    @unittest.skipUnless(has("chromium"), "Chromium is not installed")
+    def test_hls_js_goes_down_and_up_with_the_bandwidth_through_three_kills(self):
+        steady = source("steady.flv", size="1280x720", rate=25,
+                        video=("-b:v", "3M", "-maxrate", "3M", "-bufsize", "1M", "-x264-params", "nal-hrd=cbr"))
+        self.server.publish_with_ffmpeg(NAME, steady)
+        self.server.wait_until(NAME, "running")
+        self.wait_for_rungs(["240p", "120p"], 60)
+        page = open_browser("bandwidth.mjs", self.server.address(f"/{NAME}"), "--full", "720", "--narrow", "900000")
+        for _ in range(3):
+            page.wait_for_line("wide", 150)
+            self.kill_worker()
+        seen = page(60)
+        self.assertEqual((seen["failed"], seen["errors"], seen["status"]), ([], [], 0), seen)
+        self.assertGreaterEqual(seen["heights"].count(720), 3, seen)
+        self.assertLess(seen["longest_still"], 2, seen)
+        self.assertEqual(self.stats()["worker"]["restarts"], 3)
+        self.assertNotIn("#EXT-X-GAP", self.playlist("source"))
+
+
+class Sources(Small):
     def watch(self, rung, seconds):
         return self.processes.start("ffmpeg", "-nostats", "-v", "error", "-i", self.server.address(f"/{NAME}/{rung}/index.m3u8"),
                                     "-t", str(seconds), "-fps_mode", "vfr", "-f", "null", "-")

@@ -108,6 +108,39 @@ class RtmpClient:
         self.command("publish", 3, None, name, "live", stream=1)
         return self.hear("NetStream.Publish.Start")
 
+    def messages_played(self):
+        """The audio and video messages in `heard`, once it plays: [(kind, timestamp, body)]. Fails where a byte is out of step."""
+        data, at, messages = self.heard, 0, []
+        chunk = 128
+        while True:
+            start = at
+            if at + 12 > len(data):
+                return messages
+            if data[at] not in (2, 3, 4, 5, 6):
+                raise AssertionError(f"no message begins at {at}: {data[at:at + 16].hex()}")
+            mark, length, kind = int.from_bytes(data[at + 1:at + 4], "big"), int.from_bytes(data[at + 4:at + 7], "big"), data[at + 7]
+            extended = mark == 0xFFFFFF
+            stream, at = data[at], at + 12
+            timestamp = int.from_bytes(data[at:at + 4], "big") if extended else mark
+            at += 4 if extended else 0
+            body = data[at:at + min(chunk, length)]
+            at += len(body)
+            while len(body) < length and at < len(data):
+                if data[at] != 0xC0 | stream:
+                    raise AssertionError(f"the message at {start} does not go on at {at}")
+                at += 5 if extended else 1
+                piece = data[at:at + min(chunk, length - len(body))]
+                at += len(piece)
+                body += piece
+                if not piece:
+                    break
+            if len(body) < length:
+                return messages
+            if kind == 1:
+                chunk = int.from_bytes(body, "big")
+            if kind in (8, 9):
+                messages.append((kind, timestamp, body))
+
     def metadata(self, values):
         self.message(18, amf("@setDataFrame") + amf("onMetaData") + amf(values), stream=1, chunk_stream=4)
 

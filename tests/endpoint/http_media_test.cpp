@@ -63,6 +63,19 @@ class HttpMediaTest : public testing::Test {
         return demo->viewers()[stream::ViewerCounts::hls];
     }
 
+    /// A second of pictures: the ladder is decided on, and its rungs run.
+    void send() {
+        const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, now);
+        const auto tracks = stream::test::both();
+        for (int t = 0; t <= 1000; t += 40)
+            demo->push(*publication, {{stream::test::video(t, t == 0), tracks}}, {}, now);
+        tick();
+    }
+    void tick() {
+        demo->tick(now);
+        registry.refresh(demo, now);
+    }
+
     base::Now now = at(0s);
     base::InlineExecutor shard;
     stream::test::PackagerShelf shelf;
@@ -162,9 +175,12 @@ TEST_F(HttpMediaTest, AViewerIsAnAddressAndAPlayerSeenLately) {
     EXPECT_EQ(hls_viewers(), 1U);
 }
 
-TEST_F(HttpMediaTest, TheFirstPlayersWaitForTheFirstSegment) {
+TEST_F(HttpMediaTest, TheFirstPlayersWaitForTheFirstSegmentAndTheLadder) {
     now = base::read_clocks();
-    boost::asio::post(answers.shard().context(), [&] { show_segments(epoch, 1); });
+    boost::asio::post(answers.shard().context(), [&] {
+        show_segments(epoch, 1);
+        boost::asio::post(answers.shard().context(), [&] { send(); });
+    });
     EXPECT_EQ(code(get("/live/demo/index.m3u8").status), 200U);
 }
 

@@ -103,10 +103,10 @@ struct Case {
     Message message;
 };
 
-const char* const hello_wire = "0000000e 01 0001 0009 7765697220302e312e";  // "weir 0.1."
+const char* const hello_wire = "0000000e 01 0002 0009 7765697220302e312e";  // "weir 0.1."
 
 const Case table[] = {
-    {"hello", hello_wire, Hello{.version = 1, .program = "weir 0.1."}},
+    {"hello", hello_wire, Hello{.version = 2, .program = "weir 0.1."}},
     {"setup",
      "00000066 02 01"
      "0004 34383070 00 0004 68323634 00000356 000001e0 0000000000124f80 0000000100000001"
@@ -139,6 +139,10 @@ const Case table[] = {
      "0000000000000009 000000000000000a 000000000000000b 0000000c 0000000d 0000000e 0000000f 00000010 00000011 01",
      report()},
     {"a remark", "00000006 09 02 0002 6869", Remark{.level = base::LogLevel::warning, .text = "hi"}},
+    {"a wish for a picture", "00000005 0a 00000140", WantStill{.width = 320}},
+    {"a picture", "00000010 0b 00000140 000000b4 00000003 ffd8ff",
+     Still{.width = 320, .height = 180, .jpeg = tests::from_hex("ffd8ff")}},
+    {"no picture", "0000000d 0b 00000000 00000000 00000000", Still{}},
 };
 
 /// The messages that follow a Hello, one a reader; or the error.
@@ -178,6 +182,33 @@ TEST(Relay, MessagesArriveWholeWhereverTheSocketCutsThem) {
         }
         ASSERT_EQ(heard, std::size(table)) << "in pieces of " << step;
     }
+}
+
+TEST(Relay, AFrameUnderWayCountsAsMediaFromItsFirstByteOn) {
+    Reader reader;
+    reader.receive(tests::from_hex(hello_wire));
+    EXPECT_TRUE(reader.next().has_value());
+    const std::size_t before = base::slab_bytes();
+    const std::size_t size = Limits{}.frame.bytes();
+    reader.receive(tests::from_hex("01000000 04"));
+    EXPECT_EQ(base::slab_bytes() - before, size);
+    EXPECT_FALSE(reader.next().value().has_value());
+    reader.receive(tests::from_hex("010203"));
+    EXPECT_EQ(base::slab_bytes() - before, size);
+}
+
+TEST(Relay, AFrameIsNotCopiedOnceItIsWhole) {
+    Reader reader;
+    reader.receive(tests::from_hex(hello_wire));
+    EXPECT_TRUE(reader.next().has_value());
+    const std::size_t before = base::slab_bytes();
+    const base::Bytes picture = base::Bytes::copy_of(std::string(100'000, 'p'));
+    const std::size_t picture_size = base::slab_bytes() - before;
+    for (const base::Bytes& slice : write(Media{.rendition = 1, .packet = packet(picture)})) reader.receive(slice);
+    const auto heard = reader.next();
+    ASSERT_TRUE(heard && *heard);
+    EXPECT_EQ(std::get<Media>(**heard).packet.payload, picture);
+    EXPECT_LE(base::slab_bytes() - before, 2 * picture_size + 100) << "the picture and its frame";
 }
 
 TEST(Relay, APictureIsSharedAndNotCopiedOnItsWayToTheSocket) {
@@ -221,7 +252,7 @@ const Refused refused[] = {
     {"a frame one byte over the limit", "00000009", base::ErrorKind::too_large, {.frame = base::ByteCount(8)}},
     {"a frame without a type", "00000000", base::ErrorKind::malformed},
     {"type 0", "00000001 00", base::ErrorKind::malformed},
-    {"a type that does not exist", "00000001 0a", base::ErrorKind::malformed},
+    {"a type that does not exist", "00000001 0c", base::ErrorKind::malformed},
     {"a second hello", hello_wire, base::ErrorKind::malformed},
     {"a body cut short", "00000002 05 03", base::ErrorKind::malformed},
     {"a body with something behind it", "00000004 05 03 00 00", base::ErrorKind::malformed},
@@ -248,7 +279,7 @@ const Refused refused[] = {
 TEST(Relay, AWorkerThatWasTakenOverIsNotBelieved) {
     for (const Refused& row : refused) {
         Reader reader(row.limits);
-        reader.receive(tests::from_hex("00000005 01 0001 0000"));
+        reader.receive(tests::from_hex("00000005 01 0002 0000"));
         ASSERT_TRUE(reader.next().has_value()) << row.name;
         reader.receive(tests::from_hex(row.wire));
         auto heard = reader.next();
@@ -273,8 +304,8 @@ TEST(Relay, ProgramsOfTwoVersionsPartInWords) {
         const char* wire;
     };
     const Row rows[] = {
-        {"the next version", "00000005 01 0002 0000"},
-        {"the next version, whose Hello is another", "00000008 01 0002 ffffffffff"},
+        {"the next version", "00000005 01 0003 0000"},
+        {"the next version, whose Hello is another", "00000008 01 0003 ffffffffff"},
         {"no number", "00000002 01 00"},
         {"no Hello at all", "00000001 06"},
     };

@@ -1,5 +1,7 @@
 #include "net/broadcaster.hpp"
 
+#include "net/certificates.hpp"
+
 #include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>
 
@@ -15,11 +17,26 @@
 
 namespace weir::net {
 
-static std::ostream& operator<<(std::ostream& out, IoKind io) {
-    return out << (io == IoKind::epoll ? "epoll" : "uring");
+namespace {
+
+/// How the kernel is asked to send, and whether it is encrypted.
+struct Way {
+    IoKind io;
+    bool tls;
+};
+
+std::ostream& operator<<(std::ostream& out, const Way& way) {
+    return out << (way.io == IoKind::epoll ? "epoll" : "uring") << (way.tls ? "_tls" : "");
 }
 
-namespace {
+TlsCounts tls_counts;  // outlives every link
+
+/// One for all: making a certificate takes its time.
+const TlsContextRef& server_context() {
+    static const Certificates certificates;
+    static const TlsContextRef context = *TlsContext::server(certificates.make("one", "localhost"));
+    return context;
+}
 
 // A viewer's end of a connection: what it has received, as text.
 class Peer {
@@ -43,9 +60,31 @@ class Peer {
             const ssize_t count = ::recv(ours_, piece.data(), std::min(piece.size(), most - text.size()), MSG_DONTWAIT);
             closed = count == 0;
             if (count <= 0) break;
-            text.append(piece.data(), static_cast<std::size_t>(count));
+            hear(text, std::string_view(piece.data(), static_cast<std::size_t>(count)));
         }
         return text;
+    }
+    /// What the broadcaster is given: with TLS, once hands are shaken.
+    Conduit conduit(bool tls) {
+        if (!tls) return theirs;
+        TlsBytes up;
+        TlsBytes down;
+        TlsBytes nothing;
+        auto server = TlsChannel::accept(server_context());
+        client_ = TlsChannel::connect(*TlsContext::client({.verify = false}), "localhost", up);
+        while (!up.empty() || !down.empty()) {
+            server->receive(std::exchange(up, {}), nothing, down);
+            client_->receive(std::exchange(down, {}), nothing, up);
+        }
+        return {theirs, std::make_unique<TlsLink>(std::move(server), tls_counts)};
+    }
+    void say(std::string_view words) {
+        TlsBytes sealed;
+        if (client_ != nullptr) {
+            EXPECT_TRUE(client_->send(base::as_bytes(words), sealed));
+            words = base::as_text(sealed);
+        }
+        EXPECT_GT(::send(ours_, words.data(), words.size(), MSG_NOSIGNAL), 0);
     }
     void hang_up() {
         if (ours_ >= 0) ::close(std::exchange(ours_, -1));
@@ -55,7 +94,19 @@ class Peer {
     bool closed = false;
 
   private:
+    void hear(std::string& text, std::string_view said) {
+        if (client_ == nullptr) {
+            text += said;
+            return;
+        }
+        TlsBytes plaintext;
+        TlsBytes answer;
+        EXPECT_NE(client_->receive(base::as_bytes(said), plaintext, answer), TlsChannel::State::failed);
+        text += base::as_text(plaintext);
+    }
+
     int ours_ = -1;
+    std::unique_ptr<TlsChannel> client_;
 };
 
 // Writes a log of messages "<text>" as the stream would.
@@ -92,10 +143,10 @@ class Log {
     std::uint64_t newest_join_ = 0;
 };
 
-class FanOut : public testing::TestWithParam<IoKind> {
+class FanOut : public testing::TestWithParam<Way> {
   protected:
     void add(Peer& peer, std::string_view head = "head ") {
-        broadcaster->add(peer.theirs, base::Bytes::copy_of(head), base::read_clocks().instant);
+        broadcaster->add(peer.conduit(GetParam().tls), base::Bytes::copy_of(head), base::read_clocks().instant);
     }
     void settle() {
         context.restart();
@@ -103,7 +154,7 @@ class FanOut : public testing::TestWithParam<IoKind> {
     }
 
     boost::asio::io_context context{1};
-    std::unique_ptr<Sender> sender = create_sender(GetParam());
+    std::unique_ptr<Sender> sender = create_sender(GetParam().io);
     std::uint32_t left = 0;
     std::uint64_t sent = 0;
     std::uint64_t jumps = 0;
@@ -161,14 +212,14 @@ TEST_P(FanOut, EveryViewerGetsTheSameBytes) {
     Log log;
     broadcaster->receive(log.message("key", true));
     std::vector<std::unique_ptr<Peer>> peers;
-    for (int i = 0; i < 1500; ++i) {  // more than one submission of the ring
+    for (int i = 0; i < (GetParam().tls ? 600 : 1500); ++i) {  // more than one submission of the ring
         peers.push_back(std::make_unique<Peer>());
         add(*peers.back(), "");
     }
     for (const char* text : {"a", "bb", "ccc"}) broadcaster->receive(log.message(text));
     for (const auto& peer : peers) ASSERT_EQ(peer->read(), "[hello key]<key><a><bb><ccc>");
-    EXPECT_EQ(broadcaster->viewers(), 1500U);
-    EXPECT_EQ(sent, 1500U * std::string("[hello key]<key><a><bb><ccc>").size());
+    EXPECT_EQ(broadcaster->viewers(), peers.size());
+    EXPECT_EQ(sent, peers.size() * std::string("[hello key]<key><a><bb><ccc>").size());
 }
 
 TEST_P(FanOut, ASlowViewerGetsWholeMessagesAndTheOthersDoNotWait) {
@@ -267,6 +318,162 @@ TEST_P(FanOut, AViewerThatHangsUpLeaves) {
     EXPECT_EQ(stays.read(), "head [hello key]<key><a><b>");
 }
 
+// Answers "p" with "(pong)", and obeys "z" (pause), "g" (go on), "q" (goodbye).
+class Echo final : public ViewerInbox {
+  public:
+    Reply receive(base::ByteView said, base::Now) override {
+        heard += base::as_text(said);
+        switch (said.back()) {
+            case 'p': return {base::Bytes::copy_of("(pong)")};
+            case 'z': return {base::Bytes::copy_of("(paused)"), Wish::pause};
+            case 'g': return {base::Bytes::copy_of("(on)"), Wish::play};
+            case 'q': return {base::Bytes::copy_of("(bye)"), Wish::leave};
+            default: return {};
+        }
+    }
+    base::Bytes farewell() override { return base::Bytes::copy_of("(the end)"); }
+    std::size_t most_unread() const noexcept override { return 100; }
+
+    std::string heard;
+};
+
+TEST_P(FanOut, WhatAViewerIsToldForItselfStandsBetweenMessages) {
+    Log log;
+    Peer peer;
+    Peer other;
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(peer.conduit(GetParam().tls), base::Bytes::copy_of("head "), base::read_clocks().instant, {},
+                     std::make_unique<Echo>());
+    add(other);
+    EXPECT_EQ(peer.read(), "head [hello key]<key>");
+    peer.say("p");
+    settle();
+    EXPECT_EQ(peer.read(), "(pong)");
+    peer.say("x");
+    settle();
+    broadcaster->receive(log.message("a"));
+    EXPECT_EQ(peer.read(), "<a>");
+    EXPECT_EQ(other.read(), "head [hello key]<key><a>");
+}
+
+TEST_P(FanOut, ASlowViewerThatAsksIsAnsweredBehindTheMessageThatItIsIn) {
+    Log log;
+    Peer slow(4096);
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(slow.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    for (int i = 0; i < 3; ++i) broadcaster->receive(log.message(std::string(20'000, 'x')));
+    slow.say("p");
+    settle();
+    slow.say("p");
+    settle();
+    std::string text;
+    for (int i = 0; i < 200; ++i) {
+        text += slow.read();
+        settle();
+    }
+    const std::string message = '<' + std::string(20'000, 'x') + '>';
+    EXPECT_EQ(text, "[hello key]<key>" + message + "(pong)(pong)" + message + message);
+}
+
+TEST_P(FanOut, WhoJumpsReadsItsAnswersBeforeTheKeyframeAndTheHeadersOnce) {
+    Log log(60'000);
+    Peer slow(4096);
+    broadcaster->receive(log.message("key 0", true));
+    broadcaster->add(slow.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    for (int i = 1; i <= 25; ++i)
+        broadcaster->receive(log.message((i % 10 == 0 ? "key " : "delta ") + std::string(3000, 'x'), i % 10 == 0));
+    ASSERT_EQ(jumps, 1U);
+    slow.say("p");
+    settle();
+    std::string text;
+    for (int i = 0; i < 200; ++i) {
+        text += slow.read();
+        settle();
+    }
+    const std::size_t answer = text.find("(pong)");
+    ASSERT_NE(answer, std::string::npos);
+    EXPECT_EQ(text[answer - 1], '>');
+    EXPECT_EQ(text.compare(answer + 6, 11, "[again key "), 0) << text.substr(answer, 60);
+    EXPECT_EQ(text.find("[again", answer + 8), std::string::npos);
+}
+
+TEST_P(FanOut, APausedViewerGetsNothingAndGoesOnWithWhatIsLive) {
+    Log log;
+    Peer peer;
+    broadcaster->receive(log.message("key 1", true));
+    broadcaster->add(peer.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    (void)peer.read();
+    peer.say("z");
+    settle();
+    broadcaster->receive(log.message("a"));
+    broadcaster->receive(log.message("key 2", true));
+    broadcaster->receive(log.message("b"));
+    EXPECT_EQ(peer.read(), "(paused)");
+    peer.say("g");
+    settle();
+    EXPECT_EQ(peer.read(), "(on)[again key 2]<key 2><b>");
+}
+
+TEST_P(FanOut, AViewerThatSaysGoodbyeIsToldSoAndLeaves) {
+    Log log;
+    Peer peer;
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(peer.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    peer.say("q");
+    settle();
+    EXPECT_EQ(peer.read(), "[hello key]<key>(bye)");
+    EXPECT_TRUE(peer.closed);
+    EXPECT_EQ(left, 1U);
+}
+
+TEST_P(FanOut, AViewerThatHangsUpIsNoticedThoughNothingIsSent) {
+    Log log;
+    Peer peer;
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(peer.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    peer.hang_up();
+    settle();
+    EXPECT_EQ(broadcaster->viewers(), 0U);
+}
+
+TEST_P(FanOut, WhoAsksWithoutEndAndReadsNothingIsClosed) {
+    Log log;
+    Peer stuck(4096);
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(stuck.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    broadcaster->receive(log.message(std::string(100'000, 'x')));
+    for (int i = 0; i < 30 && broadcaster->viewers() == 1; ++i) {
+        stuck.say("p");
+        settle();
+    }
+    EXPECT_EQ(broadcaster->viewers(), 0U);
+    EXPECT_EQ(broadcaster->counts().closed_slow, 1U);
+}
+
+TEST_P(FanOut, TheEndOfTheLogIsSaidAndReadThoughTheViewerIsTalking) {
+    Log log;
+    Peer peer;
+    broadcaster->receive(log.message("key", true));
+    broadcaster->add(peer.conduit(GetParam().tls), {}, base::read_clocks().instant, {}, std::make_unique<Echo>());
+    broadcaster->receive(log.end());
+    peer.say("p");
+    settle();
+    EXPECT_EQ(peer.read(), "[hello key]<key>(the end)");
+    EXPECT_TRUE(peer.closed) << "the end of what it gets";
+    EXPECT_EQ(broadcaster->viewers(), 1U) << "until it closes too";
+    peer.hang_up();
+    settle();
+    EXPECT_EQ(broadcaster->viewers(), 0U);
+}
+
+TEST_P(FanOut, AViewerOfALogThatCannotBeOpenedIsToldSo) {
+    Peer peer;
+    broadcaster->add(peer.conduit(GetParam().tls), base::Bytes::copy_of("head "), base::read_clocks().instant, {},
+                     std::make_unique<Echo>());
+    broadcaster->receive({.ended = true});
+    EXPECT_EQ(peer.read(), "head (the end)");
+}
+
 TEST_P(FanOut, TheEndReachesTheSlowBeforeTheirConnectionCloses) {
     Log log;
     Peer slow(4096);
@@ -316,7 +523,10 @@ TEST_P(FanOut, ASlotIsUsedAgain) {
     EXPECT_EQ(last.read().substr(0, 20), "head [hello key]<key");
 }
 
-INSTANTIATE_TEST_SUITE_P(Io, FanOut, testing::Values(IoKind::epoll, IoKind::uring), testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Io, FanOut,
+                         testing::Values(Way{IoKind::epoll, false}, Way{IoKind::uring, false}, Way{IoKind::epoll, true},
+                                         Way{IoKind::uring, true}),
+                         testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace weir::net

@@ -54,6 +54,8 @@ class HttpGrowthTest : public testing::Test {
     }
     void finish() {
         with_body([](HttpGrowth* body) { body->finish(); });
+        const std::lock_guard lock(mutex_);
+        shard_ = nullptr;  // what comes next waits for the next request
     }
     static std::string take_until(TestClient& client, std::string_view end) {
         std::string all;

@@ -1,10 +1,16 @@
 #include "net/tls_channel.hpp"
 
 #include "net/certificates.hpp"
+#include "net/tls_link.hpp"
 
 #include <gmock/gmock.h>
+#include <openssl/ssl.h>
 
+#include <array>
 #include <random>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace weir::net {
 
@@ -141,6 +147,62 @@ TEST_F(TlsTest, ARecordThatWasTamperedWithEndsTheSession) {
     ends.run();
     EXPECT_EQ(ends.server->state(), State::failed);
     EXPECT_TRUE(ends.heard_by_server.empty());
+}
+
+/// OpenSSL's client by itself, for what a channel would never do.
+class RawClient {
+  public:
+    RawClient() : context_(SSL_CTX_new(TLS_client_method())), session_(SSL_new(context_)) {
+        SSL_set_bio(session_, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+        SSL_set_connect_state(session_);
+    }
+    ~RawClient() {
+        SSL_free(session_);
+        SSL_CTX_free(context_);
+    }
+    RawClient(const RawClient&) = delete;
+    RawClient& operator=(const RawClient&) = delete;
+
+    void hear(const TlsBytes& bytes) {
+        BIO_write(SSL_get_rbio(session_), bytes.data(), static_cast<int>(bytes.size()));
+    }
+    TlsBytes say() {
+        SSL_do_handshake(session_);
+        TlsBytes bytes(BIO_ctrl_pending(SSL_get_wbio(session_)));
+        BIO_read(SSL_get_wbio(session_), bytes.data(), static_cast<int>(bytes.size()));
+        return bytes;
+    }
+    void ask_for_new_keys() { SSL_key_update(session_, SSL_KEY_UPDATE_REQUESTED); }
+
+  private:
+    SSL_CTX* context_;
+    SSL* session_;
+};
+
+TEST_F(TlsTest, AClientThatAsksForKeysWithoutEndAndReadsNothingIsCut) {
+    RawClient client;
+    auto channel = TlsChannel::accept(server_of(files_));
+    for (TlsBytes said = client.say(); !said.empty(); said = client.say()) {
+        TlsBytes plaintext;
+        TlsBytes answer;
+        channel->receive(said, plaintext, answer);
+        client.hear(answer);
+    }
+    ASSERT_EQ(channel->state(), State::open);
+    TlsCounts counts;
+    TlsLink link(std::move(channel), counts);
+    Scratch scratch(8192);
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+    Flow flow = Flow::going;
+    for (int i = 0; i < 100'000 && flow != Flow::broken; ++i) {
+        client.ask_for_new_keys();
+        flow = link.receive(ends[0], client.say(), scratch);
+    }
+    EXPECT_EQ(flow, Flow::broken);
+    EXPECT_LE(link.kept().size(), 2 * TlsLimits().ahead.bytes() + 100);
+    EXPECT_EQ(counts.failed.value(), 1U);
+    for (const int end : ends) ::close(end);
 }
 
 TEST_F(TlsTest, AConnectionKeepsTheCertificateThatItBeganWith) {

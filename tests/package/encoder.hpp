@@ -112,7 +112,7 @@ class Encoder {
         packet->keyframe = frame.keyframe;
         packet->segment_boundary = frame.boundary;
         packet->discontinuity = frame.breaks;
-        packet->payload = video_payload(frame.keyframe ? 400 : 100);
+        packet->payload = video_payload(frame.keyframe ? 400 : 100, frame.keyframe);
         dts_.pop_front();
         out_.push_back({.sequence = 0, .packet = std::move(packet), .tracks = shape_tracks_, .join = false});
     }

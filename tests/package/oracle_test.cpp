@@ -1,21 +1,18 @@
 // What FFmpeg, an independent player, makes of our packaging. Skipped where it is not installed.
 #include "package/segmenter.hpp"
 
-#include "format/mp4_reader.hpp"
 #include "package/hls.hpp"
+#include "package/hls_ts.hpp"
+#include "wire/oracle.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace weir::package {
@@ -24,62 +21,14 @@ namespace {
 using media::Ticks;
 using namespace std::chrono_literals;
 
-/// What a command prints, standard error included.
-std::string output_of(const std::string& command) {
-    std::string text;
-    FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-    std::array<char, 4096> buffer{};
-    while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
-        text.append(buffer.data(), count);
-    pclose(pipe);
-    return text;
-}
+using tests::h264;
+using tests::output_of;
+using tests::picture;
+using tests::sound;
+using tests::times_of;
 
-/// Presentation times of a stream ("v:0"), in order of presentation.
-std::vector<double> times_of(const std::string& path, const char* stream) {
-    std::istringstream lines(output_of(
-        fmt::format("ffprobe -v error -select_streams {} -show_entries packet=pts_time -of csv=p=0 {}", stream, path)));
-    std::vector<double> times;
-    for (double time = 0; lines >> time; lines.ignore(64, '\n')) times.push_back(time);
-    std::ranges::sort(times);
-    return times;
-}
-
-class Oracle : public testing::Test {
+class Oracle : public tests::Oracle {
   protected:
-    void SetUp() override {
-        if (std::system("ffmpeg -version >/dev/null 2>&1 && ffprobe -version >/dev/null 2>&1") != 0)
-            GTEST_SKIP() << "FFmpeg is not installed";
-        std::string name = (std::filesystem::temp_directory_path() / "weir-oracle-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        folder_ = name;
-    }
-    void TearDown() override {
-        if (!folder_.empty()) std::filesystem::remove_all(folder_);
-    }
-
-    /// A clip with B-frames and sound, as fragmented MP4; its packets.
-    std::vector<media::Packet> make_clip(const std::string& video, const std::string& audio,
-                                         media::TrackSetRef& tracks) {
-        const std::string path = folder_ / "clip.mp4";
-        const std::string said =
-            output_of("ffmpeg -nostdin -v error -y " + video + " " + audio +
-                      " -pix_fmt yuv420p -movflags frag_keyframe+delay_moov+default_base_moof " + path);
-        EXPECT_EQ(said, "");
-        std::ifstream file(path, std::ios::binary);
-        const std::string bytes(std::istreambuf_iterator<char>(file), {});
-        format::mp4::Reader reader;
-        reader.receive(base::as_bytes(bytes));
-        std::vector<media::Packet> packets;
-        while (true) {
-            auto event = reader.next();
-            EXPECT_TRUE(event.has_value()) << event.error().text;
-            if (!event || !*event) return packets;
-            if (auto* packet = std::get_if<media::Packet>(&**event)) packets.push_back(std::move(*packet));
-            else tracks = std::get<media::TrackSetRef>(**event);
-        }
-    }
-
     /// Runs the packets through a segmenter, `offset` into the stream.
     static void package(Segmenter& segmenter, const std::vector<media::Packet>& packets,
                         const media::TrackSetRef& tracks, Ticks offset, bool takes_over) {
@@ -100,6 +49,24 @@ class Oracle : public testing::Test {
                 {.sequence = 0, .packet = std::make_shared<media::Packet>(packet), .tracks = tracks, .join = false},
                 wall);
         }
+    }
+
+    /// The same as transport streams.
+    std::string publish_ts(const stream::SegmentIndex& index) {
+        std::ofstream(folder_ / "ts.m3u8") << hls_ts::multivariant_playlist(index);
+        for (const auto& list : index.renditions) {
+            const auto folder = folder_ / list->name;
+            std::filesystem::create_directories(folder);
+            std::ofstream(folder / "ts.m3u8") << hls_ts::media_playlist(index, *list);
+            for (const auto& segment : list->listed) {
+                const auto sources = hls_ts::find_segment(index, *list, {index.epoch, segment->sequence});
+                if (!sources) continue;
+                std::ofstream file(folder / fmt::format("{}-{}.ts", index.epoch, segment->sequence), std::ios::binary);
+                const auto runs = hls_ts::write(*sources).value();
+                for (const base::Bytes& run : runs) file << base::as_text(run);
+            }
+        }
+        return folder_ / "ts.m3u8";
     }
 
     /// Writes what a player would fetch; returns the path of the multivariant playlist.
@@ -131,13 +98,7 @@ class Oracle : public testing::Test {
     static std::string complaints(const std::string& playlist) {
         return output_of("ffmpeg -nostdin -v error -i " + playlist + " -map 0 -f null -");
     }
-
-    std::filesystem::path folder_;
 };
-
-constexpr const char* picture = "-f lavfi -i testsrc2=size=320x180:rate={}:duration={}";
-constexpr const char* sound = "-f lavfi -i sine=frequency=440:sample_rate={}:duration={}";
-constexpr const char* h264 = "-c:v libx264 -preset veryfast -bf 2 -g 50";
 
 struct Clip {
     const char* name;
@@ -181,6 +142,29 @@ INSTANTIATE_TEST_SUITE_P(Clips, OracleClip,
                                          Clip{"fast_ntsc", "60000/1001", 22'050}),
                          testing::PrintToStringParamName());
 
+TEST_F(Oracle, PlaysAsTransportStreamsWithoutAWordAndInSyncWithTheSource) {
+    media::TrackSetRef tracks;
+    const auto packets = make_clip(fmt::format(picture, "30000/1001", 13) + " " + fmt::format(sound, 44'100, 13),
+                                   std::string(h264) + " -c:a aac -b:a 96k", tracks);
+    Segmenter segmenter(options(), start());
+    package(segmenter, packets, tracks, Ticks::seconds(1), false);
+    segmenter.end();
+    const std::string playlist = publish_ts(*segmenter.index());
+    EXPECT_EQ(output_of("ffmpeg -nostdin -v warning -i " + playlist + " -map 0 -f null -"), "");
+
+    const std::string clip = folder_ / "clip.mp4";
+    const auto source_video = times_of(clip, "v:0");
+    const auto source_audio = times_of(clip, "a:0");
+    const auto video = times_of(playlist, "v:0");
+    const auto audio = times_of(playlist, "a:0");
+    ASSERT_EQ(video.size(), source_video.size());
+    ASSERT_GT(audio.size(), source_audio.size() - 5);  // sound before the first picture is left out
+    const double shift = 1 + 2;                        // in the stream, and on the wire
+    for (std::size_t i = 0; i < video.size(); ++i) ASSERT_NEAR(video[i] - shift, source_video[i], 0.0001);
+    const std::size_t skipped = source_audio.size() - audio.size();
+    for (std::size_t i = 0; i < audio.size(); ++i) ASSERT_NEAR(audio[i] - shift, source_audio[i + skipped], 0.0001);
+}
+
 TEST_F(Oracle, PlaysAcrossADiscontinuity) {
     media::TrackSetRef tracks;
     const auto packets = make_clip(fmt::format(picture, "25", 8) + " " + fmt::format(sound, 48'000, 8),
@@ -190,6 +174,7 @@ TEST_F(Oracle, PlaysAcrossADiscontinuity) {
     package(segmenter, packets, tracks, Ticks::seconds(9.2), true);
     segmenter.end();
     EXPECT_EQ(complaints(publish(*segmenter.index())), "");
+    EXPECT_EQ(complaints(publish_ts(*segmenter.index())), "");
 }
 
 TEST_F(Oracle, PlaysSoundAlone) {
@@ -201,6 +186,7 @@ TEST_F(Oracle, PlaysSoundAlone) {
     const std::string playlist = publish(*segmenter.index());
     EXPECT_EQ(complaints(playlist), "");
     EXPECT_GT(times_of(playlist, "a:0").size(), 930U);
+    EXPECT_EQ(complaints(publish_ts(*segmenter.index())), "");
 }
 
 TEST_F(Oracle, PlaysHevc) {
@@ -214,6 +200,7 @@ TEST_F(Oracle, PlaysHevc) {
     const std::string playlist = publish(*segmenter.index());
     EXPECT_EQ(complaints(playlist), "");
     EXPECT_EQ(times_of(playlist, "v:0").size(), 200U);
+    EXPECT_EQ(complaints(publish_ts(*segmenter.index())), "");
 }
 
 }  // namespace

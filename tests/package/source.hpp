@@ -39,11 +39,12 @@ inline media::Track audio_track(std::int64_t sample_rate) {
         .value();
 }
 
-/// A NAL unit of that many bytes, length included.
-inline base::Bytes video_payload(std::size_t size) {
+/// A NAL unit of that many bytes, length included: of an IDR picture, or another.
+inline base::Bytes video_payload(std::size_t size, bool is_keyframe = false) {
     base::ByteWriter out;
     out.u32(static_cast<std::uint32_t>(size - 4));
-    out.text(std::string(size - 4, 'v'));
+    out.u8(is_keyframe ? 0x65 : 0x41);
+    out.text(std::string(size - 5, 'v'));
     return out.to_bytes();
 }
 
@@ -125,7 +126,7 @@ class Source {
         packet->duration = video_dts(frames_ + 1) - packet->dts;
         packet->keyframe = shape_.gop == 0 ? frames_ == 0 : frames_ % shape_.gop == 0;
         packet->discontinuity = std::exchange(video_breaks_, false);
-        packet->payload = video_payload(shape_.video_bytes);
+        packet->payload = video_payload(shape_.video_bytes, packet->keyframe);
         if (packet->keyframe) packet->segment_boundary = is_boundary(packet->pts);
         ++frames_;
         return {.sequence = 0, .packet = std::move(packet), .tracks = tracks_, .join = false};

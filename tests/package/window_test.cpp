@@ -114,6 +114,23 @@ TEST(Window, BandwidthIsNoLessThanAnnounced) {
     EXPECT_EQ(window.index(0, false)->renditions[0]->average_bitrate, 8000U);
 }
 
+TEST(Window, BandwidthCoversWhatIsStillListedOfAnotherEncoding) {
+    Window window({.duration = Ticks::seconds(18), .bytes = 1 << 20});
+    std::vector<std::uint64_t> peaks;
+    const auto publish_encoded = [&](std::uint64_t sequence, std::size_t size, const auto& init) {
+        auto made = std::make_shared<stream::Segment>(*numbered(sequence, 6, size));
+        made->init = init;
+        window.add(source, {}, std::move(made));
+        window.commit(Ticks::seconds(6));
+        peaks.push_back(window.index(0, false)->renditions[0]->peak_bitrate);
+    };
+    const auto first = std::make_shared<stream::InitSegment>();
+    const auto second = std::make_shared<stream::InitSegment>();
+    for (std::uint64_t i = 0; i < 2; ++i) publish_encoded(i, 6000, first);
+    for (std::uint64_t i = 2; i < 6; ++i) publish_encoded(i, 3000, second);
+    EXPECT_EQ(peaks, (std::vector<std::uint64_t>{8000, 8000, 8000, 8000, 4000, 4000}));
+}
+
 TEST(Window, RenditionsStandInTheirPlacesAndCanBeWithdrawn) {
     Window window({.duration = Ticks::seconds(18), .bytes = 1 << 20});
     const Rendition audio{.name = "audio", .kind = media::Kind::audio, .place = 9};

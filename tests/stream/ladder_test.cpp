@@ -230,6 +230,67 @@ TEST(Rungs, that_have_failed_let_their_viewers_go) {
               base::ErrorKind::not_found);
 }
 
+TEST(Rungs, that_are_given_up_let_their_viewers_go_at_once_and_take_others_when_they_are_back) {
+    Studio studio;
+    House house(with(studio));
+    const auto publication = house.publish();
+    const std::int64_t t = house.send(*publication, 0, 4s);
+    Follower viewer(house.shard());
+    Follower other(house.shard());
+    ASSERT_TRUE(house.stream().open_log("360p", readable, viewer.subscriber(), house.now()));
+    ASSERT_TRUE(house.stream().open_log("180p", readable, other.subscriber(), house.now()));
+    studio.stats[0] = {.state = RungState::shed, .reason = "the machine is overloaded"};
+    house.wait(100ms);
+    EXPECT_TRUE(viewer.ended());
+    EXPECT_FALSE(other.ended());
+
+    EXPECT_FALSE(house.stream().open_log("360p", readable, viewer.subscriber(), house.now()));
+
+    studio.stats[0] = {.state = RungState::running};
+    house.send(*publication, t, 8s);
+    Follower late(house.shard());
+    ASSERT_TRUE(house.stream().open_log("360p", readable, late.subscriber(), house.now()));
+    EXPECT_THAT(late.text(), testing::StartsWith("#<640,48000,"));
+    EXPECT_FALSE(late.ended());
+}
+
+TEST(Rungs, whose_next_worker_does_not_come_let_their_viewers_go) {
+    Studio studio;
+    House house(with(studio));
+    const auto publication = house.publish();
+    std::int64_t t = house.send(*publication, 0, 4s);
+    Follower viewer(house.shard());
+    ASSERT_TRUE(house.stream().open_log("180p", readable, viewer.subscriber(), house.now()));
+    studio.kill(house.now());
+    t = house.send(*publication, t, 4800ms);
+    EXPECT_FALSE(viewer.ended());
+    t = house.send(*publication, t, 400ms);
+    EXPECT_TRUE(viewer.ended());
+    EXPECT_FALSE(house.stream().open_log("180p", readable, viewer.subscriber(), house.now()));
+    studio.revive();
+    house.send(*publication, t, 2s);
+    Follower late(house.shard());
+    EXPECT_TRUE(house.stream().open_log("180p", readable, late.subscriber(), house.now()));
+}
+
+TEST(Rungs, whose_worker_dies_while_the_publisher_is_away_keep_their_viewers) {
+    Studio studio;
+    House house(with(studio));
+    const auto first = house.publish();
+    house.send(*first, 0, 4s);
+    Follower viewer(house.shard());
+    ASSERT_TRUE(house.stream().open_log("180p", readable, viewer.subscriber(), house.now()));
+    house.stream().leave(*first, "closed", house.now());
+    studio.kill(house.now());
+    house.wait(12s);
+    EXPECT_FALSE(viewer.ended());
+    studio.revive();
+    const auto second = house.publish("p-2");
+    house.send(*second, 0, 4s);
+    EXPECT_FALSE(viewer.ended());
+    EXPECT_FALSE(viewer.broken());
+}
+
 TEST(Rungs, that_never_come_cost_the_source_nothing_and_a_bounded_memory) {
     Studio studio;
     studio.hangs = true;

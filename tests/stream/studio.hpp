@@ -21,6 +21,8 @@ struct Studio {
     std::size_t delay = 3;  ///< frames that the encoders hold back
     bool hangs = false;     ///< nothing comes out, nobody says why
     bool makes_nothing = false;
+    bool makes_stills = false;
+    int stills_wanted = 0;
 
     std::vector<SourceShape> asked;
     std::vector<Entry> written;  ///< to all transcoders
@@ -68,6 +70,11 @@ class Miniature final : public Transcoder {
         while (!studio_.hangs && !encoding_.empty()) encode(now);
     }
     void tick(base::Now) override {}
+    [[nodiscard]] bool want_still(base::Now) override {
+        studio_.stills_wanted += studio_.makes_stills ? 1 : 0;
+        return studio_.makes_stills;
+    }
+    void give_still(Still still, base::Now now) { sink_.take_still(std::move(still), now); }
     [[nodiscard]] TranscoderStats stats() const override {
         return {.rungs = studio_.stats, .worker = {.pid = 4711, .restarts = restarts_, .memory_bytes = 1 << 20}};
     }

@@ -64,6 +64,34 @@ TEST_F(WireLogTest, a_video_packet_goes_out_at_once_with_the_audio_that_waited) 
     EXPECT_EQ(viewer.batches(), 2U);
 }
 
+/// Writes sound with the next picture.
+class Gathering final : public Serializer {
+  public:
+    void begin(const media::TrackSet&, base::SlabWriter&) override {}
+    void tracks(const media::TrackSet&, media::Ticks, base::SlabWriter&) override {}
+    void write(const media::Packet&, const media::Track& track, base::SlabWriter& out) override {
+        waiting_ += track.kind == media::Kind::video ? 'v' : 'a';
+        if (track.kind == media::Kind::video) out.append(base::as_bytes(std::exchange(waiting_, {})));
+    }
+
+  private:
+    std::string waiting_;
+};
+
+TEST_F(WireLogTest, what_waits_for_a_later_packet_is_part_of_its_message) {
+    const WireFormat gathering{
+        "gathering", [](media::Ticks) -> std::unique_ptr<Serializer> { return std::make_unique<Gathering>(); },
+        ms(1'000'000)};
+    write(key(0));
+    open({}, gathering);
+    write(audio(5));
+    write(audio(25));
+    write(video(40));
+    EXPECT_EQ(viewer.text(), "vaav");
+    ASSERT_EQ(viewer.marks().size(), 2U);
+    EXPECT_EQ(viewer.marks()[1].offset, 1U);
+}
+
 TEST_F(WireLogTest, audio_alone_waits_no_longer_than_the_latency) {
     write(key(0));
     open({.latency = 30ms});

@@ -127,6 +127,7 @@ class Stage {
     std::vector<relay::Message> sent;
     std::vector<std::string> remarks;
     std::vector<std::string> kills;
+    std::vector<relay::Still> stills;
     std::size_t spawns = 0;
 
   private:
@@ -198,6 +199,7 @@ class Stage {
         rung.at.push_back(now);
     }
     void take(const RungInterrupted& one) { ++rungs.at(one.rung).interruptions; }
+    void take(const StillMade& made) { stills.push_back(made.still); }
     void take(const Remark& remark) { remarks.push_back(remark.text); }
 
     void hear(const relay::Message& message) {

@@ -221,6 +221,8 @@ TEST(Supervisor, AWorkerThatTalksNonsenseIsKilledBeforeAnybodyBelievesIt) {
         {"a time that never comes", packet_at(1, media::Ticks(INT64_MAX))},
         {"a frame that never ends", endless},
         {"a report on other rungs", relay::Report{}},
+        {"a picture of now, unasked", relay::Still{}},
+        {"a wish for a picture", relay::WantStill{}},
     };
     for (const Row& row : rows) {
         Stage stage(two());
@@ -369,6 +371,41 @@ TEST(Supervisor, AWorkerCannotFillTheJournal) {
     stage.run(minutes(2));
     stage.say(relay::Remark{.level = base::LogLevel::warning, .text = "odd picture"});
     EXPECT_EQ(stage.remarks.size(), Limits{}.remarks + 1);
+}
+
+TEST(Supervisor, APictureOfNowIsMadeByTheWorkerThatIsAtWork) {
+    Stage stage(two());
+    EXPECT_FALSE(stage.supervisor.want_still()) << "there is none yet";
+    stage.run(seconds(5));
+    ASSERT_TRUE(stage.supervisor.want_still());
+    stage.drain();
+    ASSERT_EQ(sent<relay::WantStill>(stage).size(), 1U);
+    EXPECT_EQ(sent<relay::WantStill>(stage)[0].width, still_width);
+    stage.say(relay::Still{.width = 320, .height = 180, .jpeg = base::Bytes::copy_of("a picture")});
+    ASSERT_EQ(stage.stills.size(), 1U);
+    EXPECT_EQ(stage.stills[0].height, 180U);
+    EXPECT_TRUE(stage.kills.empty());
+
+    ASSERT_TRUE(stage.supervisor.want_still());
+    stage.end_worker("killed by signal 9");
+    EXPECT_FALSE(stage.supervisor.want_still()) << "the next one is not there yet";
+    stage.run(seconds(5));
+    stage.say(relay::Still{});
+    EXPECT_EQ(stage.kills.size(), 1U) << "the new one was not asked";
+}
+
+TEST(Supervisor, APictureLargerThanAskedForIsNotTaken) {
+    for (const bool wide : {true, false}) {
+        Stage stage(two());
+        stage.run(seconds(5));
+        ASSERT_TRUE(stage.supervisor.want_still());
+        const std::size_t size = wide ? 10 : Limits{}.still.bytes() + 1;
+        stage.say(relay::Still{.width = wide ? still_width + 2 : 320,
+                               .height = 180,
+                               .jpeg = base::Bytes::copy_of(std::string(size, 'j'))});
+        EXPECT_EQ(stage.kills.size(), 1U);
+        EXPECT_TRUE(stage.stills.empty());
+    }
 }
 
 TEST(Supervisor, CountsGoOnAcrossWorkers) {

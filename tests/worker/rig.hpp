@@ -123,6 +123,7 @@ struct Made {
     std::map<int, std::vector<media::Packet>> packets;  ///< by rendition
     std::map<int, std::vector<media::Track>> tracks;    ///< each time they were told
     std::vector<std::string> remarks;
+    std::vector<relay::Still> stills;
     relay::Report report;
 };
 
@@ -158,6 +159,7 @@ class Rig {
         if (const auto* tracks = std::get_if<relay::Tracks>(&message))
             made_.tracks[tracks->rendition].push_back(tracks->tracks->tracks.front());
         if (const auto* remark = std::get_if<relay::Remark>(&message)) made_.remarks.push_back(remark->text);
+        if (const auto* still = std::get_if<relay::Still>(&message)) made_.stills.push_back(*still);
         if (std::holds_alternative<relay::Drained>(message)) {
             ++drained_;
             drained_changed_.notify_all();

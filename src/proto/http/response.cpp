@@ -68,6 +68,7 @@ void write_response_head(const ResponseHead& head, std::string& out) {
     }
     if (head.is_chunked) out.append("Transfer-Encoding: chunked\r\n");
     if (head.persistence == Persistence::close) out.append("Connection: close\r\n");
+    else if (head.persistence == Persistence::upgrade) out.append("Connection: Upgrade\r\n");
     else if (head.persistence == Persistence::keep_alive_said) out.append("Connection: keep-alive\r\n");
     out.append(head.standing_fields).append(head.fields).append("\r\n");
 }

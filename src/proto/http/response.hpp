@@ -13,7 +13,7 @@
 namespace weir::proto::http {
 
 /// What the response says about the connection. HTTP/1.0 clients must be told that it stays.
-enum class Persistence : std::uint8_t { keep_alive_unsaid, keep_alive_said, close };
+enum class Persistence : std::uint8_t { keep_alive_unsaid, keep_alive_said, close, upgrade };
 
 struct ResponseHead {
     Status status = Status::ok;

@@ -41,6 +41,7 @@ constexpr auto statuses = std::to_array<StatusText>({
     {Status::range_not_satisfiable, "Range Not Satisfiable", "range_not_satisfiable"},
     {Status::expectation_failed, "Expectation Failed", "expectation_failed"},
     {Status::unprocessable_content, "Unprocessable Content", "unprocessable_content"},
+    {Status::upgrade_required, "Upgrade Required", "upgrade_required"},
     {Status::too_many_requests, "Too Many Requests", "too_many_requests"},
     {Status::header_fields_too_large, "Request Header Fields Too Large", "header_fields_too_large"},
     {Status::internal_server_error, "Internal Server Error", "internal_error"},

@@ -35,6 +35,12 @@ void ChunkReader::allow_media(const Limits& limits) noexcept {
     buffers_.emplace(limits.slab.bytes());
 }
 
+void ChunkReader::expect_little(const Limits& limits) noexcept {
+    command_bytes_ = limits.said.bytes();
+    media_bytes_ = limits.said.bytes();
+    unfinished_limit_ = 2 * limits.said.bytes();
+}
+
 Result<void> ChunkReader::set_chunk_size(std::uint32_t size) {
     if (size == 0 || size > 0x7FFFFFFF) {
         return fail(ErrorKind::malformed, "the chunk size is out of range");

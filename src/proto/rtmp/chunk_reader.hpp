@@ -31,6 +31,8 @@ class ChunkReader {
     void abort(std::uint32_t chunk_stream_id) noexcept;
     /// From here on audio and video may be as large as `message`, and all together as `unfinished`.
     void allow_media(const Limits& limits) noexcept;
+    /// From here on the peer only listens: no message is larger than `said`.
+    void expect_little(const Limits& limits) noexcept;
 
     /// Bytes of messages that are not complete yet; the memory held for them is at most twice that, one input and one slab.
     [[nodiscard]] std::size_t unfinished_bytes() const noexcept { return unfinished_; }

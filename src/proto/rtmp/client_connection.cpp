@@ -2,6 +2,7 @@
 
 #include "base/byte_reader.hpp"
 #include "proto/rtmp/chunk_reader.hpp"
+#include "proto/rtmp/data_message.hpp"
 #include "proto/rtmp/event_queue.hpp"
 #include "proto/rtmp/handshake.hpp"
 #include "proto/rtmp/sender.hpp"
@@ -26,6 +27,9 @@ constexpr double publish_call = 5;
 constexpr double fc_unpublish_call = 6;
 constexpr double delete_stream_call = 7;
 
+/// What a player says that it buffers, in milliseconds. Servers that send by it are told to be quick.
+constexpr std::uint32_t buffer_length = 100;
+
 ChunkStreamId chunk_stream_of(MessageType type) noexcept {
     switch (type) {
         case MessageType::audio: return ChunkStreamId::audio;
@@ -47,6 +51,7 @@ class ClientConnection::Machine {
     }
 
     void receive(base::ByteView bytes, base::Instant now);
+    void skip(std::size_t count);
     void tick(base::Instant now);
     void send(MessageType type, std::uint32_t timestamp, base::ByteView body);
     void finish();
@@ -56,13 +61,16 @@ class ClientConnection::Machine {
 
   private:
     [[nodiscard]] Result<void> read(base::ByteView bytes, base::Instant now);
-    [[nodiscard]] Result<void> handle(const Message& message);
+    [[nodiscard]] Result<void> handle(Message message);
+    [[nodiscard]] Result<void> handle_control(const Message& message);
+    [[nodiscard]] Result<void> handle_aggregate(const Message& message);
+    void handle_media(Message message);
     [[nodiscard]] Result<void> handle_command(const Command& command);
     void handle_status(const amf0::Object& status);
     void call(std::uint32_t stream_id, std::string_view name, double transaction, std::vector<amf0::Value> arguments);
     void connect();
     void create_stream();
-    void publish();
+    void ask_for_stream();
     void acknowledge();
     void end(ErrorKind kind, std::string_view text);
 
@@ -101,29 +109,59 @@ Result<void> ClientConnection::Machine::read(base::ByteView bytes, base::Instant
         connect();
     }
     while (!closed_) {
-        const std::optional<Message> message = TRY(reader_.next(bytes));
+        std::optional<Message> message = TRY(reader_.next(bytes));
         if (!message) {
             return {};
         }
-        TRY(handle(*message));
+        TRY(handle(*std::move(message)));
     }
     return {};
 }
 
-Result<void> ClientConnection::Machine::handle(const Message& message) {
+Result<void> ClientConnection::Machine::handle(Message message) {
+    switch (message.type) {
+        case MessageType::audio:
+        case MessageType::video: handle_media(std::move(message)); return {};
+        case MessageType::aggregate: return handle_aggregate(message);
+        case MessageType::amf0_command:
+        case MessageType::amf3_command: return handle_command(TRY(parse_command(message)));
+        default: return handle_control(message);
+    }
+}
+
+Result<void> ClientConnection::Machine::handle_control(const Message& message) {
     base::ByteReader body(message.payload);
     switch (message.type) {
         case MessageType::set_chunk_size: return reader_.set_chunk_size(TRY(body.u32()));
         case MessageType::abort: reader_.abort(TRY(body.u32())); return {};
         case MessageType::window_acknowledgement_size: window_ = TRY(body.u32()); return {};
-        case MessageType::user_control:
-            if (TRY(body.u16()) == std::to_underlying(UserControl::ping_request)) {
+        case MessageType::user_control: {
+            const std::uint16_t event = TRY(body.u16());
+            if (event == std::to_underlying(UserControl::ping_request)) {
                 out_.user_control(UserControl::ping_response, TRY(body.u32()));
+            } else if (event == std::to_underlying(UserControl::stream_end) && ready_) {
+                end(ErrorKind::closed, "the stream has ended");
             }
             return {};
-        case MessageType::amf0_command:
-        case MessageType::amf3_command: return handle_command(TRY(parse_command(message)));
+        }
         default: return {};
+    }
+}
+
+Result<void> ClientConnection::Machine::handle_aggregate(const Message& message) {
+    AggregateReader parts(message);
+    while (auto part = TRY(parts.next())) {
+        if (part->type == MessageType::audio || part->type == MessageType::video) {
+            handle_media(*std::move(part));
+        }
+    }
+    return {};
+}
+
+void ClientConnection::Machine::handle_media(Message message) {
+    if (options_.purpose == Purpose::play && ready_ && !message.payload.empty()) {
+        const media::Kind kind = message.type == MessageType::audio ? media::Kind::audio : media::Kind::video;
+        events_.push(Media{kind, message.timestamp, std::move(message.payload)});
     }
 }
 
@@ -137,7 +175,7 @@ Result<void> ClientConnection::Machine::handle_command(const Command& command) {
             return fail(ErrorKind::malformed, "the server's answer to createStream has no stream number");
         }
         stream_id_ = static_cast<std::uint32_t>(*id);
-        publish();
+        ask_for_stream();
     } else if (command.name == "_error" &&
                (command.transaction == connect_call || command.transaction == create_stream_call)) {
         end(ErrorKind::refused, information != nullptr ? text_of(*information, "description") : "the server refused");
@@ -148,13 +186,18 @@ Result<void> ClientConnection::Machine::handle_command(const Command& command) {
 }
 
 void ClientConnection::Machine::handle_status(const amf0::Object& status) {
+    const std::string_view code = text_of(status, "code");
+    const std::string_view start =
+        options_.purpose == Purpose::play ? "NetStream.Play.Start" : "NetStream.Publish.Start";
     if (text_of(status, "level") == "error") {
         const std::string_view text = text_of(status, "description");
-        end(ErrorKind::refused, text.empty() ? text_of(status, "code") : text);
-    } else if (text_of(status, "code") == "NetStream.Publish.Start" && !ready_) {
+        end(ErrorKind::refused, text.empty() ? code : text);
+    } else if (code == start && !ready_) {
         ready_ = true;
         deadline_.reset();
         events_.push(Ready{});
+    } else if (code == "NetStream.Play.UnpublishNotify" || code == "NetStream.Play.Stop") {
+        end(ErrorKind::closed, "the stream has ended");
     }
 }
 
@@ -170,22 +213,34 @@ void ClientConnection::Machine::connect() {
         .set("type", "nonprivate")
         .set("flashVer", options_.client)
         .set("tcUrl", options_.tc_url);
+    if (options_.purpose == Purpose::play) {
+        reader_.allow_media(options_.limits);
+        object.set("fourCcList", amf0::StrictArray{{"hvc1"}});
+    }
     call(0, "connect", connect_call, {std::move(object)});
 }
 
 void ClientConnection::Machine::create_stream() {
-    call(0, "releaseStream", release_stream_call, {amf0::Null{}, options_.stream_key});
-    call(0, "FCPublish", fc_publish_call, {amf0::Null{}, options_.stream_key});
+    if (options_.purpose == Purpose::publish) {
+        call(0, "releaseStream", release_stream_call, {amf0::Null{}, options_.stream_key});
+        call(0, "FCPublish", fc_publish_call, {amf0::Null{}, options_.stream_key});
+    }
     call(0, "createStream", create_stream_call, {amf0::Null{}});
 }
 
-void ClientConnection::Machine::publish() {
-    call(stream_id_, "publish", publish_call, {amf0::Null{}, options_.stream_key, "live"});
+void ClientConnection::Machine::ask_for_stream() {
+    constexpr double live_if_there_is_one = -2;
+    if (options_.purpose == Purpose::publish) {
+        call(stream_id_, "publish", publish_call, {amf0::Null{}, options_.stream_key, "live"});
+    } else {
+        call(stream_id_, "play", 0, {amf0::Null{}, options_.stream_key, live_if_there_is_one});
+        out_.set_buffer_length(stream_id_, buffer_length);
+    }
 }
 
 void ClientConnection::Machine::send(MessageType type, std::uint32_t timestamp, base::ByteView body) {
     assert(ready_ || closed_);
-    if (!ready_ || closed_) {
+    if (!ready_ || closed_ || options_.purpose != Purpose::publish) {
         return;
     }
     if (type != MessageType::amf0_data) {
@@ -203,10 +258,17 @@ void ClientConnection::Machine::finish() {
         return;
     }
     if (ready_) {
-        call(0, "FCUnpublish", fc_unpublish_call, {amf0::Null{}, options_.stream_key});
+        if (options_.purpose == Purpose::publish) {
+            call(0, "FCUnpublish", fc_unpublish_call, {amf0::Null{}, options_.stream_key});
+        }
         call(0, "deleteStream", delete_stream_call, {amf0::Null{}, static_cast<double>(stream_id_)});
     }
     end(ErrorKind::closed, "finished");
+}
+
+void ClientConnection::Machine::skip(std::size_t count) {
+    received_ += count;
+    acknowledge();
 }
 
 void ClientConnection::Machine::acknowledge() {
@@ -236,6 +298,7 @@ ClientConnection::ClientConnection(ClientConnection&&) noexcept = default;
 ClientConnection::~ClientConnection() = default;
 
 void ClientConnection::receive(base::ByteView bytes, base::Instant now) { machine_->receive(bytes, now); }
+void ClientConnection::skip(std::size_t count) { machine_->skip(count); }
 void ClientConnection::tick(base::Instant now) { machine_->tick(now); }
 std::optional<ClientEvent> ClientConnection::next_event() { return machine_->next_event(); }
 base::Bytes ClientConnection::take_output() { return machine_->take_output(); }

@@ -16,11 +16,13 @@ struct Limits {
     base::ByteCount unfinished = 12_MiB;  ///< messages under way on all chunk streams together
     base::ByteCount held = 256_KiB;       ///< what comes behind a publish that is not answered yet
     base::ByteCount slab = 31_KiB;        ///< of small messages, which share their memory
+    base::ByteCount said = 4_KiB;         ///< one message of a player
+    base::ByteCount talk = 64_KiB;        ///< what a player says in ten seconds
     std::uint32_t chunk_streams = 32;
     std::uint32_t message_streams = 16;  ///< createStream calls on one connection
     base::ByteCount smallest_window = 64_KiB;
     base::Duration handshake = std::chrono::seconds(10);  ///< from accept to the end of the handshake
-    base::Duration setup = std::chrono::seconds(10);      ///< from the handshake, or the last publication, to a publish
+    base::Duration setup = std::chrono::seconds(10);      ///< from the handshake, or the last publication, to the next
     base::Duration silence = std::chrono::seconds(10);    ///< the stream's `timeout` takes its place
 
     void fields(this auto& self, auto&& visit) {
@@ -35,12 +37,14 @@ struct Limits {
         visit("held", self.held, Limit{"bytes that come before a publish is answered", closed, metric});
         visit("slab", self.slab,
               Limit{"memory that the small messages of a publisher share", "the next is begun", "weir_slab_bytes"});
+        visit("said", self.said, Limit{"one message of a player, once it plays", closed, metric});
+        visit("talk", self.talk, Limit{"what a player says in ten seconds", closed, metric});
         visit("chunk_streams", self.chunk_streams, Limit{"chunk streams of a connection", closed, metric});
         visit("message_streams", self.message_streams, Limit{"streams created on a connection", closed, metric});
         visit("smallest_window", self.smallest_window,
               Limit{"the window that a peer may ask acknowledgements for", "the limit takes its place", ""});
         visit("handshake", self.handshake, Limit{"from accept to the end of the handshake", closed, metric});
-        visit("setup", self.setup, Limit{"from the handshake to a publish", closed, metric});
+        visit("setup", self.setup, Limit{"from the handshake to a publish or a play", closed, metric});
         visit("silence", self.silence, Limit{"a publisher without media; `timeout` of its stream", closed, metric});
     }
 };

@@ -42,6 +42,14 @@ void Sender::user_control(UserControl event, std::uint32_t value) {
     control(MessageType::user_control, payload.view());
 }
 
+void Sender::set_buffer_length(std::uint32_t stream_id, std::uint32_t milliseconds) {
+    base::ByteWriter payload;
+    payload.u16(std::to_underlying(UserControl::set_buffer_length));
+    payload.u32(stream_id);
+    payload.u32(milliseconds);
+    control(MessageType::user_control, payload.view());
+}
+
 void Sender::command(std::uint32_t stream_id, const Command& command) {
     base::ByteWriter payload;
     write(command, payload);

@@ -9,7 +9,13 @@
 
 namespace weir::proto::rtmp {
 
-enum class UserControl : std::uint16_t { stream_begin = 0, ping_request = 6, ping_response = 7 };
+enum class UserControl : std::uint16_t {
+    stream_begin = 0,
+    stream_end = 1,
+    set_buffer_length = 3,
+    ping_request = 6,
+    ping_response = 7
+};
 
 class Sender {
   public:
@@ -20,6 +26,8 @@ class Sender {
     /// With the limit type "dynamic".
     void set_peer_bandwidth(std::uint32_t size);
     void user_control(UserControl event, std::uint32_t value);
+    /// What a player buffers of a stream, in milliseconds.
+    void set_buffer_length(std::uint32_t stream_id, std::uint32_t milliseconds);
     void command(std::uint32_t stream_id, const Command& command);
     /// A media or data message.
     void message(ChunkStreamId id, MessageType type, std::uint32_t timestamp, std::uint32_t stream_id,

@@ -5,6 +5,7 @@
 #include "proto/rtmp/data_message.hpp"
 #include "proto/rtmp/event_queue.hpp"
 #include "proto/rtmp/handshake.hpp"
+#include "proto/rtmp/server_answers.hpp"
 #include "proto/rtmp/server_dialog.hpp"
 
 #include <algorithm>
@@ -31,7 +32,9 @@ class ServerConnection::Machine {
     void receive(base::ByteView bytes, base::Instant now);
     void tick(base::Instant now);
     void accept_publish(base::Duration silence, base::Instant now);
-    void refuse_publish(Refusal refusal, std::string_view text);
+    void accept_play(base::Instant now);
+    void refuse(Refusal refusal, std::string_view text);
+    void end_play(std::string_view text);
     void resume(base::Instant now);
     void close(ErrorKind kind, std::string_view text);
     [[nodiscard]] std::optional<base::Instant> deadline() const noexcept;
@@ -39,11 +42,15 @@ class ServerConnection::Machine {
     [[nodiscard]] std::optional<Event> next_event() { return events_.pop(); }
     [[nodiscard]] base::Bytes take_output() { return out_.take(); }
     [[nodiscard]] bool is_publishing() const noexcept { return !closed_ && dialog_.phase() == Phase::publishing; }
+    [[nodiscard]] bool is_playing() const noexcept { return !closed_ && dialog_.phase() == Phase::playing; }
+    [[nodiscard]] bool is_player() const noexcept { return dialog_.is_player(); }
     [[nodiscard]] std::uint64_t received_bytes() const noexcept { return received_; }
 
   private:
     void take(base::ByteView bytes, base::Instant now);
+    void take_held(base::Instant now);
     [[nodiscard]] Result<void> read(base::ByteView bytes, base::Instant now);
+    [[nodiscard]] bool cut_talk(base::ByteView& bytes, base::Instant now);
     [[nodiscard]] Result<void> hold(base::ByteView bytes);
     [[nodiscard]] Result<void> handle(Message message, base::Instant now);
     [[nodiscard]] Result<void> handle_control(const Message& message);
@@ -57,11 +64,13 @@ class ServerConnection::Machine {
     Limits limits_;
     std::unique_ptr<ServerHandshake> handshake_;  ///< null once it is over
     base::Instant started_;
-    base::Instant since_;  ///< when the phase began; while publishing, when media last came
+    base::Instant
+        since_;  ///< when the phase began; while publishing, when media last came; while playing, when `talk_` began
     base::Duration silence_;
+    std::size_t talk_ = 0;  ///< bytes that a player has said since then
     ChunkReader reader_;
     ServerDialog dialog_;
-    std::vector<std::uint8_t> held_;  ///< bytes behind a publish that is not answered yet
+    std::vector<std::uint8_t> held_;  ///< bytes behind a request that is not answered yet
     Sender out_;
     EventQueue<Event> events_;
     std::uint64_t received_ = 0;
@@ -96,14 +105,34 @@ Result<void> ServerConnection::Machine::read(base::ByteView bytes, base::Instant
         handshake_.reset();
         since_ = now;
     }
-    while (!closed_ && dialog_.phase() != Phase::asking) {
+    const bool talks_too_much = cut_talk(bytes, now);
+    while (!closed_ && !dialog_.is_asking()) {
         std::optional<Message> message = TRY(reader_.next(bytes));
         if (!message) {
-            return {};
+            return talks_too_much ? base::fail(ErrorKind::too_large, "the player says more than players do")
+                                  : Result<void>();
         }
         TRY(handle(*std::move(message), now));
     }
     return closed_ ? Result<void>() : hold(bytes);
+}
+
+/// A player acknowledges, pings and pauses; what says more than that keeps us busy. Takes off what is too much, and says whether
+/// there was any.
+bool ServerConnection::Machine::cut_talk(base::ByteView& bytes, base::Instant now) {
+    constexpr base::Duration span = std::chrono::seconds(10);
+    if (dialog_.phase() != Phase::playing) {
+        return false;
+    }
+    if (now - since_ >= span) {
+        since_ = now;
+        talk_ = 0;
+    }
+    const std::size_t allowed = std::min(bytes.size(), limits_.talk.bytes() - talk_);
+    const bool is_too_much = allowed < bytes.size();
+    bytes = bytes.first(allowed);
+    talk_ += allowed;
+    return is_too_much;
 }
 
 /// What comes behind a publish waits for its answer: it decides how the bytes are read.
@@ -180,6 +209,10 @@ Result<void> ServerConnection::Machine::handle_command(const Message& message, b
     ServerDialog::Step step = dialog_.receive(command, message.stream_id, out_);
     if (auto* request = std::get_if<std::unique_ptr<const PublishRequest>>(&step)) {
         events_.push(PublishRequested{std::move(*request)});
+    } else if (auto* play = std::get_if<std::unique_ptr<const PlayRequest>>(&step)) {
+        events_.push(PlayRequested{std::move(*play)});
+    } else if (const auto* paused = std::get_if<Paused>(&step)) {
+        events_.push(*paused);
     } else if (std::holds_alternative<Unpublished>(step)) {
         since_ = now;
         events_.push(Unpublished{});
@@ -198,7 +231,7 @@ void ServerConnection::Machine::acknowledge() {
 }
 
 std::optional<base::Instant> ServerConnection::Machine::deadline() const noexcept {
-    if (closed_ || dialog_.phase() == Phase::asking) {
+    if (closed_ || dialog_.is_asking() || dialog_.phase() == Phase::playing) {
         return std::nullopt;
     }
     if (handshake_ != nullptr) {
@@ -214,7 +247,7 @@ void ServerConnection::Machine::tick(base::Instant now) {
     }
     close(ErrorKind::timed_out, handshake_ != nullptr ? "the client did not finish the handshake in time"
                                 : dialog_.phase() == Phase::publishing ? "the publisher sent no media for too long"
-                                                                       : "the client did not publish in time");
+                                                                       : "the client did not publish or play in time");
 }
 
 void ServerConnection::Machine::accept_publish(base::Duration silence, base::Instant now) {
@@ -225,6 +258,20 @@ void ServerConnection::Machine::accept_publish(base::Duration silence, base::Ins
     since_ = now;
     reader_.allow_media(limits_);
     dialog_.accept_publish(out_);
+    take_held(now);
+}
+
+void ServerConnection::Machine::accept_play(base::Instant now) {
+    if (closed_ || dialog_.phase() != Phase::asking_to_play) {
+        return;
+    }
+    since_ = now;
+    reader_.expect_little(limits_);
+    dialog_.accept_play(out_);
+    take_held(now);
+}
+
+void ServerConnection::Machine::take_held(base::Instant now) {
     const std::vector<std::uint8_t> held = std::exchange(held_, {});
     take(held, now);
 }
@@ -235,13 +282,20 @@ void ServerConnection::Machine::resume(base::Instant now) {
     }
 }
 
-void ServerConnection::Machine::refuse_publish(Refusal refusal, std::string_view text) {
-    if (closed_ || dialog_.phase() != Phase::asking) {
+void ServerConnection::Machine::refuse(Refusal refusal, std::string_view text) {
+    if (closed_ || !dialog_.is_asking()) {
         return;
     }
-    dialog_.refuse_publish(refusal, text, out_);
+    dialog_.refuse(refusal, text, out_);
     events_.clear();  // media that came with the request
     end({ErrorKind::refused, std::string(text)});
+}
+
+void ServerConnection::Machine::end_play(std::string_view text) {
+    if (is_playing()) {
+        say_play_ends(text, out_);
+        end({ErrorKind::closed, std::string(text)});
+    }
 }
 
 void ServerConnection::Machine::close(ErrorKind kind, std::string_view text) {
@@ -272,12 +326,14 @@ std::optional<base::Instant> ServerConnection::deadline() const noexcept { retur
 void ServerConnection::accept_publish(base::Duration silence, base::Instant now) {
     machine_->accept_publish(silence, now);
 }
-void ServerConnection::refuse_publish(Refusal refusal, std::string_view text) {
-    machine_->refuse_publish(refusal, text);
-}
+void ServerConnection::accept_play(base::Instant now) { machine_->accept_play(now); }
+void ServerConnection::refuse(Refusal refusal, std::string_view text) { machine_->refuse(refusal, text); }
+void ServerConnection::end_play(std::string_view text) { machine_->end_play(text); }
 void ServerConnection::resume(base::Instant now) { machine_->resume(now); }
 void ServerConnection::close(ErrorKind kind, std::string_view text) { machine_->close(kind, text); }
 bool ServerConnection::is_publishing() const noexcept { return machine_->is_publishing(); }
+bool ServerConnection::is_playing() const noexcept { return machine_->is_playing(); }
+bool ServerConnection::is_player() const noexcept { return machine_->is_player(); }
 std::uint64_t ServerConnection::received_bytes() const noexcept { return machine_->received_bytes(); }
 
 }  // namespace weir::proto::rtmp

@@ -1,6 +1,6 @@
 // The server side of one RTMP connection: bytes and time in, events and bytes out (Adobe RTMP 1.0, Enhanced RTMP 2).
-// It asks and waits: after `PublishRequested` the driver reads nothing more until it has called `accept_publish` or
-// `refuse_publish`. One mutation (`receive`, `tick`, an answer), then drain `next_event` and `take_output`. `Closed` is always
+// It asks and waits: after `PublishRequested` and `PlayRequested` the driver reads nothing more until it has answered. What a
+// player is sent does not come from here: its driver sends the messages of a log, and between them what `take_output` has. One mutation (`receive`, `tick`, an answer), then drain `next_event` and `take_output`. `Closed` is always
 // the last event: the driver sends what `take_output` still holds and closes the socket. Not thread safe.
 #pragma once
 
@@ -42,14 +42,21 @@ class ServerConnection {
 
     /// Answers `PublishRequested`. `silence` replaces the limit of that name (the stream's `timeout`).
     void accept_publish(base::Duration silence, base::Instant now);
-    /// Answers `PublishRequested`, and ends the connection: `Closed` has the same text.
-    void refuse_publish(Refusal refusal, std::string_view text);
+    /// Answers `PlayRequested`: behind the output that follows come messages on `play_stream`, in chunks of `play_chunk_size`.
+    void accept_play(base::Instant now);
+    /// Answers either, and ends the connection: `Closed` has the same text.
+    void refuse(Refusal refusal, std::string_view text);
+    /// What is played is over: the player is told, as of the end of a file; `Closed` follows.
+    void end_play(std::string_view text);
     /// The driver had stopped reading (the source was ahead of real time) and goes on: the silence was not the publisher's.
     void resume(base::Instant now);
     /// Ends the connection from this side (evicted, stopped, draining): the publisher is told, `Closed` follows.
     void close(base::ErrorKind kind, std::string_view text);
 
     [[nodiscard]] bool is_publishing() const noexcept;
+    [[nodiscard]] bool is_playing() const noexcept;
+    /// The last that it asked for was to play, whatever came of that.
+    [[nodiscard]] bool is_player() const noexcept;
     /// Bytes from the peer so far, handshake included.
     [[nodiscard]] std::uint64_t received_bytes() const noexcept;
 

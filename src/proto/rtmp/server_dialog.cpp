@@ -1,5 +1,6 @@
 #include "proto/rtmp/server_dialog.hpp"
 
+#include "proto/rtmp/server_answers.hpp"
 #include "proto/rtmp/stream_address.hpp"
 
 #include <algorithm>
@@ -12,28 +13,11 @@ namespace {
 
 using base::ErrorKind;
 
-std::string_view code(Refusal refusal) noexcept {
-    switch (refusal) {
-        case Refusal::bad_name: return "NetStream.Publish.BadName";
-        case Refusal::denied: return "NetStream.Publish.Denied";
-        case Refusal::failed: return "NetStream.Failed";
-    }
-    return "NetStream.Failed";
-}
-
 std::string printable(std::string_view text) {
     constexpr std::size_t longest = 64;
     std::string clean(text.substr(0, longest));
     std::ranges::replace_if(clean, [](char c) { return c < ' ' || c > '~'; }, '?');
     return clean;
-}
-
-void answer(Sender& out, double transaction, amf0::Value object, amf0::Value result) {
-    out.command(0, {"_result", transaction, {std::move(object), std::move(result)}});
-}
-
-void say_status(Sender& out, std::uint32_t stream_id, Level level, std::string_view status, std::string_view text) {
-    out.command(stream_id, {"onStatus", 0, {amf0::Null{}, information(level, status, text)}});
 }
 
 bool is_enhanced(std::string_view name) noexcept {
@@ -46,15 +30,22 @@ const ServerDialog::Row ServerDialog::rows[] = {
     {"connect", &ServerDialog::connect},
     {"createStream", &ServerDialog::create_stream},
     {"publish", &ServerDialog::publish},
-    {"FCUnpublish", &ServerDialog::unpublish},
-    {"closeStream", &ServerDialog::unpublish},
-    {"deleteStream", &ServerDialog::unpublish},
+    {"FCUnpublish", &ServerDialog::leave},
+    {"closeStream", &ServerDialog::leave},
+    {"deleteStream", &ServerDialog::leave},
     {"releaseStream", &ServerDialog::acknowledge},
     {"FCPublish", &ServerDialog::acknowledge},
     {"_checkbw", &ServerDialog::acknowledge},
     {"getStreamLength", &ServerDialog::stream_length},
     {"play", &ServerDialog::play},
     {"play2", &ServerDialog::play},
+    {"pause", &ServerDialog::pause},
+    {"pauseRaw", &ServerDialog::pause},
+    {"seek", &ServerDialog::seek},
+    {"receiveAudio", &ServerDialog::pass_over},
+    {"receiveVideo", &ServerDialog::pass_over},
+    {"FCSubscribe", &ServerDialog::subscribe},
+    {"FCUnsubscribe", &ServerDialog::acknowledge},
 };
 
 ServerDialog::Step ServerDialog::receive(const Command& command, std::uint32_t stream_id, Sender& out) {
@@ -130,50 +121,70 @@ ServerDialog::Step ServerDialog::create_stream(const Call& call) {
 
 ServerDialog::Step ServerDialog::publish(const Call& call) {
     if (const bool* wanted = call.command.argument(1).boolean(); wanted != nullptr && !*wanted) {
-        return unpublish(call);
+        return leave(call);
     }
     if (phase_ != Phase::connected) {
-        say_status(call.out, call.stream_id, Level::error, code(Refusal::bad_name),
-                   "this connection publishes already");
+        say_status(call.out, call.stream_id, Level::error, "NetStream.Publish.BadName",
+                   "this connection publishes or plays already");
         return {};
     }
-    publish_stream_ = call.stream_id;
+    phase_ = Phase::asking;
+    is_player_ = false;
+    media_stream_ = call.stream_id;
     const std::string* key = call.command.argument(1).string();
     if (key == nullptr) {
-        return reject_publish(Refusal::bad_name, "publish names no stream", call.out);
+        return reject(Refusal::bad_name, "publish names no stream", call.out);
     }
     base::Result<StreamAddress> address = parse_stream_address(app_, tc_url_, *key);
     if (!address) {
-        return reject_publish(Refusal::bad_name, address.error().text, call.out);
+        return reject(Refusal::bad_name, address.error().text, call.out);
     }
-    phase_ = Phase::asking;
     return std::make_unique<const PublishRequest>(
         PublishRequest{std::move(address->stream), std::move(address->token), client_});
 }
 
-ServerDialog::Step ServerDialog::reject_publish(Refusal refusal, std::string_view text, Sender& out) {
-    refuse_publish(refusal, text, out);
+void ServerDialog::accept_publish(Sender& out) {
+    phase_ = Phase::publishing;
+    out.user_control(UserControl::stream_begin, media_stream_);
+    say_status(out, media_stream_, Level::status, "NetStream.Publish.Start", "Publishing.");
+}
+
+std::string_view ServerDialog::code_of(Refusal refusal) const noexcept {
+    struct Codes {
+        std::string_view publish;
+        std::string_view play;
+    };
+    static constexpr Codes codes[] = {
+        {"NetStream.Publish.BadName", "NetStream.Play.StreamNotFound"},
+        {"NetStream.Publish.Denied", "NetStream.Play.Failed"},
+        {"NetStream.Failed", "NetStream.Play.Failed"},
+    };
+    const Codes& both = codes[static_cast<std::size_t>(refusal)];
+    return phase_ == Phase::asking_to_play || phase_ == Phase::playing ? both.play : both.publish;
+}
+
+void ServerDialog::refuse(Refusal refusal, std::string_view text, Sender& out) {
+    say_status(out, media_stream_, Level::error, code_of(refusal), text);
+    phase_ = Phase::connected;
+}
+
+ServerDialog::Step ServerDialog::reject(Refusal refusal, std::string_view text, Sender& out) {
+    refuse(refusal, text, out);
     return Closed{ErrorKind::refused, std::string(text)};
 }
 
-void ServerDialog::accept_publish(Sender& out) {
-    phase_ = Phase::publishing;
-    out.user_control(UserControl::stream_begin, publish_stream_);
-    say_status(out, publish_stream_, Level::status, "NetStream.Publish.Start", "Publishing.");
-}
-
-void ServerDialog::refuse_publish(Refusal refusal, std::string_view text, Sender& out) {
-    phase_ = Phase::connected;
-    say_status(out, publish_stream_, Level::error, code(refusal), text);
-}
-
-/// FCUnpublish names the stream, closeStream and deleteStream carry its number: only one can be meant.
-ServerDialog::Step ServerDialog::unpublish(const Call& call) {
+/// FCUnpublish names the stream, closeStream and deleteStream carry its number: only one can be meant. A player's connection
+/// ends with what it plays: its socket belongs to the log.
+ServerDialog::Step ServerDialog::leave(const Call& call) {
+    if (phase_ == Phase::playing) {
+        phase_ = Phase::connected;
+        say_status(call.out, media_stream_, Level::status, "NetStream.Play.Stop", "Stopped playing.");
+        return Closed{ErrorKind::closed, "the player said goodbye"};
+    }
     const bool was_publishing = phase_ == Phase::publishing;
     if (was_publishing) {
         phase_ = Phase::connected;
-        say_status(call.out, publish_stream_, Level::status, "NetStream.Unpublish.Success",
-                   "The publication has ended.");
+        say_status(call.out, media_stream_, Level::status, "NetStream.Unpublish.Success", "The publication has ended.");
     }
     if (call.command.name == "FCUnpublish") {
         (void)acknowledge(call);
@@ -191,10 +202,68 @@ ServerDialog::Step ServerDialog::stream_length(const Call& call) {
     return {};
 }
 
+/// What else play says is for recordings: where to start, for how long. play2 names the stream in an object.
 ServerDialog::Step ServerDialog::play(const Call& call) {
-    constexpr std::string_view text = "this server does not serve play over RTMP: use HLS or HTTP-FLV";
-    say_status(call.out, call.stream_id, Level::error, "NetStream.Play.Failed", text);
-    return Closed{ErrorKind::unsupported, std::string(text)};
+    const amf0::Value& what = call.command.argument(1);
+    if (what.boolean() != nullptr && !*what.boolean()) {
+        return leave(call);
+    }
+    if (phase_ != Phase::connected || call.stream_id != play_stream) {
+        say_status(call.out, call.stream_id, Level::error, "NetStream.Play.Failed",
+                   phase_ == Phase::connected ? "a connection plays on the first stream that it creates"
+                                              : "this connection publishes or plays already: connect once more");
+        return {};
+    }
+    phase_ = Phase::asking_to_play;
+    is_player_ = true;
+    media_stream_ = call.stream_id;
+    const std::string_view key = what.string() != nullptr   ? std::string_view(*what.string())
+                                 : what.object() != nullptr ? text_of(*what.object(), "streamName")
+                                                            : std::string_view();
+    base::Result<StreamAddress> address = parse_play_address(app_, tc_url_, key);
+    if (!address) {
+        return reject(Refusal::bad_name, address.error().text, call.out);
+    }
+    return std::make_unique<const PlayRequest>(
+        PlayRequest{std::move(address->stream), std::move(address->rung), client_});
+}
+
+void ServerDialog::accept_play(Sender& out) {
+    phase_ = Phase::playing;
+    // There are many players.
+    for (std::string* text : {&app_, &tc_url_}) {
+        text->clear();
+        text->shrink_to_fit();
+    }
+    say_play_starts(out);
+}
+
+ServerDialog::Step ServerDialog::pause(const Call& call) {
+    const bool* wanted = call.command.argument(1).boolean();
+    if (phase_ != Phase::playing || wanted == nullptr) {
+        return {};
+    }
+    say_status(call.out, media_stream_, Level::status, *wanted ? "NetStream.Pause.Notify" : "NetStream.Unpause.Notify",
+               *wanted ? "Paused." : "Playing what is live now.");
+    return Paused{*wanted};
+}
+
+/// No error, though it failed: players end when they are told of one, and what is live goes on.
+ServerDialog::Step ServerDialog::seek(const Call& call) {
+    say_status(call.out, call.stream_id, Level::status, "NetStream.Seek.Failed", "a live stream is played where it is");
+    return {};
+}
+
+/// receiveAudio and receiveVideo: every player gets the same bytes.
+ServerDialog::Step ServerDialog::pass_over(const Call& /*call*/) { return {}; }
+
+/// As content delivery networks want it, and librtmp says it to all.
+ServerDialog::Step ServerDialog::subscribe(const Call& call) {
+    call.out.command(
+        0, {"onFCSubscribe",
+            0,
+            {amf0::Null{}, information(Level::status, "NetStream.Play.Start", "Subscribed to what is to be played.")}});
+    return {};
 }
 
 ServerDialog::Step ServerDialog::unknown(const Call& call) {
@@ -211,9 +280,9 @@ void ServerDialog::say_goodbye(std::string_view text, Sender& out) {
     if (phase_ == Phase::unconnected) {
         return;
     }
-    const bool has_stream = phase_ == Phase::asking || phase_ == Phase::publishing;
-    say_status(out, has_stream ? publish_stream_ : 0, Level::error,
-               has_stream ? code(Refusal::failed) : "NetConnection.Connect.Closed", text);
+    const bool has_stream = phase_ != Phase::connected;
+    say_status(out, has_stream ? media_stream_ : 0, Level::error,
+               has_stream ? code_of(Refusal::failed) : "NetConnection.Connect.Closed", text);
 }
 
 }  // namespace weir::proto::rtmp

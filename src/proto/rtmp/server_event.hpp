@@ -1,10 +1,9 @@
 // What an RTMP connection tells its driver, in order; `Closed` is always the last.
 #pragma once
 
-#include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "base/stream_id.hpp"
-#include "media/track.hpp"
+#include "proto/rtmp/media_event.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -24,31 +23,33 @@ struct PublishRequest {
 struct PublishRequested {
     std::unique_ptr<const PublishRequest> request;
 };
-/// The body of an FLV audio or video tag.
-struct Media {
-    media::Kind kind = media::Kind::video;
-    std::uint32_t timestamp = 0;  ///< milliseconds, wrapping at 2^32
-    base::Bytes body;
+/// Who wants to play what.
+struct PlayRequest {
+    base::StreamId stream;
+    std::string rung;    ///< empty: the source
+    std::string client;  ///< as of a publisher
 };
-/// The body of an FLV script tag: the AMF0 string "onMetaData" and its value. Only ever data.
-struct Metadata {
-    std::uint32_t timestamp = 0;
-    base::Bytes body;
+struct PlayRequested {
+    std::unique_ptr<const PlayRequest> request;
 };
-/// The publisher has said goodbye. It may publish again on the same connection.
+/// The player wants nothing meanwhile, or goes on.
+struct Paused {
+    bool is_paused = false;
+};
+/// The publisher has said goodbye. It may publish or play on the same connection.
 struct Unpublished {};
 /// Nothing follows. `text` is for the log; the peer was told the same where it could be told anything.
 struct Closed {
     base::ErrorKind kind = base::ErrorKind::closed;
     std::string text;
 };
-using Event = std::variant<PublishRequested, Media, Metadata, Unpublished, Closed>;
+using Event = std::variant<PublishRequested, PlayRequested, Media, Metadata, Unpublished, Paused, Closed>;
 
-/// The code that a refused publisher sees.
+/// The code that who is refused sees: a publisher, a player.
 enum class Refusal : std::uint8_t {
-    bad_name,  ///< NetStream.Publish.BadName: the name is no name, or is taken
-    denied,    ///< NetStream.Publish.Denied: not allowed to publish
-    failed,    ///< NetStream.Failed: the server has no room, or is going away
+    bad_name,  ///< NetStream.Publish.BadName, NetStream.Play.StreamNotFound: no name, taken, or not live
+    denied,    ///< NetStream.Publish.Denied, NetStream.Play.Failed: not allowed to
+    failed,    ///< NetStream.Failed, NetStream.Play.Failed: the server has no room, or is going away
 };
 
 }  // namespace weir::proto::rtmp

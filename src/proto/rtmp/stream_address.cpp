@@ -14,6 +14,8 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 
+constexpr std::string_view too_many_parts = "the address has too many parts: a stream is rtmp://HOST/APP/NAME";
+
 std::string_view path_of(std::string_view text) noexcept { return text.substr(0, text.find('?')); }
 
 std::string_view query_of(std::string_view text) noexcept {
@@ -69,12 +71,20 @@ base::Result<void> check_app(std::string_view app, std::string_view tc_url) {
         return fail(ErrorKind::refused, "virtual hosts are not served: leave vhost out of the address");
     }
     if (segments(path_of(app)).size() > 2) {
-        return fail(ErrorKind::refused, "the address has too many parts: a stream is rtmp://HOST/APP/NAME");
+        return fail(ErrorKind::refused, too_many_parts);
     }
     return {};
 }
 
 base::Result<StreamAddress> parse_stream_address(std::string_view app, std::string_view tc_url, std::string_view key) {
+    StreamAddress address = TRY(parse_play_address(app, tc_url, key));
+    if (!address.rung.empty()) {
+        return fail(ErrorKind::refused, too_many_parts);
+    }
+    return address;
+}
+
+base::Result<StreamAddress> parse_play_address(std::string_view app, std::string_view tc_url, std::string_view key) {
     TRY(check_app(app, tc_url));
     if (parameter(query_of(key), "vhost")) {
         return fail(ErrorKind::refused, "virtual hosts are not served: leave vhost out of the stream key");
@@ -84,11 +94,15 @@ base::Result<StreamAddress> parse_stream_address(std::string_view app, std::stri
     if (parts.size() < 2) {
         return fail(ErrorKind::refused, "the address names no stream: it is rtmp://HOST/APP/NAME");
     }
-    if (parts.size() > 2) {
-        return fail(ErrorKind::refused, "the address has too many parts: a stream is rtmp://HOST/APP/NAME");
+    if (parts.size() > 3) {
+        return fail(ErrorKind::refused, too_many_parts);
     }
     StreamAddress address;
     address.stream = TRY(base::parse_stream_id(std::string(parts[0]).append("/").append(parts[1])));
+    if (parts.size() == 3) {
+        TRY(base::check_name(parts[2]));
+        address.rung = parts[2];
+    }
     for (const std::string_view text : {key, app, tc_url}) {
         if (const auto token = parameter(query_of(text), "token"); token && !token->empty()) {
             address.token = percent_decoded(*token);

@@ -10,7 +10,12 @@ export async function openPage({ size = "1280x800", scheme = "dark" } = {}) {
   const browser = await chromium.launch({
     executablePath: executable,
     headless: true,
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--autoplay-policy=document-user-activation-required"],
+    args: [
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--autoplay-policy=document-user-activation-required",
+      "--disable-features=LocalNetworkAccessChecks", // a page that a test makes up comes from no address
+    ],
   });
   const context = await browser.newContext({
     viewport: { width, height },
@@ -18,6 +23,7 @@ export async function openPage({ size = "1280x800", scheme = "dark" } = {}) {
     hasTouch: width < 600,
     isMobile: width < 600,
     deviceScaleFactor: width < 600 ? 2 : 1,
+    ignoreHTTPSErrors: true, // a test's certificate is signed by itself
   });
   const page = await context.newPage();
   const errors = [];

@@ -44,6 +44,7 @@ const read = () => {
     stalls: Number(root.dataset.stalls ?? 0),
     attempts: Number(root.dataset.attempts ?? 0),
     last_error: root.dataset.lastError ?? "",
+    protocol: performance.getEntriesByType("navigation")[0]?.nextHopProtocol ?? "",
   };
 };
 

@@ -1,12 +1,14 @@
 // Chooses qualities on the player page of a running stream as a person would: by the menu over the picture, in HLS and in
 // HTTP-FLV. Writes one line of JSON with the steps that failed, and exits 1 if any did.
 //
-//   node quality.mjs URL [--screenshot FILE]     (the file shows the open menu)
+//   node quality.mjs URL [--rungs 480,360] [--screenshot FILE]     (heights beside a source of 720; the file shows the open menu)
 import { parseArgs } from "node:util";
 import { openPage } from "./browser.mjs";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { screenshot: { type: "string" } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { screenshot: { type: "string" }, rungs: { type: "string", default: "480,360" } } });
 const [address] = positionals;
+const rungs = values.rungs.split(",").map(Number);
+const lowest = rungs.at(-1);
 if (address === undefined) {
   console.error("quality.mjs: the address of a player page is missing");
   process.exit(2);
@@ -55,11 +57,11 @@ await step("the menu has every rung, best first", async () => {
   const names = await page.getByRole("menuitemradio").allTextContents();
   if (values.screenshot !== undefined) await page.screenshot({ path: values.screenshot });
   await page.keyboard.press("Escape");
-  return /^Auto.*\|720p · source\|480p\|360p$/.test(names.join("|"));
+  return names[0].startsWith("Auto") && names.slice(1).join() === ["720p · source", ...rungs.map((height) => `${height}p`)].join();
 });
 await step("a low one is shown", async () => {
-  await choose("360p");
-  await shows(360);
+  await choose(`${lowest}p`);
+  await shows(lowest);
 });
 await step("and the source again", async () => {
   await choose("720p · source");
@@ -73,8 +75,8 @@ await step("HTTP-FLV has the choice too", async () => {
   await page.getByRole("button", { name: "HTTP-FLV", exact: true }).first().click();
   await page.waitForFunction(() => document.getElementById("player").dataset.engine === "flv");
   await shows(720);
-  await choose("480p");
-  await shows(480);
+  await choose(`${rungs[0]}p`);
+  await shows(rungs[0]);
 });
 await browser.close();
 console.log(JSON.stringify({ failed, errors }));

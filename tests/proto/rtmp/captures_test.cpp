@@ -21,6 +21,7 @@ struct Heard {
     std::string codecs;  ///< in the order of their sequence headers
     bool unpublished = false;
     std::string closed;
+    std::optional<PlayRequest> play;
     friend bool operator==(const Heard& a, const Heard& b) {
         return a.audio == b.audio && a.video == b.video && a.last == b.last && a.codecs == b.codecs &&
                a.closed == b.closed;
@@ -46,6 +47,11 @@ class Listener {
         heard_.request = *event.request;
         server_.accept_publish(std::chrono::seconds(10), base::Instant{});
     }
+    void take(PlayRequested& event) {
+        heard_.play = *event.request;
+        server_.accept_play(base::Instant{});
+    }
+    void take(Paused&) {}
     void take(Media& event) {
         ++(event.kind == media::Kind::audio ? heard_.audio : heard_.video);
         heard_.last = event.timestamp;
@@ -103,6 +109,33 @@ TEST(RtmpCaptures, EveryPublisherThatPeopleUseIsUnderstood) {
         EXPECT_EQ(heard.closed, "") << row.file;
         for (const std::size_t step : {std::size_t{1}, std::size_t{13}, std::size_t{1448}}) {
             EXPECT_TRUE(Listener().listen(bytes, step) == heard) << row.file << " by " << step;
+        }
+    }
+}
+
+struct PlayCase {
+    const char* file;
+    const char* client;
+    const char* closed;
+};
+
+const PlayCase plays[] = {
+    {"rtmp/play_ffmpeg.bin", "LNX 9,0,124,2", "the player said goodbye"},
+    {"rtmp/play_gst_rtmp2src.bin", "LNX 10,0,32,18", ""},
+    {"rtmp/play_librtmp.bin", "LNX 10,0,32,18", "the player said goodbye"},
+    {"rtmp/play_vlc.bin", "LNX 9,0,124,2", ""},
+};
+
+TEST(RtmpCaptures, EveryPlayerThatPeopleUseIsUnderstood) {
+    for (const PlayCase& row : plays) {
+        const base::Bytes bytes = tests::read_capture(row.file);
+        for (const std::size_t step : {bytes.size(), std::size_t{1}, std::size_t{13}, std::size_t{1448}}) {
+            const Heard heard = Listener().listen(bytes, step);
+            ASSERT_TRUE(heard.play) << row.file << ": " << heard.closed;
+            EXPECT_EQ(heard.play->stream.text(), "live/demo") << row.file;
+            EXPECT_EQ(heard.play->rung, "source") << row.file;
+            EXPECT_EQ(heard.play->client, row.client) << row.file;
+            EXPECT_EQ(heard.closed, row.closed) << row.file << " by " << step;
         }
     }
 }

@@ -1,6 +1,7 @@
 // A client whose every word a test chooses, against a server machine under a clock that the test moves.
 #pragma once
 
+#include "base/byte_reader.hpp"
 #include "proto/rtmp/chunk_reader.hpp"
 #include "proto/rtmp/command.hpp"
 #include "proto/rtmp/handshake.hpp"
@@ -31,6 +32,19 @@ class ScriptedClient {
     void connect(amf0::Object object) { say(0, {"connect", 1, {std::move(object)}}); }
     void connect() { connect(amf0::Object().set("app", "live").set("tcUrl", "rtmp://h/live").set("flashVer", "test")); }
     void publish(std::string_view key) { say(1, {"publish", 5, {amf0::Null{}, key, "live"}}); }
+    void play(const amf0::Value& what) { say(1, {"play", 5, {amf0::Null{}, what, -2000.0}}); }
+    /// Up to an accepted player.
+    void start_playing() {
+        handshake();
+        connect();
+        say(0, {"createStream", 4, {amf0::Null{}}});
+        play("demo");
+        server.accept_play(now);
+        flush();
+        (void)events();
+        answers.clear();
+        controls.clear();
+    }
     /// Up to an accepted publication.
     void start_publishing() {
         handshake();
@@ -64,8 +78,7 @@ class ScriptedClient {
         base::ByteView input = output;
         while (auto message = reader.next(input).value()) {
             if (message->type == MessageType::set_chunk_size) {
-                (void)reader.set_chunk_size(
-                    static_cast<std::uint32_t>(message->payload.data()[2] << 8 | message->payload.data()[3]));
+                (void)reader.set_chunk_size(base::ByteReader(message->payload).u32().value());
             } else if (message->type == MessageType::amf0_command) {
                 answers.push_back(parse_command(*message).value());
             } else {
@@ -89,6 +102,10 @@ class ScriptedClient {
     static std::string word(const PublishRequested& event) {
         return "asks " + event.request->stream.text() + " " + event.request->token;
     }
+    static std::string word(const PlayRequested& event) {
+        return "plays " + event.request->stream.text() + " " + event.request->rung;
+    }
+    static std::string word(const Paused& event) { return event.is_paused ? "paused" : "goes on"; }
     static std::string word(const Media& event) {
         return std::string(media::name(event.kind)) + "@" + std::to_string(event.timestamp) + "+" +
                std::to_string(event.body.size());

@@ -57,6 +57,24 @@ TEST(StreamAddress, EveryWayOfCuttingAnAddressNamesTheSameStream) {
     }
 }
 
+TEST(StreamAddress, APlayerMayNameARungAndAPublisherMayNot) {
+    struct Rung {
+        const char* app;
+        const char* key;
+    };
+    for (const Rung& row : {Rung{"live/demo", "720p"}, Rung{"live", "demo/720p"}, Rung{"", "live/demo/720p"},
+                            Rung{"live/demo/", "/720p?token=t"}}) {
+        const auto address = parse_play_address(row.app, "", row.key);
+        ASSERT_TRUE(address.has_value()) << row.app;
+        EXPECT_EQ(address->stream.text(), "live/demo");
+        EXPECT_EQ(address->rung, "720p");
+        EXPECT_FALSE(parse_stream_address(row.app, "", row.key));
+    }
+    EXPECT_FALSE(parse_play_address("live/demo", "", "720p/x"));
+    EXPECT_FALSE(parse_play_address("live/demo", "", ".."));
+    EXPECT_EQ(parse_play_address("live", "", "demo")->rung, "");
+}
+
 TEST(StreamAddress, WhatIsNoStreamIsRefusedInWords) {
     for (const Case& row : refused) {
         const auto address = parse_stream_address(row.app, row.tc_url, row.key);

@@ -37,7 +37,6 @@ const config: Partial<HlsConfig> = {
   abrEwmaDefaultEstimate: 3_000_000, // the first picture is a good one; a slow line is noticed with it
   maxLiveSyncPlaybackRate: 1.05,
   lowLatencyMode: true, // the distance from the end is what the playlist says, in parts or in segments
-  liveMaxLatencyDurationCount: 10,
   manifestLoadPolicy: policy(8000, 0),
   playlistLoadPolicy: policy(8000, 25),
   fragLoadPolicy: policy(10_000, 25),

@@ -1,0 +1,36 @@
+#include "stream/playable.hpp"
+
+#include <algorithm>
+
+namespace weir::stream {
+
+namespace {
+
+using enum Playable::Verdict;
+
+Playable playable(const RungSnapshot& rung) {
+    switch (rung.stats.state) {
+        using enum RungState;
+        case running: return {.verdict = yes, .reason = {}};
+        case starting: return {.verdict = not_yet, .reason = "nothing has come of the rendition yet"};
+        case recovering: return {.verdict = not_yet, .reason = "its worker is being restarted: " + rung.stats.reason};
+        case shed: return {.verdict = not_now, .reason = rung.stats.reason};
+        case failed:
+        case left_out: break;
+    }
+    return {.verdict = not_at_all, .reason = "the stream does not have this rendition: " + rung.stats.reason};
+}
+
+}  // namespace
+
+Playable playable(const StreamSnapshot& snapshot, std::string_view rendition) {
+    if (rendition == source_rendition) return {.verdict = yes, .reason = {}};
+    const auto rung = std::ranges::find(snapshot.rungs, rendition,
+                                        [](const RungSnapshot& one) { return std::string_view(one.plan.name); });
+    if (rung != snapshot.rungs.end()) return playable(*rung);
+    if (snapshot.is_ladder_decided) return {.verdict = not_at_all, .reason = std::string(no_such_rendition)};
+    return {.verdict = not_yet,
+            .reason = "which renditions the stream has is known once its publisher sends a picture"};
+}
+
+}  // namespace weir::stream

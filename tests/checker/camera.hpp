@@ -1,0 +1,77 @@
+// A publisher of the simulation: pictures and sound with a wire's clock, which may wrap, run fast, and stand still. What it
+// sends goes through an intake, as that of any protocol does.
+#pragma once
+
+#include "package/source.hpp"
+#include "stream/intake.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace weir::checker::test {
+
+using namespace std::chrono_literals;
+using media::Ticks;
+
+class Camera {
+  public:
+    struct Shape {
+        std::uint32_t width = 1280;
+        stream::WireClock clock{};
+        std::uint64_t wire_start = 0;  ///< what the clock says at first
+        double speed = 1;              ///< how fast its time goes
+    };
+    static constexpr std::int64_t frames_per_second = 10;
+    static constexpr std::int64_t keyframe_every = 20;
+    static constexpr std::int64_t sample_rate = 16'000;
+
+    Camera(const Shape& shape, base::Instant start) : shape_(shape), start_(start) {
+        intake_.announce(package::test::video_track(shape.width), shape.clock, start);
+        intake_.announce(media::track_from_config(media::Codec::aac, tests::from_hex("1410")).value(), shape.clock,
+                         start);
+    }
+
+    /// When it sends next.
+    [[nodiscard]] base::Instant due() const {
+        const double seconds = std::min(video_time(), audio_time()).to_seconds() / shape_.speed;
+        return start_ + std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds));
+    }
+    /// What comes of the next access unit; `now` is when it was due.
+    [[nodiscard]] std::vector<stream::Item> send(base::Instant now) {
+        const bool is_video = video_time() <= audio_time();
+        const bool is_key = !is_video || frames_ % keyframe_every == 0;
+        stream::Sample sample{.track = is_video ? media::video_track_id : media::audio_track_id,
+                              .wire_time = wire(is_video ? video_time() : audio_time()),
+                              .composition_offset = {},
+                              .keyframe = is_key,
+                              .payload = is_video ? package::test::video_payload(40, is_key)
+                                                  : base::Bytes::copy_of(std::string(16, 'a'))};
+        ++(is_video ? frames_ : sounds_);
+        if (!intake_.receive(std::move(sample), now)) std::abort();
+        start_ += intake_.pause(now);  // it is read no faster
+        return intake_.take();
+    }
+    /// It sends nothing for a while, and then goes on with what it has by then: its clock has not stood still.
+    void stall(base::Duration time) {
+        const Ticks until = std::min(video_time(), audio_time()) + Ticks::from(time);
+        while (video_time() < until || frames_ % keyframe_every != 0) ++frames_;
+        while (audio_time() < video_time()) ++sounds_;
+    }
+    [[nodiscard]] const stream::TimestampFaults& faults() const noexcept { return intake_.faults(); }
+
+  private:
+    [[nodiscard]] Ticks video_time() const { return Ticks::from(frames_, frames_per_second); }
+    [[nodiscard]] Ticks audio_time() const { return Ticks::from(sounds_ * 1024, sample_rate); }
+    [[nodiscard]] std::uint64_t wire(Ticks time) const {
+        const auto units = static_cast<std::uint64_t>(time.to(shape_.clock.timescale)) + shape_.wire_start;
+        return units & ((std::uint64_t{1} << shape_.clock.bits) - 1);
+    }
+
+    Shape shape_;
+    base::Instant start_;
+    stream::Intake intake_{stream::Intake::Limits{}};
+    std::int64_t frames_ = 0;
+    std::int64_t sounds_ = 0;
+};
+
+}  // namespace weir::checker::test
