@@ -21,6 +21,13 @@ Ticks Waiting::newest() const noexcept {
     return newest;
 }
 
+Ticks Waiting::decided() const noexcept {
+    Ticks decided;
+    for (const auto& voice : voices)
+        if (voice->origin == Voice::Origin::source) decided = std::max(decided, voice->horizon.value_or(Ticks()));
+    return decided;
+}
+
 bool Waiting::is_awaited(const Voice& voice, const Boundary& end) const noexcept {
     return may_come(voice, end) && newest() < end.at + patience_for(voice);
 }
@@ -52,7 +59,7 @@ bool Waiting::may_show(const Voice& voice, Ticks end) const noexcept {
 
 Ticks Waiting::missed_until(const Voice& voice) const noexcept {
     const bool is_known = voice.lane.is_open_shown() || newest() - voice.lane.start() >= patience * 2;
-    return is_known ? newest() - longest_hold : voice.lane.start();
+    return is_known ? std::min(newest() - longest_hold, decided()) : voice.lane.start();
 }
 
 }  // namespace weir::package

@@ -21,6 +21,8 @@ struct Waiting {
 
     /// How far anything of the stream has arrived.
     [[nodiscard]] media::Ticks newest() const noexcept;
+    /// Until when boundaries are where they stay: the source was taken so far.
+    [[nodiscard]] media::Ticks decided() const noexcept;
     /// Whether the segment that the others have ended at `end` waits for the voice.
     [[nodiscard]] bool is_awaited(const Voice& voice, const Boundary& end) const noexcept;
     /// Whether players may see a part of the voice that ends at `end`.
