@@ -220,8 +220,9 @@ std::vector<Period> periods(const SegmentIndex& index) {
 base::WallTime newest(const SegmentIndex& index) {
     base::WallTime newest;
     for (const auto& list : index.renditions) {
-        if (!list->listed.empty())
-            newest = std::max(newest, list->listed.back()->wall + list->listed.back()->duration.to_duration());
+        for (const auto* segments : {&list->listed, &list->ahead})
+            if (!segments->empty())
+                newest = std::max(newest, segments->back()->wall + segments->back()->duration.to_duration());
         if (!is_low_latency(index) || list->open == nullptr || list->open->parts.empty()) continue;
         const Segment& open = *list->open;
         const bool is_as_foretold = open.duration <= usual_length(index, *list);
@@ -238,6 +239,7 @@ base::WallTime oldest(const SegmentIndex& index, base::WallTime newest) {
     return oldest;
 }
 
+/// A viewer may be as late as the window is long: dash.js takes whoever is later than the maximum back to the live edge.
 /// With whole segments as far behind as HLS has its players start; with parts, behind the encoders, three parts and an update.
 void tell_times(mpd::Manifest& manifest, const SegmentIndex& index) {
     const bool is_low = is_low_latency(index);
@@ -248,7 +250,7 @@ void tell_times(mpd::Manifest& manifest, const SegmentIndex& index) {
     manifest.minimum_buffer = unit;
     manifest.service = mpd::Service{.target = manifest.suggested_delay,
                                     .minimum = manifest.suggested_delay * 2 / 3,
-                                    .maximum = manifest.suggested_delay * 2,
+                                    .maximum = std::max(manifest.suggested_delay * 2, manifest.time_shift_buffer),
                                     .slowest = 0.96,
                                     .fastest = 1.04};
 }
