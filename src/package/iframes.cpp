@@ -74,8 +74,7 @@ std::vector<Row> rows(const Segment& segment) {
         const bool is_near = keyframe.time - before < shortest;
         if (is_near && !found.empty()) continue;
         if (!is_near && found.empty()) found.push_back({.start = segment.start, .duration = {}, .part = {}});
-        found.push_back(
-            {.start = is_near ? before : keyframe.time, .duration = {}, .part = i, .size = keyframe.size});
+        found.push_back({.start = is_near ? before : keyframe.time, .duration = {}, .part = i, .size = keyframe.size});
     }
     if (found.empty()) found.push_back({.start = segment.start, .duration = {}, .part = {}});
     for (std::size_t i = 0; i < found.size(); ++i)
@@ -138,10 +137,8 @@ base::Result<base::Bytes> write(const Source& source) {
     while (const auto event = TRY(reader.next())) {
         const auto* packet = std::get_if<media::Packet>(&*event);
         if (packet == nullptr || !packet->keyframe) continue;
-        const format::cmaf::Sample sample{.decode = packet->dts,
-                                          .presentation = packet->pts,
-                                          .keyframe = true,
-                                          .payload = packet->payload.view()};
+        const format::cmaf::Sample sample{
+            .decode = packet->dts, .presentation = packet->pts, .keyframe = true, .payload = packet->payload.view()};
         format::cmaf::ChunkWriter writer(segment.init->timescale);
         return writer.write({&sample, 1}, source.row.start + source.row.duration,
                             format::cmaf::Position::starts_segment);

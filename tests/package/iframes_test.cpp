@@ -179,9 +179,7 @@ TEST(IFrames, ASegmentThatBeginsWithoutItsKeyframeBeginsWithAGap) {
     segment.start = seconds(10);
     segment.duration = seconds(6);
     for (const double at : {10.5, 13.0, 13.0005})
-        segment.parts.push_back({.duration = seconds(2),
-                                 .bytes = {},
-                                 .keyframe = {.time = seconds(at), .size = 100}});
+        segment.parts.push_back({.duration = seconds(2), .bytes = {}, .keyframe = {.time = seconds(at), .size = 100}});
     const auto rows = iframes::rows(segment);
     ASSERT_EQ(rows.size(), 3U) << "two keyframes within a millisecond are one row";
     EXPECT_FALSE(rows[0].part.has_value());
