@@ -93,7 +93,7 @@ std::string playlist(const SegmentIndex& index, const SegmentList& list, std::st
     playlist.iframes_only = true;
     playlist.target_duration = static_cast<std::uint32_t>(index.target_duration.to(1));
     playlist.ended = index.ended;
-    playlist.media_sequence = index.epoch * numbers_in_second + list.first_iframe;
+    playlist.media_sequence = list.first_iframe;
     if (!list.listed.empty()) {
         const Segment& first = *list.listed.front();
         // A player counts the tag before the first segment too.

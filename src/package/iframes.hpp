@@ -31,8 +31,8 @@ struct Row {
 /// From end to end of a complete segment, one at least; of each part the first keyframe, none nearer than a millisecond to the one
 /// before.
 [[nodiscard]] std::vector<Row> rows(const stream::Segment& segment);
-/// Where a rendition whose first segment this is begins to count rows. As no row is shorter than a millisecond this is beyond
-/// whatever it may have counted to before.
+/// Where a rendition whose first segment this is begins to count rows: at milliseconds of stream time. As no row is shorter than one,
+/// and no stream of the same name begins before the end of another (stream/registry), this is beyond whatever was counted to before.
 [[nodiscard]] std::uint64_t first_number(const stream::Segment& segment) noexcept;
 
 /// `suffix` is put behind the addresses in it, as in hls.hpp.

@@ -65,7 +65,7 @@ struct SegmentList {
     media::Kind kind = media::Kind::video;
     bool is_offered = true;             ///< to players that come; a source that is not leaves gaps, and then nothing
     media::Track track;                 ///< as it is now
-    std::uint64_t first_iframe = 0;     ///< how many rows of the I-frame playlist are before that of `listed`
+    std::uint64_t first_iframe = 0;     ///< number of the first row of its I-frame playlist
     std::vector<SegmentRef> listed;     ///< in the playlist, complete in every rendition or given up, oldest first
     std::vector<SegmentRef> ahead;      ///< complete here, while others are still at that number; oldest first
     SegmentRef open;                    ///< the published parts of the one after those; null: none begun

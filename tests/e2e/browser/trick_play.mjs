@@ -62,7 +62,7 @@ try {
   await page.setContent("<body><video muted autoplay playsinline></video><video muted playsinline></video>");
   await page.addScriptTag({ path: library });
   await page.evaluate(open, address);
-  const forward = [...Array(Number(values.steps)).keys()].map((step) => 2 * step + 1);
+  const forward = [...Array(Number(values.steps)).keys()].map((step) => 2 * step + 0.5);
   for (const seconds of [...forward, ...forward.slice(0, -1).reverse()]) pictures.push(await page.evaluate(look, seconds));
   failed.push(...(await page.evaluate(() => faults)));
 } catch (error) {
