@@ -12,6 +12,7 @@
 #include "app/version.hpp"
 #include "config/difference.hpp"
 #include "endpoint/http_dash.hpp"
+#include "endpoint/http_iframes.hpp"
 #include "endpoint/http_logs.hpp"
 #include "endpoint/http_media.hpp"
 #include "endpoint/http_ts.hpp"
@@ -111,6 +112,7 @@ struct Server::Parts {
     endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<endpoint::HttpLogs> logs;
     std::unique_ptr<endpoint::HttpTs> ts;
+    endpoint::HttpIFrames iframes{registry};
     std::unique_ptr<endpoint::HttpDash> dash;
     std::unique_ptr<api::StatusSources> status;
     std::unique_ptr<net::HttpServer> http;
@@ -162,7 +164,7 @@ void Server::Parts::make() {
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
     for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), dash->routes(),
-                      logs->routes(), ts->routes(), page_routes()})
+                      logs->routes(), ts->routes(), iframes.routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
@@ -179,6 +181,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(dash->counts(), "dash");
     writer.add(logs->counts(), "media");
     writer.add(ts->counts(), "ts");
+    writer.add(iframes.counts(), "iframe");
     writer.add(transcoding->counts(), "worker");
     writer.add(transcoding->still_counts(), "still");
     writer.add(thumbnails.counts(), "thumbnail");

@@ -149,6 +149,16 @@ void write_variant(Out out, const Variant& variant) {
     fmt::format_to(out, "\n{}\n", variant.uri);
 }
 
+void write_iframe_variant(Out out, const IFrameVariant& variant) {
+    Attributes attributes(out, "EXT-X-I-FRAME-STREAM-INF");
+    attributes.plain("BANDWIDTH", variant.bandwidth);
+    attributes.quoted_if_said("CODECS", variant.codecs);
+    if (variant.width != 0 && variant.height != 0)
+        attributes.plain("RESOLUTION", fmt::format("{}x{}", variant.width, variant.height));
+    attributes.quoted("URI", variant.uri);
+    fmt::format_to(out, "\n");
+}
+
 }  // namespace
 
 std::string write(const MediaPlaylist& playlist) {
@@ -157,6 +167,7 @@ std::string write(const MediaPlaylist& playlist) {
     const Out out(text);
     write_head(out, playlist.version, playlist.independent_segments);
     fmt::format_to(out, "#EXT-X-TARGETDURATION:{}\n", playlist.target_duration);
+    if (playlist.iframes_only) fmt::format_to(out, "#EXT-X-I-FRAMES-ONLY\n");
     if (playlist.server_control) write_server_control(out, *playlist.server_control);
     if (playlist.part_target != media::Ticks())
         fmt::format_to(out, "#EXT-X-PART-INF:PART-TARGET={}\n", decimal_seconds(playlist.part_target));
@@ -179,6 +190,7 @@ std::string write(const MultivariantPlaylist& playlist) {
     write_head(out, playlist.version, playlist.independent_segments);
     for (const Rendition& rendition : playlist.renditions) write_rendition(out, rendition);
     for (const Variant& variant : playlist.variants) write_variant(out, variant);
+    for (const IFrameVariant& variant : playlist.iframes) write_iframe_variant(out, variant);
     return text;
 }
 

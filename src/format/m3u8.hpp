@@ -64,6 +64,7 @@ struct RenditionReport {
 struct MediaPlaylist {
     std::uint32_t version = 1;
     bool independent_segments = false;
+    bool iframes_only = false;          ///< EXT-X-I-FRAMES-ONLY
     std::uint32_t target_duration = 0;  ///< seconds
     std::optional<ServerControl> server_control;
     media::Ticks part_target;  ///< EXT-X-PART-INF; zero: no parts
@@ -104,11 +105,22 @@ struct Variant {
     friend bool operator==(const Variant&, const Variant&) = default;
 };
 
+/// EXT-X-I-FRAME-STREAM-INF.
+struct IFrameVariant {
+    std::string uri;
+    std::uint64_t bandwidth = 0;  ///< bits a second
+    std::string codecs;           ///< empty: unsaid
+    std::uint32_t width = 0;      ///< 0: unsaid
+    std::uint32_t height = 0;
+    friend bool operator==(const IFrameVariant&, const IFrameVariant&) = default;
+};
+
 struct MultivariantPlaylist {
     std::uint32_t version = 1;
     bool independent_segments = false;
     std::vector<Rendition> renditions;
     std::vector<Variant> variants;
+    std::vector<IFrameVariant> iframes = {};
     friend bool operator==(const MultivariantPlaylist&, const MultivariantPlaylist&) = default;
 };
 

@@ -15,7 +15,9 @@ using base::ErrorKind;
 using base::fail;
 using base::Result;
 
-Result<void> parse_resolution(std::string_view text, Variant& variant) {
+/// Of either kind of variant.
+template <typename Inf>
+Result<void> parse_resolution(std::string_view text, Inf& variant) {
     const std::size_t x = text.find('x');
     if (x == std::string_view::npos) return fail(ErrorKind::malformed, "a resolution of the playlist is none");
     variant.width = TRY(parse_small_integer(text.substr(0, x)));
@@ -39,6 +41,7 @@ class Parser {
     Result<void> read_part(std::string_view attributes);
     Result<void> read_rendition(std::string_view attributes);
     Result<void> read_variant(std::string_view attributes);
+    Result<void> read_iframe_variant(std::string_view attributes);
     Result<void> read_uri(std::string_view uri);
 
     MultivariantPlaylist multivariant_;
@@ -65,6 +68,7 @@ Result<void> Parser::read_tag(std::string_view tag, std::string_view value) {
         multivariant_.independent_segments = media_.independent_segments = true;
     else if (tag == "EXT-X-MEDIA") return read_rendition(value);
     else if (tag == "EXT-X-STREAM-INF") return read_variant(value);
+    else if (tag == "EXT-X-I-FRAME-STREAM-INF") return read_iframe_variant(value);
     else return read_media_tag(tag, value);
     return {};
 }
@@ -78,6 +82,8 @@ Result<void> Parser::read_media_tag(std::string_view tag, std::string_view value
         media_.media_sequence = TRY(parse_integer(value));
     } else if (tag == "EXT-X-DISCONTINUITY-SEQUENCE") {
         media_.discontinuity_sequence = TRY(parse_integer(value));
+    } else if (tag == "EXT-X-I-FRAMES-ONLY") {
+        media_.iframes_only = true;
     } else if (tag == "EXT-X-DISCONTINUITY") {
         segment_.discontinuity = true;
     } else if (tag == "EXT-X-GAP") {
@@ -170,6 +176,22 @@ Result<void> Parser::read_variant(std::string_view attributes) {
     return {};
 }
 
+Result<void> Parser::read_iframe_variant(std::string_view attributes) {
+    IFrameVariant variant;
+    AttributeReader reader(attributes);
+    while (const auto attribute = TRY(reader.next())) {
+        const auto& [name, value] = *attribute;
+        if (name == "BANDWIDTH") variant.bandwidth = TRY(parse_integer(value));
+        else if (name == "CODECS") variant.codecs = value;
+        else if (name == "RESOLUTION") TRY(parse_resolution(value, variant));
+        else if (name == "URI") variant.uri = value;
+    }
+    if (variant.uri.empty())
+        return fail(ErrorKind::malformed, "an EXT-X-I-FRAME-STREAM-INF of the playlist has no URI");
+    multivariant_.iframes.push_back(std::move(variant));
+    return {};
+}
+
 Result<void> Parser::read_uri(std::string_view uri) {
     if (variant_) {
         variant_->uri = uri;
@@ -188,7 +210,8 @@ Result<void> Parser::read_uri(std::string_view uri) {
 }
 
 Result<Playlist> Parser::finish() {
-    const bool is_multivariant = !multivariant_.variants.empty() || !multivariant_.renditions.empty();
+    const bool is_multivariant =
+        !multivariant_.variants.empty() || !multivariant_.renditions.empty() || !multivariant_.iframes.empty();
     if (is_multivariant && has_media_tags_)
         return fail(ErrorKind::malformed, "the playlist is both a multivariant and a media playlist");
     if (is_multivariant) return Playlist(std::move(multivariant_));

@@ -2,6 +2,7 @@
 
 #include "format/m3u8.hpp"
 #include "package/hls_media.hpp"
+#include "package/iframes.hpp"
 #include "package/renditions.hpp"
 
 #include <fmt/format.h>
@@ -119,6 +120,8 @@ std::string multivariant_playlist(const SegmentIndex& index, std::string_view su
             playlist.renditions.push_back(audio_rendition(*audio, suffix));
     for (const SegmentList* video : videos)
         playlist.variants.push_back(variant(*video, audio_beside(*video, audios), suffix));
+    for (const SegmentList* video : videos)
+        if (auto trick = iframes::variant(index, *video, suffix)) playlist.iframes.push_back(std::move(*trick));
     if (videos.empty())
         for (const SegmentList* audio : audios) playlist.variants.push_back(variant(*audio, nullptr, suffix));
     return m3u8::write(playlist);

@@ -27,6 +27,12 @@ std::string content_hash(base::ByteView bytes) {
     return fmt::format("{:016x}", hash);
 }
 
+stream::Keyframe first_keyframe(std::span<const format::cmaf::Sample> samples) {
+    const auto found = std::ranges::find_if(samples, &format::cmaf::Sample::keyframe);
+    if (found == samples.end()) return {};
+    return {.time = found->decode, .size = static_cast<std::uint32_t>(found->payload.size())};
+}
+
 }  // namespace
 
 Result<void> Lane::follow(const media::TrackSetRef& tracks) {
@@ -177,6 +183,7 @@ void Lane::flush_part(Ticks end) {
     // A first part speaks for its segment, which is independent where it begins with a keyframe.
     part.independent =
         samples_.front().keyframe || (!is_first && std::ranges::any_of(samples_, &format::cmaf::Sample::keyframe));
+    if (kind_ == media::Kind::video) part.keyframe = first_keyframe(samples_);
     part.size = bytes.size();
     part.bytes.push_back(std::move(bytes));
     open_->size += part.size;

@@ -1,5 +1,7 @@
 #include "package/window.hpp"
 
+#include "package/iframes.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -79,6 +81,8 @@ void Window::add(const Rendition& rendition, const media::Track& track, stream::
     next_->bytes += segment->size;
     count_parts(static_cast<std::ptrdiff_t>(segment->parts.size()));
     shelf.track = track;
+    // A rendition that was forgotten and comes back counts on from further than it was: there is no row that lasts less.
+    if (shelf.listed.empty()) shelf.first_iframe = iframes::first_number(*segment);
     shelf.listed.push_back(std::move(segment));
     shelf.list.reset();
 }
@@ -180,6 +184,7 @@ void Window::unlist_oldest() {
     const Ticks until = published_ + ahead() + row.duration + row.longest_playlist;
     for (auto& shelf : shelves_) {
         if (shelf.listed.empty() || shelf.listed.front()->sequence != row.sequence) continue;
+        shelf.first_iframe += iframes::rows(*shelf.listed.front()).size();
         shelf.lingering.push_back({.segment = std::move(shelf.listed.front()), .until = until});
         shelf.listed.pop_front();
         shelf.list.reset();
@@ -214,6 +219,7 @@ std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {
     list->kind = shelf.rendition.kind;
     list->is_offered = shelf.is_offered;
     list->track = shelf.track;
+    list->first_iframe = shelf.first_iframe;
     list->listed.assign(shelf.listed.begin(), shelf.listed.end());
     std::ranges::transform(shelf.lingering, std::back_inserter(list->lingering), &Lingering::segment);
     list->ahead = shelf.edge.ahead;

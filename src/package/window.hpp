@@ -101,6 +101,7 @@ class Window {
         Rendition rendition;
         bool is_offered = true;
         media::Track track;
+        std::uint64_t first_iframe = 0;  ///< of the list
         std::deque<stream::SegmentRef> listed;
         std::deque<Lingering> lingering;
         Edge edge;

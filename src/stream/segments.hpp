@@ -23,6 +23,12 @@ struct InitSegment {
     std::uint32_t timescale = 0;  ///< units a second of the media's times
 };
 
+/// Where a keyframe is, and how much of its part.
+struct Keyframe {
+    media::Ticks time;       ///< stream time at which it is decoded, and presented
+    std::uint32_t size = 0;  ///< zero: there is none
+};
+
 /// A CMAF chunk: a range of its segment, published as soon as it is made. Once it is, neither its bytes nor its attributes change.
 struct Part {
     media::Ticks duration;
@@ -30,6 +36,7 @@ struct Part {
     bool gap = false;                ///< nothing is in it, and nothing will be
     std::vector<base::Bytes> bytes;  ///< the segment's own
     std::size_t size = 0;
+    Keyframe keyframe = {};  ///< the first in it
 };
 
 struct Segment {
@@ -59,6 +66,7 @@ struct SegmentList {
     media::Kind kind = media::Kind::video;
     bool is_offered = true;             ///< to players that come; a source that is not leaves gaps, and then nothing
     media::Track track;                 ///< as it is now
+    std::uint64_t first_iframe = 0;     ///< number of the first row of its I-frame playlist
     std::vector<SegmentRef> listed;     ///< in the playlist, complete in every rendition or given up, oldest first
     std::vector<SegmentRef> ahead;      ///< complete here, while others are still at that number; oldest first
     SegmentRef open;                    ///< the published parts of the one after those; null: none begun

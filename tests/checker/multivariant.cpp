@@ -40,9 +40,10 @@ class Reader {
         if (name == "#EXT-X-MEDIA") return media(value);
         if (name == "#EXT-X-VERSION") made_.version = parse_integer(value).value_or(0);
         else if (name == "#EXT-X-INDEPENDENT-SEGMENTS") made_.independent_segments = true;
-        else if (name == "#EXT-X-I-FRAME-STREAM-INF")
-            findings_.require(attributes(value).quoted("URI").has_value(), Rule::variant, "{}", line);
-        else findings_.require(false, Rule::kind_of_tag, "{} in a multivariant playlist", name);
+        else if (name == "#EXT-X-I-FRAME-STREAM-INF") {
+            const Attributes list = attributes(value);
+            findings_.require(list.quoted("URI") && list.integer("BANDWIDTH"), Rule::variant, "{}", line);
+        } else findings_.require(false, Rule::kind_of_tag, "{} in a multivariant playlist", name);
     }
 
     Attributes attributes(std::string_view value) {

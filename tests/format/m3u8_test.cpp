@@ -73,7 +73,9 @@ const MultivariantPlaylist ladder{
                   .height = 720,
                   .frame_rate = 29.97,
                   .audio = "audio"},
-                 {.uri = "audio/index.m3u8", .bandwidth = 130'000, .codecs = "mp4a.40.2", .audio = {}}}};
+                 {.uri = "audio/index.m3u8", .bandwidth = 130'000, .codecs = "mp4a.40.2", .audio = {}}},
+    .iframes = {
+        {.uri = "720p/iframes.m3u8", .bandwidth = 190'000, .codecs = "avc1.64001f", .width = 1280, .height = 720}}};
 
 constexpr const char* ladder_text =
     "#EXTM3U\n"
@@ -85,7 +87,9 @@ constexpr const char* ladder_text =
     "RESOLUTION=1280x720,FRAME-RATE=29.970,AUDIO=\"audio\"\n"
     "720p/index.m3u8\n"
     "#EXT-X-STREAM-INF:BANDWIDTH=130000,CODECS=\"mp4a.40.2\"\n"
-    "audio/index.m3u8\n";
+    "audio/index.m3u8\n"
+    "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=190000,CODECS=\"avc1.64001f\",RESOLUTION=1280x720,"
+    "URI=\"720p/iframes.m3u8\"\n";
 
 TEST(M3u8, MediaPlaylistsAreWrittenAndRead) {
     EXPECT_EQ(write(live), live_text);
@@ -153,6 +157,16 @@ TEST(M3u8, LowLatencyPlaylistsAreWrittenAndRead) {
     EXPECT_EQ(std::get<MediaPlaylist>(*parsed), low_latency);
 }
 
+TEST(M3u8, IFramePlaylistsAreWrittenAndRead) {
+    MediaPlaylist playlist = live;
+    playlist.iframes_only = true;
+    const std::string text = write(playlist);
+    EXPECT_THAT(text, testing::HasSubstr("#EXT-X-TARGETDURATION:6\n#EXT-X-I-FRAMES-ONLY\n"));
+    const auto parsed = parse(text);
+    ASSERT_TRUE(parsed.has_value()) << parsed.error().text;
+    EXPECT_EQ(std::get<MediaPlaylist>(*parsed), playlist);
+}
+
 TEST(M3u8, MultivariantPlaylistsAreWrittenAndRead) {
     EXPECT_EQ(write(ladder), ladder_text);
     const auto parsed = parse(ladder_text);
@@ -208,6 +222,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"a_map_without_address", "#EXT-X-MAP:BYTE=\"1\"\n", malformed},
         Refusal{"a_quote_without_end", "#EXT-X-STREAM-INF:CODECS=\"avc1\na\n", malformed},
         Refusal{"a_quote_within", "#EXT-X-STREAM-INF:CODECS=av\"c1\na\n", malformed},
+        Refusal{"iframes_without_address", "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1\n", malformed},
+        Refusal{"iframes_without_size", "#EXT-X-I-FRAME-STREAM-INF:URI=\"a\",RESOLUTION=0x1\n", malformed},
         Refusal{"control_characters", "#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na\x01\n", malformed},
         Refusal{"both_kinds", "#EXTINF:1,\na\n#EXT-X-STREAM-INF:BANDWIDTH=1\nb\n", malformed},
         Refusal{"encryption", "#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n", unsupported},
