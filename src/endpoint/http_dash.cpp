@@ -54,7 +54,7 @@ asio::awaitable<net::HttpResponse> HttpDash::manifest(const Request& request, ne
     });
     const auto& entry = caches_[context.shard.index()]->get(*id, index);
     net::HttpResponse response{.content_type = dash::content_type, .etag = entry.etag, .body = entry.text};
-    response.fields.add("Cache-Control", "public, max-age=1");
+    response.fields.add("Cache-Control", cache_life::for_a_moment);
     co_return response;
 }
 
@@ -63,24 +63,9 @@ net::HttpResponse HttpDash::clock(const Request&, net::RequestContext& context) 
     counts_.clocks.add();
     const auto now = std::chrono::floor<std::chrono::milliseconds>(context.now.wall);
     auto response = net::HttpResponse::of("text/plain; charset=utf-8", format::mpd::write(now));
-    response.fields.add("Cache-Control", "no-store");
+    response.fields.add("Cache-Control", cache_life::never);
     return response;
 }
-
-namespace {
-
-// Addresses in a manifest are relative to it, so one that stands elsewhere sends the player there.
-net::HttpResponse move_to_manifest(const proto::http::Request& request, net::RequestContext& context) {
-    const auto id = stream_of(context);
-    if (!id) return no_stream(request);
-    net::HttpResponse response{.status = proto::http::Status::found};
-    std::string location = '/' + id->text() + "/manifest.mpd";
-    if (!request.target.query.empty()) location += '?' + std::string(request.target.query);
-    response.fields.add("Location", location);
-    return response;
-}
-
-}  // namespace
 
 std::vector<net::Route> HttpDash::routes() {
     using enum net::Audience;
@@ -89,7 +74,9 @@ std::vector<net::Route> HttpDash::routes() {
         {get, "/{app}/{name}/manifest.mpd", media,
          net::AwaitableHandler(
              [this](const Request& request, net::RequestContext& context) { return manifest(request, context); })},
-        {get, "/{app}/{name}.mpd", media, net::PlainHandler(&move_to_manifest)},
+        {get, "/{app}/{name}.mpd", media, net::PlainHandler([](const Request& request, net::RequestContext& context) {
+             return moved_to(request, context, "manifest.mpd");
+         })},
         {get, dash::clock_address, media,
          net::PlainHandler(
              [this](const Request& request, net::RequestContext& context) { return clock(request, context); })},

@@ -19,7 +19,7 @@ namespace {
 // The endless answer's head.
 net::HttpResponse endless(std::string_view content_type) {
     net::HttpResponse response{.content_type = content_type};
-    response.fields.add("Cache-Control", "no-store");
+    response.fields.add("Cache-Control", cache_life::never);
     return response;
 }
 

@@ -20,8 +20,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::string_view for_ever = "public, max-age=31536000, immutable";
-constexpr std::string_view for_a_moment = "public, max-age=1";
 constexpr base::Duration longest_wait = 20s;  // for the first segment of a stream that has just begun
 // In target durations: how long a player may be kept waiting (RFC 8216bis 6.2.5.2), and how long the answer that it waited for
 // may be kept, which says at least what was asked for.
@@ -95,7 +93,7 @@ net::HttpResponse playlist_response(const base::Bytes& text, const std::string& 
 }
 
 net::HttpResponse bad_directive(const http::Request& request, std::string_view why) {
-    return net::http_error(net::error_form(request), Status::bad_request, "bad_directive", why);
+    return passing_error(request, Status::bad_request, "bad_directive", why);
 }
 
 std::string key_of(std::string_view rendition, hls::Skip skip) {
@@ -112,7 +110,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& reques
     if (index == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);
     const auto& text =
         caches_[context.shard.index()]->get(*id, index, "", [&] { return hls::multivariant_playlist(*index); });
-    co_return playlist_response(text.bytes, text.etag, for_a_moment);
+    co_return playlist_response(text.bytes, text.etag, cache_life::for_a_moment);
 }
 
 asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& request, net::RequestContext& context) {
@@ -142,7 +140,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& requ
     const auto& text = caches_[context.shard.index()]->get(*id, index, key_of(rung, directives->skip), [&] {
         return hls::media_playlist(*index, *list, {.skip = directives->skip});
     });
-    if (!directives->position) co_return playlist_response(text.bytes, text.etag, for_a_moment);
+    if (!directives->position) co_return playlist_response(text.bytes, text.etag, cache_life::for_a_moment);
     co_return playlist_response(text.bytes, text.etag,
                                 fmt::format("public, max-age={}", index->target_duration.to(1) * blocked_life));
 }
@@ -158,7 +156,7 @@ net::HttpResponse HttpMedia::init(const Request& request, net::RequestContext& c
     if (found == nullptr) return not_found(request, "segment_not_found", "no segment needs that header any more");
     net::HttpResponse response{.content_type = hls::content_type_of(list->kind), .ranges = true, .body = found->bytes};
     response.etag = '"' + found->hash + '"';
-    response.fields.add("Cache-Control", for_ever);
+    response.fields.add("Cache-Control", cache_life::for_ever);
     return response;
 }
 
@@ -169,7 +167,7 @@ net::HttpResponse object_response(const stream::SegmentList& list, std::string_v
     net::HttpResponse response{
         .content_type = hls::content_type_of(list.kind), .ranges = true, .body = std::move(body)};
     response.etag = fmt::format("\"{}\"", name);
-    response.fields.add("Cache-Control", for_ever);
+    response.fields.add("Cache-Control", cache_life::for_ever);
     return response;
 }
 
@@ -228,26 +226,14 @@ net::HttpResponse HttpMedia::open_segment(const Request& request, net::RequestCo
         return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
     net::HttpResponse response{.content_type = hls::content_type_of(index->find(rung)->kind), .body = std::move(body)};
     response.etag = fmt::format("\"{}\"", stem);
-    response.fields.add("Cache-Control", for_ever);
+    response.fields.add("Cache-Control", cache_life::for_ever);
     return response;
 }
-
-namespace {
-
-// Addresses in a playlist are relative to it, so one that stands elsewhere sends the player there.
-net::HttpResponse move_to_index(const http::Request& request, net::RequestContext& context) {
-    const auto id = stream_of(context);
-    if (!id) return no_stream(request);
-    net::HttpResponse response{.status = Status::found};
-    std::string location = '/' + id->text() + "/index.m3u8";
-    if (!request.target.query.empty()) location += '?' + std::string(request.target.query);
-    response.fields.add("Location", location);
-    return response;
-}
-
-}  // namespace
 
 std::vector<net::Route> HttpMedia::routes() {
+    const net::PlainHandler move_to_index = [](const Request& request, net::RequestContext& context) {
+        return moved_to(request, context, "index.m3u8");
+    };
     const auto awaiting = [this](auto method) {
         return net::AwaitableHandler([this, method](const Request& request, net::RequestContext& context) {
             return (this->*method)(request, context);
@@ -264,7 +250,7 @@ std::vector<net::Route> HttpMedia::routes() {
         {get, "/{app}/{name}/index.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}/master.m3u8", media, awaiting(&HttpMedia::multivariant)},
         {get, "/{app}/{name}/playlist.m3u8", media, awaiting(&HttpMedia::multivariant)},
-        {get, "/{app}/{name}.m3u8", media, net::PlainHandler(&move_to_index)},
+        {get, "/{app}/{name}.m3u8", media, move_to_index},
         {get, "/{app}/{name}/{rung}/index.m3u8", media, awaiting(&HttpMedia::media_playlist)},
         {get, "/{app}/{name}/{rung}/init-{hash}.mp4", media, plain(&HttpMedia::init)},
         {get, "/{app}/{name}/{rung}/{segment}.m4s", media, awaiting(&HttpMedia::object)},

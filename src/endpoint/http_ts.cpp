@@ -35,7 +35,7 @@ asio::awaitable<net::HttpResponse> HttpTs::playlist(const Request& request, net:
         list == nullptr ? hls_ts::multivariant_playlist(index) : hls_ts::media_playlist(index, *list);
     auto response = net::HttpResponse::of(hls::content_type, text);
     response.etag = hls::entity_tag(text);
-    response.fields.add("Cache-Control", "public, max-age=1");
+    response.fields.add("Cache-Control", cache_life::for_a_moment);
     co_return response;
 }
 
@@ -54,7 +54,7 @@ net::HttpResponse HttpTs::segment(const Request& request, net::RequestContext& c
     if (!bytes) return not_now(request, "memory_full", bytes.error().text);
     net::HttpResponse response{.content_type = hls_ts::content_type, .ranges = true, .body = *bytes};
     response.etag = '"' + name + ".ts\"";
-    response.fields.add("Cache-Control", "public, max-age=31536000, immutable");
+    response.fields.add("Cache-Control", cache_life::for_ever);
     return response;
 }
 

@@ -36,6 +36,8 @@ void apply_range(const Request& request, HttpResponse& response) {
     } else {
         content_range += "*";
         response.status = Status::range_not_satisfiable;
+        response.fields = {};  // whoever keeps the object is not to keep this in its place
+        response.fields.add("Cache-Control", "no-store");
         response.content_type = {};
         response.body = std::monostate();
     }
