@@ -50,6 +50,14 @@ class Players(WeirTest):
         # One picture for each second that it has shown.
         self.assertGreaterEqual(len(os.listdir(frames)), 4, text_of(player.log)[-3000:])
 
+    @unittest.skipUnless(has("gst-launch-1.0"), "GStreamer is not installed")
+    def test_gstreamer_plays_hls_with_its_newer_demuxer(self):
+        player = self.processes.start("gst-launch-1.0", "-v", "playbin3", f"uri={self.hls}", "video-sink=fakesink silent=false",
+                                      "audio-sink=fakesink", env={**os.environ, "GST_DEBUG": "hlsdemux2:4"})
+        wait_for("75 frames are shown", lambda: text_of(player.log).count("last-message = chain") >= 75, 30)
+        self.assertIn("hlsdemux2", text_of(player.log))
+        self.assertNotIn("ERROR:", text_of(player.log))
+
     @unittest.skipUnless(has("chromium"), "Chromium is not installed")
     def test_hls_js_plays_in_the_page(self):
         seen = browser("play.mjs", self.server.address(f"/{NAME}"), "--seconds", "8")

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include <csignal>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ class TlsSocket {
         : socket_(connect_to(port, receive_buffer)),
           context_(SSL_CTX_new(TLS_client_method())),
           session_(SSL_new(context_)) {
+        std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to a server that has closed, and is to be told so
         const void* list = protocols.data();
         if (!protocols.empty())
             SSL_set_alpn_protos(session_, static_cast<const unsigned char*>(list),

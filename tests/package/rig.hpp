@@ -62,6 +62,7 @@ class Rig {
 /// In seconds, to the millisecond.
 inline std::vector<double> durations(const stream::SegmentList& list) {
     std::vector<double> found;
+    found.reserve(list.listed.size());
     for (const auto& segment : list.listed) found.push_back(std::round(segment->duration.to_seconds() * 1000) / 1000);
     return found;
 }
@@ -69,6 +70,7 @@ inline std::vector<double> durations(const stream::SegmentList& list) {
 /// Counted from the first of the stream.
 inline std::vector<std::uint64_t> sequences(const stream::SegmentList& list) {
     std::vector<std::uint64_t> found;
+    found.reserve(list.listed.size());
     for (const auto& segment : list.listed) found.push_back(segment->sequence - epoch);
     return found;
 }
