@@ -1,5 +1,6 @@
 #include "endpoint/http_iframes.hpp"
 
+#include "endpoint/cache_life.hpp"
 #include "endpoint/first_segments.hpp"
 #include "endpoint/media_answers.hpp"
 #include "package/iframes.hpp"
@@ -27,7 +28,7 @@ asio::awaitable<net::HttpResponse> HttpIFrames::playlist(const Request& request,
     const std::string text = iframes::playlist(*index, *list);
     auto response = net::HttpResponse::of(hls::content_type, text);
     response.etag = hls::entity_tag(text);
-    response.fields.add("Cache-Control", "public, max-age=1");
+    response.fields.add("Cache-Control", cache_life::for_a_moment);
     co_return response;
 }
 
@@ -49,7 +50,7 @@ net::HttpResponse HttpIFrames::frame(const Request& request, net::RequestContext
     net::HttpResponse response{
         .content_type = hls::content_type_of(list->kind), .ranges = true, .body = std::move(*bytes)};
     response.etag = fmt::format("\"{}.iframe\"", numbers);
-    response.fields.add("Cache-Control", "public, max-age=31536000, immutable");
+    response.fields.add("Cache-Control", cache_life::for_ever);
     return response;
 }
 

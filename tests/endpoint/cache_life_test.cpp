@@ -2,6 +2,7 @@
 #include "endpoint/cache_life.hpp"
 
 #include "endpoint/http_dash.hpp"
+#include "endpoint/http_iframes.hpp"
 #include "endpoint/http_logs.hpp"
 #include "endpoint/http_media.hpp"
 #include "endpoint/http_ts.hpp"
@@ -47,7 +48,8 @@ class CacheLifeTest : public testing::Test {
     }
     std::vector<net::Route> routes() {
         std::vector<net::Route> all = dash.routes();
-        for (auto& some : {ts.routes(), media.routes(), logs.routes()}) all.insert(all.end(), some.begin(), some.end());
+        for (auto& some : {ts.routes(), iframes.routes(), media.routes(), logs.routes()})
+            all.insert(all.end(), some.begin(), some.end());
         return all;
     }
     net::HttpResponse get(const Answer& wanted) {
@@ -74,6 +76,7 @@ class CacheLifeTest : public testing::Test {
     std::array<LogForm, 1> forms{{{".flv", "video/x-flv", ViewerProtocol::flv, &flv, &flv}}};
     HttpDash dash{{.registry = registry, .shards = 1}};
     HttpTs ts{{.registry = registry, .shards = 1}};
+    HttpIFrames iframes{registry};
     HttpMedia media{{.registry = registry, .shards = 1}};
     HttpLogs logs{{.registry = registry, .hubs = hubs, .forms = forms}};
     net::RouteAnswers answers{routes()};
@@ -108,6 +111,8 @@ TEST_F(CacheLifeTest, EachKindOfAnswerIsKeptAsLongAsItIsTrue) {
         {"/live/demo/ts.m3u8", 200, for_a_moment},
         {rung + "ts.m3u8", 200, for_a_moment},
         {rung + stem + ".ts", 200, for_ever},
+        {rung + "iframes.m3u8", 200, for_a_moment},
+        {rung + stem + "-0.iframe.mp4", 200, for_ever},
         {"/live/demo/manifest.mpd", 200, for_a_moment},
         {"/live/demo.mpd", 302, for_an_hour},
         {"/time", 200, never},
