@@ -25,7 +25,8 @@ asio::awaitable<stream::SegmentIndexRef> wait_for_segments(stream::Registry& reg
     while (true) {
         const auto snapshot = registry.snapshot(id);
         auto index = registry.segments(id);
-        if (snapshot == nullptr || (index != nullptr && snapshot->is_ladder_decided) || base::read_clocks().instant > give_up)
+        if (snapshot == nullptr || (index != nullptr && snapshot->is_ladder_decided) ||
+            base::read_clocks().instant > give_up)
             co_return index;
         timer.expires_after(50ms);
         co_await timer.async_wait(asio::use_awaitable);

@@ -24,7 +24,8 @@ constexpr std::uint32_t version_with_dates = 10;  // the same, of date ranges
 constexpr std::int64_t skip_boundary = 6;
 constexpr std::int64_t hold_back = 3;
 constexpr std::int64_t part_hold_back = 3;  // those of parts
-constexpr std::int64_t with_parts = 3;      // as far from the end a segment is listed with its parts
+constexpr std::int64_t with_parts = 3;      // a segment that ends no further from the end is listed with its parts
+constexpr Ticks rounding = Ticks::milliseconds(1);
 
 /// The complete segments of the playlist.
 std::vector<const Segment*> complete(const SegmentList& list) {
@@ -98,8 +99,8 @@ void add_low_latency(m3u8::MediaPlaylist& playlist, const SegmentIndex& index, c
     const auto whole = complete(list);
     for (std::size_t i = playlist.segments.size(); i-- > 0;) {
         const Segment& segment = *whole[whole.size() - (playlist.segments.size() - i)];
-        from_end += segment.duration;
         if (from_end > index.target_duration * with_parts) break;
+        from_end += segment.duration;
         playlist.segments[i].parts = writer.parts(segment);
     }
     if (index.ended) return;
@@ -131,9 +132,9 @@ PartAddress next_part(const SegmentIndex& index, const SegmentList& list) {
     const Segment& before = !list.ahead.empty() ? *list.ahead.back() : *list.listed.back();
     if (list.open == nullptr) return {index.epoch, before.sequence + 1, 0};
     const Segment& open = *list.open;
-    // Segments are mostly as long as the one before.
-    const bool is_over = !before.discontinuity && open.duration + index.part_target / 2 > before.duration;
-    if (is_over && open.duration <= before.duration) return {index.epoch, open.sequence + 1, 0};
+    // The next packet is of this segment if it comes before the boundary.
+    const bool is_over = list.open_end && open.start + open.duration + rounding >= *list.open_end;
+    if (is_over) return {index.epoch, open.sequence + 1, 0};
     return {index.epoch, open.sequence, static_cast<std::uint32_t>(open.parts.size())};
 }
 

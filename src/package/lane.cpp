@@ -17,6 +17,9 @@ using media::Ticks;
 /// A rendition's segment starts with its own first frame when that is this near to the boundary; else at the boundary.
 constexpr Ticks near_boundary = Ticks::milliseconds(500);
 
+/// Frames that are decoded before one that is shown before them.
+constexpr std::int64_t deepest_reordering = 4;
+
 /// FNV-1a: tells headers apart, and nobody gains by making two of his own alike.
 std::string content_hash(base::ByteView bytes) {
     std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
@@ -50,8 +53,14 @@ void Lane::interrupt() noexcept {
     needs_keyframe_ = true;
 }
 
+/// An encoder that reorders gives the keyframe behind a pause a dts of before it: what follows that goes on by frames.
+Ticks Lane::shift_for(const media::Packet& packet) const noexcept {
+    const bool is_late = last_decode_ && packet.dts + shift_ > packet.pts + packet.duration * deepest_reordering;
+    return is_late ? *last_decode_ + last_duration_ - packet.dts : shift_;
+}
+
 Ticks Lane::decode_time(const media::Packet& packet) const noexcept {
-    const Ticks decode = packet.keyframe ? packet.pts : packet.dts + shift_;
+    const Ticks decode = packet.keyframe ? packet.pts : packet.dts + shift_for(packet);
     if (!last_decode_) return decode;
     return std::max(decode, *last_decode_ + Ticks::from(1, timescale_));
 }
@@ -60,8 +69,13 @@ void Lane::begin(const Boundary& boundary, Ticks time) { open(boundary, time); }
 
 void Lane::cross(const Boundary& next, Ticks time) {
     const bool is_near = time - next.at <= near_boundary && next.at - time <= near_boundary;
-    const Ticks start = is_near ? time : next.at;
-    close(next.discontinuity && open_bytes_ != 0 ? nominal_end() : start);
+    Ticks start = is_near ? time : next.at;
+    const bool has_media = open_bytes_ != 0 && !is_lost_;
+    const Ticks end = next.discontinuity && has_media ? nominal_end() : start;
+    if (!samples_.empty()) flush_part(std::max(end, samples_.back().decode));
+    // A little before the boundary the next segment begins where the parts of this one end.
+    if (has_media && !next.discontinuity && start - covered_ <= near_boundary) start = covered_;
+    close(next.discontinuity && has_media ? covered_ : start);
     open(next, start);
 }
 
@@ -84,7 +98,8 @@ void Lane::discard() {
         open_->size += part.size;
         covered_ += part.duration;
     }
-    if (!open_->parts.empty()) last_decode_ = covered_ - Ticks::from(1, timescale_);
+    is_lost_ = !open_->parts.empty();
+    if (is_lost_) last_decode_ = covered_ - Ticks::from(1, timescale_);
 }
 
 void Lane::miss(Ticks time) {
@@ -106,44 +121,58 @@ void Lane::open(const Boundary& boundary, Ticks time) {
     open_->init = init_;
     open_bytes_ = 0;
     covered_ = time;
+    is_lost_ = false;
+}
+
+/// What the open segment begins with. It is lost where that comes too late.
+void Lane::start_with(Ticks decode) {
+    is_lost_ |= decode - covered_ > near_boundary;
+    if (is_lost_ || !open_->discontinuity || decode <= covered_) return;
+    open_->wall += (decode - covered_).to_duration();
+    open_->start = covered_ = decode;
 }
 
 void Lane::add(const media::PacketRef& packet) {
-    const Ticks decode = decode_time(*packet);
+    needs_keyframe_ = is_interrupted_ = false;
+    Ticks decode = decode_time(*packet);
+    if (open_bytes_ == 0 && open_->parts.empty()) start_with(decode);
+    if (is_lost_) return;
     if (!samples_.empty() && decode + packet->duration - covered_ > part_) flush_part(decode);
-    if (samples_.empty() && decode - covered_ > part_ / 4) add_gap_parts(decode);
-    if (packet->keyframe) shift_ = packet->pts - packet->dts;
+    // A part begins where the one before ended: after a pause its first picture is decoded early, and shown when it is due.
+    if (samples_.empty()) decode = covered_;
+    shift_ = packet->keyframe ? packet->pts - packet->dts : shift_for(*packet);
     samples_.push_back({.decode = decode,
-                        .presentation = packet->pts,
+                        .presentation = kind_ == media::Kind::video ? packet->pts : decode,
                         .keyframe = packet->keyframe,
                         .payload = packet->payload.view()});
     packets_.push_back(packet);
     open_bytes_ += packet->payload.size();
     last_decode_ = decode;
-    needs_keyframe_ = is_interrupted_ = false;
     const bool is_steady = std::exchange(last_duration_, packet->duration) == packet->duration;
     if (is_steady && nominal_end() + packet->duration - covered_ > part_) flush_part(nominal_end());
 }
 
 void Lane::finish(Ticks end) { close(open_bytes_ != 0 ? nominal_end() : end); }
 
+/// What ends long before its segment does, or was broken off, makes that a gap.
 void Lane::close(Ticks end) {
     if (!samples_.empty()) flush_part(std::max(end, samples_.back().decode));
-    const bool has_media = open_bytes_ != 0;
-    if (!open_->parts.empty() && end - covered_ > (has_media ? part_ / 4 : Ticks())) add_gap_parts(end);
-    open_->duration = std::max(Ticks(), end - open_->start);
-    open_->gap = !has_media;
-    was_gap_ = open_->gap;
+    was_gap_ = open_bytes_ == 0;
+    is_lost_ |= was_gap_ || covered_ < end;
+    if (is_lost_ && !open_->parts.empty()) add_gap_parts(end);
+    open_->duration = std::max(open_->parts.empty() ? end : covered_, open_->start) - open_->start;
+    open_->gap = is_lost_;
     closed_decode_ = last_decode_;
     closed_.push_back(std::move(open_));
 }
 
-/// Closes the open part. Of a frame that lasts longer than there is room it has the beginning.
+/// Closes the open part. Of a frame that lasts longer than there is room it has the beginning; what follows is decoded then.
 void Lane::flush_part(Ticks end) {
     using format::cmaf::Position;
     const bool is_first = open_->size == 0;
-    base::Bytes bytes = writer_->write(samples_, end, is_first ? Position::starts_segment : Position::within_segment);
-    const Ticks covered = std::clamp(end, covered_, covered_ + part_);
+    const Ticks covered = std::min(end, std::max(covered_ + part_, samples_.back().decode + Ticks(1)));
+    base::Bytes bytes =
+        writer_->write(samples_, covered, is_first ? Position::starts_segment : Position::within_segment);
     stream::Part part;
     part.duration = covered - covered_;
     // A first part speaks for its segment, which is independent where it begins with a keyframe.
@@ -159,6 +188,7 @@ void Lane::flush_part(Ticks end) {
 }
 
 void Lane::add_gap_parts(Ticks end) {
+    is_lost_ |= covered_ < end;
     while (part_ > Ticks() && covered_ < end) {
         const Ticks duration = std::min(part_, end - covered_);
         open_->parts.push_back({.duration = duration, .independent = false, .gap = true, .bytes = {}, .size = 0});

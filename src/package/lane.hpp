@@ -97,8 +97,10 @@ class Lane {
     [[nodiscard]] const media::Track& track() const noexcept { return track_; }
 
   private:
+    [[nodiscard]] media::Ticks shift_for(const media::Packet& packet) const noexcept;
     void open(const Boundary& boundary, media::Ticks time);
     void close(media::Ticks end);
+    void start_with(media::Ticks decode);
     void flush_part(media::Ticks end);
     void add_gap_parts(media::Ticks end);
     [[nodiscard]] const stream::Segment& in_show() const noexcept;
@@ -124,6 +126,7 @@ class Lane {
     media::Ticks last_duration_;
     bool needs_keyframe_ = true;
     bool is_interrupted_ = false;
+    bool is_lost_ = false;  ///< the open segment will be a gap, whatever comes for it
     bool was_gap_ = false;
     std::vector<stream::SegmentRef> closed_;  ///< a few
     std::size_t shown_whole_ = 0;             ///< of those

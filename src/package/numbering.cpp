@@ -38,6 +38,7 @@ Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break k
     Boundary& last = boundaries_.back();
     if (last.sequence + 1 <= unix_second(wall + mapping_lag)) {
         is_sealed_ = false;
+        if (!breaks) usual_ = at - last.at;
         boundaries_.push_back({.sequence = last.sequence + 1,
                                .discontinuity_sequence = last.discontinuity_sequence + (breaks ? 1 : 0),
                                .discontinuity = breaks,
@@ -61,6 +62,12 @@ const Boundary* Numbering::after(std::uint64_t sequence) const noexcept {
     if (empty() || sequence >= newest().sequence) return nullptr;
     const std::uint64_t oldest_sequence = oldest().sequence;
     return &boundaries_[sequence < oldest_sequence ? 0 : sequence + 1 - oldest_sequence];
+}
+
+std::optional<media::Ticks> Numbering::expected_end(std::uint64_t sequence, media::Ticks horizon) const noexcept {
+    if (const Boundary* const next = after(sequence)) return next->at;
+    const bool can_tell = !empty() && usual_ != media::Ticks() && newest().at + usual_ > horizon;
+    return can_tell ? std::optional(newest().at + usual_) : std::nullopt;
 }
 
 const Boundary* Numbering::before(media::Ticks time) const noexcept {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 namespace weir::package {
 
@@ -44,6 +45,9 @@ class Numbering {
     [[nodiscard]] const Boundary& oldest() const noexcept { return boundaries_.front(); }
     /// The one that ends segment `sequence`; null while that is the newest.
     [[nodiscard]] const Boundary* after(std::uint64_t sequence) const noexcept;
+    /// Where segment `sequence` ends: where it is known, or as long after its start as the newest that no break cut short was;
+    /// nothing where the source has come as far as `horizon` and that was wrong.
+    [[nodiscard]] std::optional<media::Ticks> expected_end(std::uint64_t sequence, media::Ticks horizon) const noexcept;
     /// The newest at or before `time`; null when there is none that was not forgotten.
     [[nodiscard]] const Boundary* before(media::Ticks time) const noexcept;
     /// The one at exactly `time`; null when there is none that was not forgotten.
@@ -54,6 +58,7 @@ class Numbering {
   private:
     std::uint64_t epoch_;
     std::deque<Boundary> boundaries_;
+    media::Ticks usual_;  ///< length of a segment; zero: none was whole
     bool is_sealed_ = false;
 };
 

@@ -26,6 +26,7 @@ Waiting Publishing::waiting(const Company& company) const noexcept {
             .tracks = company.tracks,
             .segment = settings_.segment,
             .patience = settings_.patience,
+            .is_source_offered = company.is_source_offered,
             .has_published = !window_.empty()};
 }
 
@@ -74,12 +75,17 @@ bool Publishing::show(Voice& voice, const Waiting& waiting, Numbering& numbers, 
     const bool has_shown = lane.show([&](Ticks end) { return waiting.may_show(voice, end); });
     if (!has_shown && !has_moved) return false;
     if (lane.is_open_shown() && lane.sequence() == numbers.newest().sequence) numbers.seal();
-    window_.set_edge(voice.rendition.name, lane.shown(), lane.shown_open());
+    const auto shown = lane.shown();
+    const stream::SegmentRef open = lane.shown_open();
+    const std::uint64_t sequence = open != nullptr ? open->sequence : lane.sequence();
+    window_.set_edge(voice.rendition.name, {.ahead = {shown.begin(), shown.end()},
+                                            .open = open,
+                                            .open_end = numbers.expected_end(sequence, waiting.horizon())});
     return true;
 }
 
 void Publishing::clear_edges(const Company& company) {
-    for (const auto& voice : company.voices) window_.set_edge(voice->rendition.name, {}, nullptr);
+    for (const auto& voice : company.voices) window_.set_edge(voice->rendition.name, {});
 }
 
 void Publishing::renew(Ticks part_target, bool has_ended, std::uint64_t cuts) {

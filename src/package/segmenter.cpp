@@ -237,8 +237,7 @@ void Segmenter::mark_boundaries(const Voice& voice, const Lane::Arrival& arrival
         if (is_ahead() && !is_open) open(packet.pts, wall, Break::discontinuity);
         return;
     }
-    cut_overdue(voice, packet, packet.pts, wall);
-    if (packet.segment_boundary && is_ahead()) open(packet.pts, wall, Break::continuous);
+    place_next(voice, packet, packet.pts, wall);
 }
 
 /// False where the packet continues nothing, and it is too early for another segment.
@@ -255,10 +254,19 @@ bool Segmenter::place_boundaries(const Voice& voice, const Lane::Arrival& arriva
         if (joins_break(voice.lane, decode)) return true;
         return (leads || !owes_break_) && open(at, wall, Break::discontinuity);
     } else if (leads) {
-        cut_overdue(voice, packet, at, wall);
-        if (packet.segment_boundary && at > numbers_.newest().at) open(at, wall, Break::continuous);
+        place_next(voice, packet, at, wall);
     }
     return true;
+}
+
+/// A pause that no part can fill does not lead up to a boundary: what comes after it begins anew.
+void Segmenter::place_next(const Voice& voice, const Packet& packet, Ticks at, base::WallTime wall) {
+    const bool is_boundary = packet.segment_boundary && at > numbers_.newest().at;
+    const bool was_paused = voice.horizon && packet.pts - *voice.horizon > part_target_;
+    if (is_boundary && was_paused && numbers_.newest().at <= *voice.horizon && open(at, wall, Break::discontinuity))
+        return;
+    cut_overdue(voice, packet, at, wall);
+    if (packet.segment_boundary && at > numbers_.newest().at) open(at, wall, Break::continuous);
 }
 
 /// Another track has opened the discontinuity already that interrupts this one too.

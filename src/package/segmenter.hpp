@@ -90,6 +90,7 @@ class Segmenter final : public stream::Packager {
     [[nodiscard]] bool place_boundaries(const Voice& voice, const Lane::Arrival& arrival, media::Ticks decode,
                                         bool leads);
     [[nodiscard]] bool joins_break(const Lane& lane, media::Ticks decode) const noexcept;
+    void place_next(const Voice& voice, const media::Packet& packet, media::Ticks at, base::WallTime wall);
     void cut_overdue(const Voice& voice, const media::Packet& packet, media::Ticks time, base::WallTime wall);
     [[nodiscard]] bool is_overdue(const Voice& voice, const media::Packet& packet, media::Ticks elapsed) const noexcept;
     bool open(media::Ticks at, base::WallTime wall, Break kind);

@@ -21,6 +21,13 @@ Ticks Waiting::newest() const noexcept {
     return newest;
 }
 
+Ticks Waiting::horizon() const noexcept {
+    Ticks horizon;
+    for (const auto& voice : voices)
+        if (voice->origin == Voice::Origin::source) horizon = std::max(horizon, voice->horizon.value_or(Ticks()));
+    return horizon;
+}
+
 bool Waiting::is_awaited(const Voice& voice, const Boundary& end) const noexcept {
     return may_come(voice, end) && newest() < end.at + patience_for(voice);
 }
@@ -51,7 +58,8 @@ bool Waiting::may_show(const Voice& voice, Ticks end) const noexcept {
 }
 
 Ticks Waiting::missed_until(const Voice& voice) const noexcept {
-    const bool is_known = voice.lane.is_open_shown() || newest() - voice.lane.start() >= patience * 2;
+    const bool is_left_out = !is_source_offered && voice.origin == Voice::Origin::source && voice.awaits_boundary;
+    const bool is_known = is_left_out || voice.lane.is_open_shown() || newest() - voice.lane.start() >= patience * 2;
     return is_known ? newest() - longest_hold : voice.lane.start();
 }
 

@@ -17,10 +17,13 @@ struct Waiting {
     const media::TrackSet& tracks;  ///< of the source, as they are now
     media::Ticks segment;           ///< as configured
     media::Ticks patience;          ///< how far a rendition may be behind the others
-    bool has_published;             ///< players may have come
+    bool is_source_offered;
+    bool has_published;  ///< players may have come
 
     /// How far anything of the stream has arrived.
     [[nodiscard]] media::Ticks newest() const noexcept;
+    /// How far the boundaries of the source are known.
+    [[nodiscard]] media::Ticks horizon() const noexcept;
     /// Whether the segment that the others have ended at `end` waits for the voice.
     [[nodiscard]] bool is_awaited(const Voice& voice, const Boundary& end) const noexcept;
     /// Whether players may see a part of the voice that ends at `end`.

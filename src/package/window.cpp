@@ -111,11 +111,10 @@ std::vector<Periods::Column> Window::newest() const {
     return row;
 }
 
-void Window::set_edge(std::string_view name, std::span<const stream::SegmentRef> ahead, stream::SegmentRef open) {
+void Window::set_edge(std::string_view name, Edge edge) {
     Shelf* const shelf = find(name);
     if (shelf == nullptr) return;
-    shelf->ahead.assign(ahead.begin(), ahead.end());
-    shelf->open = std::move(open);
+    shelf->edge = std::move(edge);
     shelf->list.reset();
     note_longest_playlist();
 }
@@ -125,7 +124,7 @@ Ticks Window::ahead() const noexcept {
     Ticks most;
     for (const Shelf& shelf : shelves_) {
         Ticks duration;
-        for (const auto& segment : shelf.ahead) duration += segment->duration;
+        for (const auto& segment : shelf.edge.ahead) duration += segment->duration;
         most = std::max(most, duration);
     }
     return most;
@@ -133,7 +132,8 @@ Ticks Window::ahead() const noexcept {
 
 void Window::note_longest_playlist() noexcept {
     Ticks edge;
-    for (const Shelf& shelf : shelves_) edge = std::max(edge, shelf.open != nullptr ? shelf.open->duration : Ticks());
+    for (const Shelf& shelf : shelves_)
+        edge = std::max(edge, shelf.edge.open != nullptr ? shelf.edge.open->duration : Ticks());
     const Ticks longest = listed_duration_ + ahead() + edge;
     for (Row& row : rows_) row.longest_playlist = std::max(row.longest_playlist, longest);
 }
@@ -217,8 +217,9 @@ std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {
     list->track = shelf.track;
     list->listed.assign(shelf.listed.begin(), shelf.listed.end());
     std::ranges::transform(shelf.lingering, std::back_inserter(list->lingering), &Lingering::segment);
-    list->ahead = shelf.ahead;
-    list->open = shelf.open;
+    list->ahead = shelf.edge.ahead;
+    list->open = shelf.edge.open;
+    list->open_end = shelf.edge.open_end;
     Ticks duration;
     std::size_t size = 0;
     for (const auto& segment : shelf.listed) {

@@ -62,9 +62,14 @@ class Window {
     void add(const Rendition& rendition, const media::Track& track, stream::SegmentRef segment);
     /// What was added is published. The first time fixes the target duration: no less than `least_target`.
     void commit(media::Ticks least_target);
-    /// What players see of the rendition beyond that: complete segments, and the parts of the one after. Nothing where it lists
-    /// nothing.
-    void set_edge(std::string_view name, std::span<const stream::SegmentRef> ahead, stream::SegmentRef open);
+    /// What players see of a rendition beyond that.
+    struct Edge {
+        std::vector<stream::SegmentRef> ahead;  ///< complete segments
+        stream::SegmentRef open;                ///< the parts of the one after
+        std::optional<media::Ticks> open_end;   ///< where that will end
+    };
+    /// Nothing where it lists nothing.
+    void set_edge(std::string_view name, Edge edge);
     /// Keeps as little as RFC 8216 allows, from here on; what left the playlists goes at once.
     void shorten();
     /// The rendition has listed nothing but gaps for the whole window: forgets it.
@@ -98,8 +103,7 @@ class Window {
         media::Track track;
         std::deque<stream::SegmentRef> listed;
         std::deque<Lingering> lingering;
-        std::vector<stream::SegmentRef> ahead;
-        stream::SegmentRef open;
+        Edge edge;
         RateMeter rate;
         std::shared_ptr<const stream::SegmentList> list;  ///< as it was published last; null: it has changed
     };

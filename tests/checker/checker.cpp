@@ -218,6 +218,7 @@ void Checker::restart() {
     for (const auto& [address, at] : renditions_) {
         at->server = Server::restarted;
         at->tape.restart();
+        at->peak = {};  // the multivariant playlist speaks of the new ones
     }
     alignment_.restart();
 }

@@ -158,6 +158,7 @@ std::optional<Chunk> read_moof(base::ByteView moof, base::ByteView media, const 
         chunk.has_sync |= is_sync;
         chunk.first_shown = i == 0 ? shown : std::min(chunk.first_shown, shown);
         chunk.duration += duration;
+        chunk.last = duration;
     }
     const bool is_whole =
         tfdt.is_good() && trun.is_good() && payload.is_good() && payload.left() == 0 && chunk.samples > 0;

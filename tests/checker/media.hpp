@@ -25,6 +25,7 @@ struct Header {
 struct Chunk {
     std::int64_t decode = 0;       ///< of its first sample, in units of the timescale; tfdt
     std::int64_t duration = 0;     ///< of all samples
+    std::int64_t last = 0;         ///< of the last sample
     std::int64_t first_shown = 0;  ///< the earliest presentation
     std::size_t samples = 0;
     bool starts_in_sync = false;   ///< by its flags: the first sample

@@ -25,11 +25,12 @@ void check_header(const Playlist& before, const Playlist& now, Server server, Fi
     findings.require(!before.ended || now == before, Rule::ended, "it changed after EXT-X-ENDLIST");
 }
 
-/// How long before the end of the playlist the segment begins.
-Time distance_to_end(const Playlist& now, std::uint64_t sequence) {
+/// Where, before the end of `now`, the first `count` parts of the segment end.
+Time distance_to_end(const Playlist& now, std::uint64_t sequence, std::span<const Part> parts) {
     Time distance{};
     for (const Segment& segment : now.segments)
         if (segment.sequence >= sequence) distance += segment.length();
+    for (const Part& part : parts) distance -= part.duration;
     return distance;
 }
 
@@ -40,11 +41,10 @@ void check_parts(const Segment& before, const Segment& now, const Playlist& play
     const auto first = now.parts.empty() ? old.end() : std::ranges::find(old, now.parts.front().uri, &Part::uri);
     const auto removed = old.first(static_cast<std::size_t>(first - old.begin()));
     old = old.subspan(removed.size());
-    // They go together, once the first of them is old enough.
-    const Time distance = distance_to_end(playlist, before.sequence);
-    findings.require(removed.empty() || distance > playlist.target * 3, Rule::part_vanishes,
-                     "{} of the parts of segment {}, which begins {:.3f} s before the end", removed.size(),
-                     before.sequence, seconds(distance));
+    if (!removed.empty())
+        findings.require(distance_to_end(playlist, before.sequence, removed) >= playlist.target * 3,
+                         Rule::part_vanishes, "{} of the parts of segment {}, {:.3f} s before the end", removed.size(),
+                         before.sequence, seconds(distance_to_end(playlist, before.sequence, removed)));
     findings.require(old.size() <= now.parts.size(), Rule::part_vanishes, "the last parts of segment {}",
                      before.sequence);
     const std::size_t both = std::min(old.size(), now.parts.size());

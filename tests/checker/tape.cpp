@@ -27,6 +27,7 @@ void Tape::follow(const Playlist& playlist, const Fetch& fetch, Findings& findin
 void Tape::begin(const Segment& segment, const Fetch& fetch, Findings& findings) {
     const bool goes_on = is_read_ && segment.sequence == number_ && !segment.discontinuity;
     if (!goes_on) next_decode_.reset();
+    frame_before_ = next_decode_ ? last_frame_ : 0;
     if (segment.map != map_ && !segment.map.empty()) {
         findings.require(!goes_on || map_.empty(), Rule::map_changes, "another map for segment {}", segment.sequence);
         const std::string address = resolve(address_, segment.map);
@@ -86,8 +87,10 @@ void Tape::finish(const Segment& segment, const Fetch& fetch, Findings& findings
     if (!fact.gap) {
         const auto first = std::ranges::min(chunks_, {}, &Chunk::first_shown).first_shown;
         fact.shown = static_cast<double>(first) / header_->timescale;
-        fact.frame = static_cast<double>(chunks_.front().duration) / static_cast<double>(chunks_.front().samples) /
-                     header_->timescale;
+        // A pause in the sound may lie across the boundary.
+        const double frame =
+            static_cast<double>(chunks_.front().duration) / static_cast<double>(chunks_.front().samples);
+        fact.frame = std::max(frame, static_cast<double>(frame_before_)) / header_->timescale;
         fact.starts_in_sync = chunks_.front().starts_in_sync;
     }
     fact.size = bytes_.size();
@@ -108,6 +111,7 @@ std::int64_t Tape::read(const std::string& bytes, const std::string& what, Findi
         findings.require(chunk.starts_in_sync == chunk.starts_with_idr, Rule::independent,
                          "{}: its flags and its first picture differ", what);
         next_decode_ = chunk.decode + chunk.duration;
+        last_frame_ = chunk.last;
         units += chunk.duration;
         chunks_.push_back(chunk);
     }

@@ -22,7 +22,7 @@ struct Fact {
     bool gap = false;
     bool discontinuity = false;
     double shown = 0;  ///< seconds on the stream's own time line: its earliest presentation
-    double frame = 0;  ///< seconds: how long one lasts
+    double frame = 0;  ///< seconds: how long one lasts; where more, the last one of the segment before
     bool starts_in_sync = false;
     std::optional<base::WallTime> date;
     Time length{};
@@ -61,6 +61,8 @@ class Tape {
     std::vector<Chunk> chunks_;  ///< of the segment so far
     std::int64_t units_ = 0;     ///< what those last
     std::optional<std::int64_t> next_decode_;
+    std::int64_t last_frame_ = 0;    ///< how long the one before that lasts
+    std::int64_t frame_before_ = 0;  ///< the last one before the segment; 0: nothing was
     std::vector<Fact> facts_;
 };
 
