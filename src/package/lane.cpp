@@ -177,7 +177,8 @@ void Lane::flush_part(Ticks end) {
     using format::cmaf::Position;
     const bool is_first = open_->size == 0;
     const Ticks covered = std::min(end, std::max(covered_ + part_, samples_.back().decode + Ticks(1)));
-    base::Bytes bytes = writer_->write(samples_, covered, is_first ? Position::starts_segment : Position::within_segment);
+    base::Bytes bytes =
+        writer_->write(samples_, covered, is_first ? Position::starts_segment : Position::within_segment);
     stream::Part part;
     part.duration = covered - covered_;
     // A first part speaks for its segment, which is independent where it begins with a keyframe.

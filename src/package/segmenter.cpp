@@ -263,8 +263,7 @@ bool Segmenter::place_boundaries(const Voice& voice, const Lane::Arrival& arriva
 void Segmenter::place_next(const Voice& voice, const Packet& packet, Ticks at, base::WallTime wall) {
     const bool is_boundary = packet.segment_boundary && at > numbers_.newest().at;
     const bool was_paused = voice.horizon && packet.pts - *voice.horizon > part_target_;
-    if (is_boundary && was_paused && numbers_.newest().at <= *voice.horizon &&
-        open(at, wall, Break::discontinuity))
+    if (is_boundary && was_paused && numbers_.newest().at <= *voice.horizon && open(at, wall, Break::discontinuity))
         return;
     cut_overdue(voice, packet, at, wall);
     if (packet.segment_boundary && at > numbers_.newest().at) open(at, wall, Break::continuous);

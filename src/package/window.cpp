@@ -136,7 +136,8 @@ Ticks Window::ahead() const noexcept {
 
 void Window::note_longest_playlist() noexcept {
     Ticks edge;
-    for (const Shelf& shelf : shelves_) edge = std::max(edge, shelf.edge.open != nullptr ? shelf.edge.open->duration : Ticks());
+    for (const Shelf& shelf : shelves_)
+        edge = std::max(edge, shelf.edge.open != nullptr ? shelf.edge.open->duration : Ticks());
     const Ticks longest = listed_duration_ + ahead() + edge;
     for (Row& row : rows_) row.longest_playlist = std::max(row.longest_playlist, longest);
 }

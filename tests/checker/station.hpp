@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -109,7 +110,7 @@ class Station {
         index_ = segmenter_->index();
         namespace hls = package::hls;
         // One look is one moment; another one follows it.
-        const base::WallTime at = now().wall + base::Duration(++looks_ % 1000);
+        const base::WallTime at = looked_ = std::max(looked_ + base::Duration(1), now().wall);
         if (std::string text = hls::multivariant_playlist(*index_); text != multivariant_) {
             checker.see_multivariant(text);
             multivariant_ = std::move(text);
@@ -159,7 +160,7 @@ class Station {
     base::Duration elapsed_{};
     base::Duration next_tick_{};
     base::WallTime not_before_{};
-    std::int64_t looks_ = 0;
+    base::WallTime looked_{};  ///< last
     base::InlineExecutor shard_;
     package::Segmenter* segmenter_ = nullptr;
     stream::SegmentIndexRef index_;

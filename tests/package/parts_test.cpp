@@ -1,9 +1,13 @@
 // What a low-latency player sees: parts as they are made, of the source no sooner than of its rungs, and nothing that vanishes.
 #include "encoder.hpp"
 
+#include "package/hls_media.hpp"
+
 #include <gmock/gmock.h>
 
+#include <map>
 #include <string>
+#include <utility>
 
 namespace weir::package::test {
 namespace {
@@ -206,8 +210,89 @@ TEST(Parts, OldSegmentsAreListedWithoutTheirParts) {
     Source source({}, Ticks());
     rig.run(source, seconds(44));
     const std::string text = hls::media_playlist(*rig.segmenter.index(), rig.list("source"));
-    EXPECT_THAT(text, Not(HasSubstr("1795341600-1795341604-0.m4s")));  // begins 20 s ago
-    EXPECT_THAT(text, HasSubstr("1795341600-1795341605-0.m4s"));
+    EXPECT_THAT(text, Not(HasSubstr("1795341600-1795341603-11.m4s")));  // ended 20 s ago
+    EXPECT_THAT(text, HasSubstr("1795341600-1795341604-0.m4s"));        // ended 14 s ago: all its parts are there
+}
+
+TEST(Parts, AHintComesTrueThoughSegmentsOfSoundAreNotAllAsLong) {
+    Rig rig;
+    Source source({.sample_rate = 8000}, Ticks());
+    rig.run(source, seconds(20));
+    std::map<std::string, std::pair<double, hls::PartAddress>> hints;
+    for (auto index = rig.segmenter.index(); source.position() < seconds(60); index = rig.segmenter.index()) {
+        for (const auto& list : index->renditions) {
+            const auto known = hints.find(list->name);
+            if (known != hints.end() && edge(*list) > known->second.first) {
+                EXPECT_NE(hls::find_part(*index, *list, known->second.second), nullptr)
+                    << print(known->second.second) << " of " << list->name;
+            }
+            hints[list->name] = {edge(*list), hls::next_part(*index, *list)};
+        }
+        rig.write(source.next());
+    }
+}
+
+/// Pictures that are decoded from `from` to `to` never come.
+void run_without(Ladder& ladder, Source& source, Ticks from, Ticks to, Ticks until) {
+    while (source.position() < until) {
+        const stream::Entry entry = source.next();
+        const bool is_lost =
+            entry.packet->track == media::video_track_id && entry.packet->dts >= from && entry.packet->dts < to;
+        if (!is_lost) ladder.write(entry);
+    }
+}
+
+TEST(Parts, APauseWithinASegmentLosesNothing) {
+    Ladder ladder({{.delay = 5}});
+    Source source({}, Ticks());
+    run_without(ladder, source, seconds(13.1), seconds(15.3), seconds(32));
+    EXPECT_EQ(ladder.rig.validator.broken(), "");
+    const auto& list = ladder.rig.list("source");
+    EXPECT_EQ(shape_of(list), "iiiii");
+    EXPECT_EQ(samples(*list.listed[2]).size(), 180U - 66);
+    for (const auto& part : list.listed[2]->parts) EXPECT_LE(part.duration, Ticks::milliseconds(500));
+}
+
+TEST(Parts, APauseUpToABoundaryEndsInADiscontinuity) {
+    Ladder ladder({{.delay = 5}});
+    Source source({}, Ticks());
+    run_without(ladder, source, seconds(15.5), seconds(18), seconds(38));
+    EXPECT_EQ(ladder.rig.validator.broken(), "");
+    for (const char* name : {"source", "360p", "audio"}) {
+        const auto& list = ladder.rig.list(name);
+        EXPECT_EQ(shape_of(list), "iii|iii") << name;
+        for (const auto& segment : list.listed) EXPECT_LE(segment->duration, seconds(6.05)) << name;
+    }
+    EXPECT_NEAR(ladder.rig.list("source").listed[2]->duration.to_seconds(), 3.5, 0.001);
+}
+
+TEST(Parts, ASourceThatIsNotOfferedIsKnownToBeMissing) {
+    Ladder ladder({{.delay = 5}});
+    Source source({}, Ticks());
+    ladder.run(source, seconds(13));
+    ladder.rig.segmenter.offer_source(false);
+    ladder.run(source, seconds(31));
+    while (ladder.newest < seconds(43)) {
+        ladder.write(source.next());
+        EXPECT_GE(edge(ladder.rig.list("source")), ladder.newest.to_seconds() - 2);
+    }
+    EXPECT_EQ(ladder.rig.validator.broken(), "");
+}
+
+TEST(Parts, NothingFollowsInASegmentOfWhichPlayersWereToldThatItIsMissing) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(13));
+    source.mute_audio = true;
+    rig.run(source, seconds(33));
+    source.mute_audio = false;
+    rig.run(source, seconds(44));
+    EXPECT_EQ(rig.validator.broken(), "");
+    EXPECT_EQ(shape_of(rig.list("audio")),
+              "iigggg"
+              "i");
+    for (const auto& segment : rig.list("audio").listed)
+        EXPECT_THAT(parts_of(*segment), Not(HasSubstr("gi"))) << segment->sequence;
 }
 
 TEST(Parts, ADeltaUpdateLeavesOutWhatAPlayerHasAndNothingElse) {

@@ -194,8 +194,9 @@ class Validator {
         }
         known = segment.parts;
         const Ticks apart = std::max(total, segment.duration) - std::min(total, segment.duration);
-        rule(segment.uri.empty() || apart <= playlist.part_target / 4 + Ticks::milliseconds(1),
-             "parts do not add up to their segment", list.name);
+        rule(segment.uri.empty() || apart <= Ticks::milliseconds(1), "parts do not add up to their segment", list.name);
+        rule(segment.uri.empty() || segment.gap || std::ranges::none_of(known, &format::m3u8::Part::gap),
+             "a segment with gap parts is no gap", list.name);
     }
 
     void check_removed(const stream::SegmentIndex& index, const stream::SegmentList& list, View& view) {
