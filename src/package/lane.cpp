@@ -17,6 +17,10 @@ using media::Ticks;
 /// A rendition's segment starts with its own first frame when that is this near to the boundary; else at the boundary.
 constexpr Ticks near_boundary = Ticks::milliseconds(500);
 
+/// Pictures are decoded less than this after they are shown, or as many frames: what is more is no order of pictures.
+constexpr Ticks longest_reordering = Ticks::milliseconds(1000);
+constexpr std::int64_t deepest_reordering = 16;
+
 /// FNV-1a: tells headers apart, and nobody gains by making two of his own alike.
 std::string content_hash(base::ByteView bytes) {
     std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
@@ -50,8 +54,15 @@ void Lane::interrupt() noexcept {
     needs_keyframe_ = true;
 }
 
+/// Over a hole an encoder's dts goes on from before it for some frames, and then is over it too: a shift that spans the hole is
+/// no longer true then.
+bool Lane::renews_shift(const media::Packet& packet) const noexcept {
+    const Ticks longest = std::max(longest_reordering, last_duration_ * deepest_reordering);
+    return packet.keyframe || packet.dts + shift_ > packet.pts + longest;
+}
+
 Ticks Lane::decode_time(const media::Packet& packet) const noexcept {
-    const Ticks decode = packet.keyframe ? packet.pts : packet.dts + shift_;
+    const Ticks decode = renews_shift(packet) ? packet.pts : packet.dts + shift_;
     if (!last_decode_) return decode;
     return std::max(decode, *last_decode_ + Ticks::from(1, timescale_));
 }
@@ -112,7 +123,7 @@ void Lane::add(const media::PacketRef& packet) {
     const Ticks decode = decode_time(*packet);
     if (!samples_.empty() && decode + packet->duration - covered_ > part_) flush_part(decode);
     if (samples_.empty() && decode - covered_ > part_ / 4) add_gap_parts(decode);
-    if (packet->keyframe) shift_ = packet->pts - packet->dts;
+    if (renews_shift(*packet)) shift_ = packet->pts - packet->dts;
     samples_.push_back({.decode = decode,
                         .presentation = packet->pts,
                         .keyframe = packet->keyframe,

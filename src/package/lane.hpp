@@ -103,6 +103,7 @@ class Lane {
     void add_gap_parts(media::Ticks end);
     [[nodiscard]] const stream::Segment& in_show() const noexcept;
     [[nodiscard]] media::Ticks nominal_end() const noexcept;
+    [[nodiscard]] bool renews_shift(const media::Packet& packet) const noexcept;
 
     media::Kind kind_;
     media::Ticks part_;  ///< the target

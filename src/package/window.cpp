@@ -88,6 +88,7 @@ void Window::commit(Ticks least_target) {
     if (target_ == Ticks()) target_ = std::max(least_target, target_for(next_->duration));
     for (auto& shelf : shelves_) {
         const auto& listed = shelf.listed;
+        std::erase_if(shelf.ahead, [&](const auto& segment) { return segment->sequence <= next_->sequence; });
         if (listed.back()->sequence != next_->sequence) continue;
         if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init)
             shelf.rate.change(listed.back()->sequence, listed.front()->sequence);
@@ -133,9 +134,12 @@ Ticks Window::ahead() const noexcept {
 
 void Window::note_longest_playlist() noexcept {
     Ticks edge;
-    for (const Shelf& shelf : shelves_) edge = std::max(edge, shelf.open != nullptr ? shelf.open->duration : Ticks());
-    const Ticks longest = listed_duration_ + ahead() + edge;
-    for (Row& row : rows_) row.longest_playlist = std::max(row.longest_playlist, longest);
+    for (const Shelf& shelf : shelves_) {
+        Ticks its = shelf.open != nullptr ? shelf.open->duration : Ticks();
+        for (const auto& segment : shelf.ahead) its += segment->duration;
+        edge = std::max(edge, its);
+    }
+    for (Row& row : rows_) row.longest_playlist = std::max(row.longest_playlist, listed_duration_ + edge);
 }
 
 bool Window::may_unlist() const noexcept {
