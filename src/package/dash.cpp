@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -47,16 +48,18 @@ struct Stretch {
 struct Reach {
     const SegmentIndex& index;
     const Period& period;
-    const Period* next;  ///< null: it is the last
+    const Period* next;    ///< null: it is the last
+    std::uint64_t untold;  ///< nothing is said of this number and what follows
 
     [[nodiscard]] bool holds(const Segment& segment) const {
-        return segment.sequence >= period.sequence && (next == nullptr || segment.sequence < next->sequence);
+        return segment.sequence >= period.sequence && segment.sequence < (next != nullptr ? next->sequence : untold);
     }
 };
 
+/// Some of it may be missing.
 bool has_media(const Segment& segment) {
-    return !segment.gap && segment.init != nullptr && !segment.parts.empty() &&
-           std::ranges::none_of(segment.parts, &stream::Part::gap);
+    return !segment.gap && segment.init != nullptr &&
+           !std::ranges::all_of(segment.parts, [](const stream::Part& part) { return part.gap; });
 }
 
 /// Nothing where the rendition has not all of the period. What is not listed yet is taken as far as it goes on.
@@ -84,8 +87,9 @@ Stretch stretch(const Reach& reach, const SegmentList& list) {
 /// As long as a segment of the rendition gets.
 Ticks usual_length(const SegmentIndex& index, const SegmentList& list) {
     Ticks longest;
-    for (const SegmentRef& segment : list.listed)
-        if (!segment->gap) longest = std::max(longest, segment->duration);
+    for (const auto* segments : {&list.listed, &list.ahead})
+        for (const SegmentRef& segment : *segments)
+            if (!segment->gap) longest = std::max(longest, segment->duration);
     return longest != Ticks() ? longest : index.target_duration;
 }
 
@@ -149,7 +153,7 @@ mpd::Representation representation(const Reach& reach, const SegmentList& list, 
 }
 
 bool is_independent(Segments segments) {
-    return std::ranges::all_of(segments, [](const SegmentRef& one) { return one->parts.front().independent; });
+    return std::ranges::all_of(segments, [](const SegmentRef& one) { return one->is_independent(); });
 }
 
 /// Pictures of one codec are one set, whose rungs a player changes between; each sound is one of its own, since players join no
@@ -201,18 +205,39 @@ mpd::Period write_period(const Reach& reach, std::string_view suffix) {
     return period;
 }
 
-/// Those of the index, and the one that begins with what is not listed yet.
-std::vector<Period> periods(const SegmentIndex& index) {
-    std::vector<Period> periods = index.periods;
-    if (!is_low_latency(index) || index.renditions.empty() || periods.empty()) return periods;
-    const SegmentList& first = *index.renditions.front();
-    std::vector<SegmentRef> coming = first.ahead;
-    if (first.open != nullptr) coming.push_back(first.open);
-    for (const SegmentRef& segment : coming)
-        if (has_media(*segment) && segment->sequence > periods.back().sequence &&
-            Periods::breaks(*segment, periods.back()))
-            periods.push_back(Periods::begun_by(*segment));
-    return periods;
+/// What there is of a number that is not listed yet.
+SegmentRef find_coming(const SegmentList& list, std::uint64_t sequence) {
+    for (const SegmentRef& segment : list.ahead)
+        if (segment->sequence == sequence) return segment;
+    return list.open != nullptr && list.open->sequence == sequence ? list.open : nullptr;
+}
+
+struct Division {
+    std::vector<Period> periods;
+    std::uint64_t untold = std::numeric_limits<std::uint64_t>::max();  ///< the number from which on nothing is said
+};
+
+/// The periods of the index, and those that begin with what is not listed yet: as soon as every rendition has begun, since who is
+/// in a period is there from its beginning.
+Division divide(const SegmentIndex& index) {
+    Division division{.periods = index.periods};
+    if (!is_low_latency(index) || index.renditions.empty() || division.periods.empty()) return division;
+    for (std::uint64_t sequence = index.renditions.front()->listed.back()->sequence + 1;; ++sequence) {
+        SegmentRef first;
+        bool is_awaited = false;
+        for (const auto& list : index.renditions) {
+            const SegmentRef its = find_coming(*list, sequence);
+            is_awaited |= its == nullptr && list->is_offered;
+            if (first == nullptr && its != nullptr && has_media(*its)) first = its;
+        }
+        if (first == nullptr) return division;
+        if (!Periods::breaks(*first, division.periods.back())) continue;
+        if (is_awaited) {
+            division.untold = sequence;
+            return division;
+        }
+        division.periods.push_back(Periods::begun_by(*first));
+    }
 }
 
 /// When the newest that is told of began to be there, as time of day. Of an open segment that is its first part: what is said
@@ -265,10 +290,10 @@ std::string manifest(const SegmentIndex& index, std::string_view suffix) {
     manifest.longest_segment = longest_segment(index);
     manifest.time_shift_buffer = std::chrono::ceil<milliseconds>(end - oldest(index, end));
     tell_times(manifest, index);
-    const std::vector<Period> all = periods(index);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        mpd::Period one = write_period(
-            {.index = index, .period = all[i], .next = i + 1 < all.size() ? &all[i + 1] : nullptr}, suffix);
+    const auto [periods, untold] = divide(index);
+    for (std::size_t i = 0; i < periods.size(); ++i) {
+        const Period* const next = i + 1 < periods.size() ? &periods[i + 1] : nullptr;
+        mpd::Period one = write_period({.index = index, .period = periods[i], .next = next, .untold = untold}, suffix);
         if (!one.sets.empty()) manifest.periods.push_back(std::move(one));
     }
     if (!manifest.periods.empty() && index.ended)

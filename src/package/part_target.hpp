@@ -6,7 +6,8 @@
 
 namespace weir::package {
 
-/// The longest that parts of whole frames fill well, at most `longest` (or a single frame). `frame` is the leading track's;
+/// The longest that parts of whole frames fill well, at most `longest` (or a single frame); the next that are longer,
+/// where so short ones leave one of the tracks less than 85 % of them. `frame` is the leading track's;
 /// `sound` that of the sound beside it, zero where there is none.
 [[nodiscard]] media::Ticks part_target(media::Ticks longest, media::Ticks frame, media::Ticks sound) noexcept;
 

@@ -92,6 +92,7 @@ void Window::commit(Ticks least_target) {
     if (target_ == Ticks()) target_ = std::max(least_target, target_for(next_->duration));
     for (auto& shelf : shelves_) {
         const auto& listed = shelf.listed;
+        std::erase_if(shelf.edge.ahead, [&](const auto& segment) { return segment->sequence <= next_->sequence; });
         if (listed.back()->sequence != next_->sequence) continue;
         if (listed.size() > 1 && listed.back()->init != listed[listed.size() - 2]->init)
             shelf.rate.change(listed.back()->sequence, listed.front()->sequence);
@@ -136,10 +137,12 @@ Ticks Window::ahead() const noexcept {
 
 void Window::note_longest_playlist() noexcept {
     Ticks edge;
-    for (const Shelf& shelf : shelves_)
-        edge = std::max(edge, shelf.edge.open != nullptr ? shelf.edge.open->duration : Ticks());
-    const Ticks longest = listed_duration_ + ahead() + edge;
-    for (Row& row : rows_) row.longest_playlist = std::max(row.longest_playlist, longest);
+    for (const Shelf& shelf : shelves_) {
+        Ticks its = shelf.edge.open != nullptr ? shelf.edge.open->duration : Ticks();
+        for (const auto& segment : shelf.edge.ahead) its += segment->duration;
+        edge = std::max(edge, its);
+    }
+    for (Row& row : rows_) row.longest_playlist = std::max(row.longest_playlist, listed_duration_ + edge);
 }
 
 bool Window::may_unlist() const noexcept {

@@ -17,7 +17,7 @@ ladders:
   small:
     - { name: 180p, height: 180, bitrate: 300k }
 streams:
-  defaults: { ladder: small, segment: 2s, hold: 10s }
+  defaults: { ladder: small, segment: 2s, hold: 6s }
 """
 
 
@@ -82,8 +82,11 @@ class Players(Dash):
         self.live("streams:\n  defaults: { ladder: none, segment: 2s }\n")
         wait_for("some segments", lambda: sum(int(r) + 1 for r in re.findall(r' r="(\d+)"', self.text())) > 4, 30)
 
-    def test_ffmpeg_plays_without_a_complaint(self):
-        self.assertEqual(self.run_client("ffmpeg", "-nostats", "-v", "error", "-i", self.manifest, "-t", "6", "-f", "null", "-"), (0, ""))
+    def test_ffmpeg_plays(self):
+        """Its one complaint is that it has packets twice: ffmpeg 5.1 does not know of segments that grow."""
+        code, said = self.run_client("ffmpeg", "-nostats", "-v", "error", "-i", self.manifest, "-t", "6", "-f", "null", "-")
+        self.assertEqual(code, 0, said)
+        self.assertEqual([line for line in said.splitlines() if "non monotonically increasing dts" not in line], [])
 
     @unittest.skipUnless(has("mpv"), "mpv is not installed")
     def test_mpv_plays(self):

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
 #include <ostream>
 
 namespace weir::package {
@@ -47,19 +45,11 @@ TEST(PartTargets, EveryRateInUseKeepsBothTracksWithinTheRule) {
                 const Ticks frame = Ticks::from(1, rate);
                 const Ticks sound = Ticks::from(1024, samples);
                 const Ticks target = part_target(Ticks::milliseconds(longest), frame, sound);
-                EXPECT_LE(target, std::max(frame, Ticks::milliseconds(longest)));
-                const auto keeps_rule = [&](Ticks of) {
-                    return std::ranges::all_of(std::array{frame, sound}, [&](Ticks one) {
-                        return one * (of.count() / one.count()) * 100 >= of * 85;
-                    });
-                };
-                // Two or three frames of the one in a tenth of a second may be none of the other's numbers.
-                bool is_possible = false;
+                const Ticks wanted = std::max(frame, Ticks::milliseconds(longest));
+                EXPECT_LE(target, longest > 100 ? wanted : wanted * 3 / 2) << rate << ' ' << samples << ' ' << longest;
                 for (const Ticks one : {frame, sound})
-                    for (Ticks of = one; of <= std::max(frame, Ticks::milliseconds(longest)); of += one)
-                        is_possible |= keeps_rule(of);
-                EXPECT_TRUE(keeps_rule(target) || !is_possible) << rate << ' ' << samples << ' ' << longest;
-                EXPECT_TRUE(is_possible || longest < 150) << rate << ' ' << samples << ' ' << longest;
+                    EXPECT_GE(one * (target.count() / one.count()) * 100, target * 85)
+                        << rate << ' ' << samples << ' ' << longest;
             }
 }
 
