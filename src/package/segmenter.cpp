@@ -14,8 +14,8 @@ namespace {
 using media::Packet;
 using media::Ticks;
 
-// EXTINF, rounded, must not pass TARGETDURATION: the segment ends before half a second beyond. Audio, which ends at its own
-// frames, needs some of that. Within the allowance the cut waits for a picture that can begin a segment cleanly.
+// EXTINF, rounded, must not pass TARGETDURATION: the segment ends before half a second beyond, of which audio needs some.
+// Within the allowance the cut waits for a picture that can begin a segment cleanly.
 constexpr Ticks clean_cut = Ticks::milliseconds(250);
 constexpr Ticks last_cut = Ticks::milliseconds(400);
 constexpr Ticks untrue = Ticks::milliseconds(500);
@@ -191,8 +191,7 @@ void Segmenter::choose_part_target(const Packet& packet, const media::TrackSet& 
 void Segmenter::take_source(Voice& voice, const Lane::Arrival& arrival, bool leads) {
     const media::PacketRef& packet = arrival.packet;
     const bool is_usable = follow(voice, arrival);
-    const bool is_video = voice.rendition.kind == media::Kind::video;
-    if (is_video && !is_usable && !rungs_.empty()) voice.awaits_boundary = true;
+    if (voice.rendition.kind == media::Kind::video && !is_usable && !rungs_.empty()) voice.awaits_boundary = true;
     if (voice.awaits_boundary) {
         if (leads) mark_boundaries(voice, arrival);
         const bool returns = is_usable && is_offered_ && voice.begun_by(*packet, numbers_) != nullptr;
@@ -231,13 +230,10 @@ void Segmenter::mark_boundaries(const Voice& voice, const Lane::Arrival& arrival
         if (packet.segment_boundary) open(packet.pts, wall, Break::continuous);
         return;
     }
-    const auto is_ahead = [&] { return packet.pts > numbers_.newest().at; };
-    if (packet.discontinuity) {
-        const bool is_open = numbers_.newest().discontinuity && voice.horizon && numbers_.newest().at > *voice.horizon;
-        if (is_ahead() && !is_open) open(packet.pts, wall, Break::discontinuity);
-        return;
-    }
-    place_next(voice, packet, packet.pts, wall);
+    if (!packet.discontinuity) return place_next(voice, packet, packet.pts, wall);
+    const Boundary& newest = numbers_.newest();
+    const bool is_open = newest.discontinuity && voice.horizon && newest.at > *voice.horizon;
+    if (packet.pts > newest.at && !is_open) open(packet.pts, wall, Break::discontinuity);
 }
 
 /// False where the packet continues nothing, and it is too early for another segment.
@@ -261,12 +257,11 @@ bool Segmenter::place_boundaries(const Voice& voice, const Lane::Arrival& arriva
 
 /// A pause that no part can fill does not lead up to a boundary: what comes after it begins anew.
 void Segmenter::place_next(const Voice& voice, const Packet& packet, Ticks at, base::WallTime wall) {
-    const bool is_boundary = packet.segment_boundary && at > numbers_.newest().at;
-    const bool was_paused = voice.horizon && packet.pts - *voice.horizon > part_target_;
-    if (is_boundary && was_paused && numbers_.newest().at <= *voice.horizon && open(at, wall, Break::discontinuity))
-        return;
+    const auto is_boundary = [&] { return packet.segment_boundary && at > numbers_.newest().at; };
+    const bool was_paused = voice.pauses_before(packet, part_target_) && numbers_.newest().at <= *voice.horizon;
+    if (was_paused && is_boundary() && open(at, wall, Break::discontinuity)) return;
     cut_overdue(voice, packet, at, wall);
-    if (packet.segment_boundary && at > numbers_.newest().at) open(at, wall, Break::continuous);
+    if (is_boundary()) open(at, wall, Break::continuous);
 }
 
 /// Another track has opened the discontinuity already that interrupts this one too.

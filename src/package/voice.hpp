@@ -40,6 +40,10 @@ struct Voice {
     void leave_behind(const Boundary& next);
     /// Nothing is missing before `end`, as far as can be told where no boundary follows.
     [[nodiscard]] bool reaches(media::Ticks end) const noexcept;
+    /// Nothing was shown for longer than `longest` before the packet.
+    [[nodiscard]] bool pauses_before(const media::Packet& packet, media::Ticks longest) const noexcept {
+        return horizon && packet.pts - *horizon > longest;
+    }
     /// It is in the midst of a segment that will be whole.
     [[nodiscard]] bool is_under_way() const noexcept { return lane.is_started() && !awaits_boundary; }
 
