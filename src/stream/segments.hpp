@@ -64,15 +64,15 @@ using SegmentRef = std::shared_ptr<const Segment>;
 struct SegmentList {
     std::string name;  ///< "source", "720p", "audio"; re-encoded sound: "stereo"
     media::Kind kind = media::Kind::video;
-    bool is_offered = true;             ///< to players that come; a source that is not leaves gaps, and then nothing
-    media::Track track;                 ///< as it is now
-    std::uint64_t first_iframe = 0;     ///< number of the first row of its I-frame playlist
-    std::vector<SegmentRef> listed;     ///< in the playlist, complete in every rendition or given up, oldest first
-    std::vector<SegmentRef> ahead;      ///< complete here, while others are still at that number; oldest first
-    SegmentRef open;                    ///< the published parts of the one after those; null: none begun
+    bool is_offered = true;                ///< to players that come; a source that is not leaves gaps, and then nothing
+    media::Track track;                    ///< as it is now
+    std::uint64_t first_iframe = 0;        ///< number of the first row of its I-frame playlist
+    std::vector<SegmentRef> listed;        ///< in the playlist, complete in every rendition or given up, oldest first
+    std::vector<SegmentRef> ahead;         ///< complete here, while others are still at that number; oldest first
+    SegmentRef open;                       ///< the published parts of the one after those; null: none begun
     std::optional<media::Ticks> open_end;  ///< where that ends, where it is known or can be foreseen
-    std::vector<SegmentRef> lingering;  ///< no longer listed, still fetchable (RFC 8216 6.2.2), oldest first
-    std::uint64_t peak_bitrate = 0;     ///< bits a second: the largest of the worst segment, announced and configured
+    std::vector<SegmentRef> lingering;     ///< no longer listed, still fetchable (RFC 8216 6.2.2), oldest first
+    std::uint64_t peak_bitrate = 0;  ///< bits a second: the largest of the worst segment, announced and configured
     std::uint64_t average_bitrate = 0;
 };
 
