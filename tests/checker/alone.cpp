@@ -79,7 +79,13 @@ void check_segments(const Playlist& playlist, Findings& findings) {
     }
 }
 
-/// A date must be that of the segment before and its length, but for the slew; at a discontinuity it may be later.
+/// The first segment of a source, by its address where it is that of the stream: what is known of time then is one packet's arrival.
+bool begins_source(const Segment& segment) {
+    return segment.discontinuity || segment.uri == fmt::format("{0}-{0}.m4s", segment.sequence);
+}
+
+/// A date must be that of the segment before and its length, but for the slew; at a discontinuity it may be later, and behind the first
+/// segment of a source earlier, since it must not be in the future.
 void check_dates(const Playlist& playlist, Findings& findings) {
     const Segment* before = nullptr;
     for (const Segment& segment : playlist.segments) {
@@ -90,7 +96,8 @@ void check_dates(const Playlist& playlist, Findings& findings) {
                              -std::chrono::duration<double>(off).count());
             // Dates are whole milliseconds.
             const bool is_later = segment.discontinuity && off > base::Duration();
-            findings.require(is_later || std::chrono::abs(off) <= slew + 2ms, Rule::date_drift,
+            const bool is_mended = begins_source(*before) && off < base::Duration();
+            findings.require(is_later || is_mended || std::chrono::abs(off) <= slew + 2ms, Rule::date_drift,
                              "segment {} is dated {:.3f} s off what the one before says", segment.sequence,
                              std::chrono::duration<double>(off).count());
         }

@@ -42,16 +42,25 @@ TEST(WallMapping, a_late_packet_moves_nothing_when_the_others_are_in_time) {
     EXPECT_EQ(wall.wall(ms(6000), at(9s).wall), at(6s).wall);
 }
 
-TEST(WallMapping, never_names_a_time_in_the_future) {
+TEST(WallMapping, never_names_a_time_in_the_future_of_who_is_told_of_it) {
     WallMapping wall;
     wall.jump(ms(0), at(0s).wall);
     wall.begin_segment(ms(0), at(0s).wall);
     // A burst: six seconds of media after one second.
-    EXPECT_EQ(wall.wall(ms(5000), at(1s).wall), at(1s).wall);
+    EXPECT_EQ(wall.wall(ms(5000), at(1s).wall), at(1050ms).wall);
     wall.observe(ms(6000), at(1s).wall);
     wall.begin_segment(ms(6000), at(1s).wall);
-    EXPECT_EQ(wall.wall(ms(6000), at(2s).wall), at(1s).wall);
-    EXPECT_EQ(wall.wall(ms(6500), at(2s).wall), at(1500ms).wall);
+    EXPECT_EQ(wall.wall(ms(6000), at(2s).wall), at(1050ms).wall);
+    EXPECT_EQ(wall.wall(ms(6500), at(2s).wall), at(1550ms).wall);
+}
+
+TEST(WallMapping, packets_that_come_a_little_sooner_than_the_first_are_no_jump) {
+    WallMapping wall;
+    wall.jump(ms(0), at(40ms).wall);
+    wall.begin_segment(ms(0), at(40ms).wall);
+    wall.observe(ms(6000), at(6s).wall);
+    wall.begin_segment(ms(6000), at(6s).wall);
+    EXPECT_EQ(wall.wall(ms(6000), at(6s).wall), at(6030ms).wall);
 }
 
 TEST(WallMapping, the_hold_is_a_jump_of_wall_time_and_not_of_stream_time) {
