@@ -12,13 +12,13 @@
 
 namespace weir::endpoint {
 
-/// A script beside its words: it says them into the descriptor that it is given, and waits for its end.
+/// A script beside its words: it says them into the descriptor that it is given, and hears whatever comes until its end.
 class Script {
   public:
     explicit Script(std::span<const format::relay::Message> words)
         : folder_(std::filesystem::temp_directory_path() / ("weir-worker-test-" + std::to_string(::getpid()))) {
         std::filesystem::create_directories(folder_);
-        std::ofstream(path()) << "#!/bin/sh\ncat \"$0.words\" >&$2\nread end <&$2\n";
+        std::ofstream(path()) << "#!/bin/sh\ncat \"$0.words\" >&$2\nexec cat <&$2 >/dev/null\n";
         std::filesystem::permissions(path(), std::filesystem::perms::owner_all);
         std::ofstream out(path() + ".words", std::ios::binary);
         for (const format::relay::Message& message : words)
