@@ -79,15 +79,19 @@ void check_segments(const Playlist& playlist, Findings& findings) {
     }
 }
 
-/// The first segment of a source, by its address where it is that of the stream: what is known of time then is one packet's arrival.
+/// For so long not much is known of how late packets are: a date that would be in the future is mended at once.
+constexpr Time settling = 30s;
+
+/// The first segment of a source, by its address where it is that of the stream.
 bool begins_source(const Segment& segment) {
     return segment.discontinuity || segment.uri == fmt::format("{0}-{0}.m4s", segment.sequence);
 }
 
-/// A date must be that of the segment before and its length, but for the slew; at a discontinuity it may be later, and behind the first
-/// segment of a source earlier, since it must not be in the future.
+/// A date must be that of the segment before and its length, but for the slew; at a discontinuity it may be later, and in the first
+/// moments of a source earlier, since it must not be in the future.
 void check_dates(const Playlist& playlist, Findings& findings) {
     const Segment* before = nullptr;
+    Time since = settling;  // the source began
     for (const Segment& segment : playlist.segments) {
         if (before != nullptr && before->date && segment.date) {
             const base::Duration off = *segment.date - (*before->date + before->length());
@@ -96,11 +100,12 @@ void check_dates(const Playlist& playlist, Findings& findings) {
                              -std::chrono::duration<double>(off).count());
             // Dates are whole milliseconds.
             const bool is_later = segment.discontinuity && off > base::Duration();
-            const bool is_mended = begins_source(*before) && off < base::Duration();
+            const bool is_mended = since < settling && off < base::Duration();
             findings.require(is_later || is_mended || std::chrono::abs(off) <= slew + 2ms, Rule::date_drift,
                              "segment {} is dated {:.3f} s off what the one before says", segment.sequence,
                              std::chrono::duration<double>(off).count());
         }
+        since = begins_source(segment) ? segment.length() : since + segment.length();
         before = &segment;
     }
 }
