@@ -69,7 +69,7 @@ class Rungs(LadderTest):
                 self.assertEqual(self.run_client("ffmpeg", "-nostats", "-v", "error", "-i", hls, "-t", "6", "-f", "null", "-"), (0, ""))
                 self.assertEqual(self.run_client("ffmpeg", "-nostats", "-v", "error", "-i", flv, "-t", "4", "-f", "null", "-"), (0, ""))
         multivariant = self.server.get(f"/{NAME}/index.m3u8").text
-        self.assertEqual(re.findall(r"RESOLUTION=([\dx]+)", multivariant), ["1280x720", "854x480", "640x360"])
+        self.assertEqual(re.findall(r"^#EXT-X-STREAM-INF:.*RESOLUTION=([\dx]+)", multivariant, re.M), ["1280x720", "854x480", "640x360"])
 
     def test_segments_of_all_rungs_begin_at_the_same_picture(self):
         wait_for("five segments", lambda: len(begins(self.server, NAME, "360p")) >= 5)
@@ -106,11 +106,10 @@ class Kills(LadderTest):
         for _ in range(3):
             pid = self.kill_worker()
             killed = time.monotonic()
+            wait_for("there is another worker", lambda: self.stats()["worker"]["pid"] not in (0, pid), 10, 0.05)
             frames = self.stats()["renditions"]["360p"]["frames"]
             wait_for("the rung goes on", lambda: self.stats()["renditions"]["360p"]["frames"] > frames + 5, 10, 0.05)
-            took = time.monotonic() - killed
-            print(f"packets again after {took:.2f} s", flush=True)
-            self.assertNotEqual(self.stats()["worker"]["pid"], pid)
+            print(f"packets again after {time.monotonic() - killed:.2f} s", flush=True)
             time.sleep(5)
         self.wait_for_rungs()
         self.assertEqual(self.stats()["worker"]["restarts"], 3)
