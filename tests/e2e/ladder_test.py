@@ -168,6 +168,8 @@ streams:
 
 
 class Bandwidth(Small):
+    LADDER = Small.LADDER.replace("segment: 2s", "segment: 2s, part: 2s")  # players have some seconds in hand
+
     @unittest.skipUnless(has("chromium"), "Chromium is not installed")
     def test_hls_js_goes_down_and_up_with_the_bandwidth_through_three_kills(self):
         steady = source("steady.flv", size="1280x720", rate=25,

@@ -190,12 +190,6 @@ class Refusals(WeirTest):
             self.assertTrue(silent.is_closed())
         server.wait_until("live/x", "running")
 
-    def test_play_over_rtmp_is_refused_in_words(self):
-        server = self.serve()
-        code, said = self.run_client("ffmpeg", "-v", "info", "-i", server.rtmp("live/x"), "-f", "null", "-")
-        self.assertNotEqual(code, 0)
-        self.assertIn("this server does not serve play over RTMP: use HLS or HTTP-FLV", said)
-
 
 if __name__ == "__main__":
     unittest.main()

@@ -20,7 +20,7 @@ const full = Number(values.full);
 const sample_ms = 100;
 const step_limit_ms = 60_000;
 const watch_ms = 6_000;
-const enough_ahead = 0.4; // seconds in the buffer, of the one and a half that a player at the live edge may have: it is not starved
+const enough_ahead = 3; // seconds in the buffer: what a narrow link cost is made up for
 const unlimited = -1;
 
 const { browser, page, errors } = await openPage();
