@@ -106,6 +106,8 @@ class Lane {
     [[nodiscard]] const stream::Segment& in_show() const noexcept;
     [[nodiscard]] media::Ticks nominal_end() const noexcept;
 
+    static constexpr std::size_t most_open_parts = 1000;
+
     media::Kind kind_;
     media::Ticks part_;  ///< the target
     media::TrackSetRef tracks_;
@@ -140,7 +142,9 @@ bool Lane::show(MayShow&& may_show) {
     while (is_started()) {
         const stream::Segment& segment = in_show();
         if (shown_parts_ == 0) shown_end_ = segment.start;
-        for (; shown_parts_ < segment.parts.size(); ++shown_parts_, has_shown = true) {
+        // What runs ahead of the clock by so much has no live edge: its parts are shown when it is whole.
+        const bool is_endless = &segment == open_.get() && segment.parts.size() > most_open_parts;
+        for (; !is_endless && shown_parts_ < segment.parts.size(); ++shown_parts_, has_shown = true) {
             const media::Ticks end = shown_end_ + segment.parts[shown_parts_].duration;
             if (!may_show(end)) return has_shown;
             shown_end_ = end;
