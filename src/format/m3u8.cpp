@@ -189,8 +189,9 @@ std::string write(const MultivariantPlaylist& playlist) {
     const Out out(text);
     write_head(out, playlist.version, playlist.independent_segments);
     for (const Rendition& rendition : playlist.renditions) write_rendition(out, rendition);
-    for (const Variant& variant : playlist.variants) write_variant(out, variant);
+    // Before the variants: Chromium cannot parse a playlist that has them behind.
     for (const IFrameVariant& variant : playlist.iframes) write_iframe_variant(out, variant);
+    for (const Variant& variant : playlist.variants) write_variant(out, variant);
     return text;
 }
 

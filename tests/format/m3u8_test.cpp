@@ -83,13 +83,13 @@ constexpr const char* ladder_text =
     "#EXT-X-INDEPENDENT-SEGMENTS\n"
     "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"English, stereo\",LANGUAGE=\"en\",DEFAULT=YES,AUTOSELECT=YES,"
     "CHANNELS=\"2\",URI=\"audio/index.m3u8\"\n"
+    "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=190000,CODECS=\"avc1.64001f\",RESOLUTION=1280x720,"
+    "URI=\"720p/iframes.m3u8\"\n"
     "#EXT-X-STREAM-INF:BANDWIDTH=2700000,AVERAGE-BANDWIDTH=2500000,CODECS=\"avc1.64001f,mp4a.40.2\","
     "RESOLUTION=1280x720,FRAME-RATE=29.970,AUDIO=\"audio\"\n"
     "720p/index.m3u8\n"
     "#EXT-X-STREAM-INF:BANDWIDTH=130000,CODECS=\"mp4a.40.2\"\n"
-    "audio/index.m3u8\n"
-    "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=190000,CODECS=\"avc1.64001f\",RESOLUTION=1280x720,"
-    "URI=\"720p/iframes.m3u8\"\n";
+    "audio/index.m3u8\n";
 
 TEST(M3u8, MediaPlaylistsAreWrittenAndRead) {
     EXPECT_EQ(write(live), live_text);

@@ -27,13 +27,13 @@ TEST(Hls, MultivariantNamesWhatAPlayerChoosesBy) {
         "#EXT-X-INDEPENDENT-SEGMENTS\n"
         "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"audio\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\","
         "URI=\"audio/index.m3u8\"\n"
+        "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={},CODECS=\"avc1.64001f\",RESOLUTION=1280x720,"
+        "URI=\"source/iframes.m3u8\"\n"
         "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"avc1.64001f,mp4a.40.2\",RESOLUTION=1280x720,"
         "FRAME-RATE=30.000,AUDIO=\"audio\"\n"
-        "source/index.m3u8\n"
-        "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={},CODECS=\"avc1.64001f\",RESOLUTION=1280x720,"
-        "URI=\"source/iframes.m3u8\"\n",
-        video.peak_bitrate + audio.peak_bitrate, video.average_bitrate + audio.average_bitrate,
-        iframes::variant(index, video)->bandwidth);
+        "source/index.m3u8\n",
+        iframes::variant(index, video)->bandwidth, video.peak_bitrate + audio.peak_bitrate,
+        video.average_bitrate + audio.average_bitrate);
     EXPECT_EQ(hls::multivariant_playlist(index), expected);
     EXPECT_NEAR(static_cast<double>(video.peak_bitrate), 30 * 600 * 8, 10'000);
     EXPECT_NEAR(static_cast<double>(audio.peak_bitrate), 48'000 / 1024.0 * 100 * 8, 10'000);
