@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import unittest
 
-from harness import WEIR, WeirTest, browser, clip, has, open_browser, text_of, wait_for
+from harness import WEIR, WeirTest, browser, clip, has, text_of, wait_for
 
 NAME = "live/x"
 SCREENSHOTS = os.path.join(os.path.dirname(WEIR), "screenshots")
@@ -63,19 +63,6 @@ class Players(WeirTest):
         seen = browser("play.mjs", self.server.address(f"/{NAME}"), "--seconds", "8")
         self.assertEqual((seen["status"], seen["errors"], seen["engine"], seen["width"]), (0, [], "hls", 320), seen)
         self.assertGreater(seen["played"], 5, seen)
-
-    @unittest.skipUnless(has("chromium"), "Chromium is not installed")
-    def test_chromium_plays_hls_by_itself_across_a_reconnect(self):
-        watching = open_browser("forms.mjs", *(f"video={self.server.address(f'/{NAME}/{playlist}')}" for playlist in ("index.m3u8", "ts.m3u8")),
-                                "--seconds", "10")
-        watching.wait_for_moving()
-        self.processes.end(self.publisher)
-        self.publisher = self.server.publish(NAME, file=clip())
-        seen = watching()
-        self.assertEqual((seen["status"], seen["errors"]), (0, []), seen)
-        for form in seen["forms"]:
-            self.assertEqual(form["width"], 320, form)
-            self.assertGreater(form["played"], 6, form)
 
     @unittest.skipUnless(has("chromium"), "Chromium is not installed")
     def test_mpegts_js_plays_in_the_page(self):
