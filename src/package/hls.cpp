@@ -40,25 +40,6 @@ m3u8::Rendition audio_rendition(const SegmentList& audio, std::string_view suffi
             .uri = playlist_address(audio, suffix)};
 }
 
-/// `audio` plays beside it; null: nothing does.
-m3u8::Variant variant(const SegmentList& list, const SegmentList* audio, std::string_view suffix) {
-    m3u8::Variant variant{.uri = playlist_address(list, suffix),
-                          .bandwidth = list.peak_bitrate,
-                          .average_bandwidth = list.average_bitrate,
-                          .codecs = list.track.codec_string,
-                          .width = list.track.width,
-                          .height = list.track.height,
-                          .frame_rate = list.track.frame_rate,
-                          .audio = {}};
-    if (audio != nullptr) {
-        variant.bandwidth += audio->peak_bitrate;
-        variant.average_bandwidth += audio->average_bitrate;
-        variant.codecs += ',' + audio->track.codec_string;
-        variant.audio = audio->name;
-    }
-    return variant;
-}
-
 /// The segment of that number; they are listed without holes.
 SegmentRef find_sequence(std::span<const SegmentRef> segments, std::uint64_t sequence) {
     if (segments.empty() || sequence < segments.front()->sequence ||
@@ -108,6 +89,24 @@ std::string_view content_type_of(media::Kind kind) noexcept {
     return kind == media::Kind::video ? "video/mp4" : "audio/mp4";
 }
 
+m3u8::Variant variant(const SegmentList& list, const SegmentList* audio, std::string uri) {
+    m3u8::Variant variant{.uri = std::move(uri),
+                          .bandwidth = list.peak_bitrate,
+                          .average_bandwidth = list.average_bitrate,
+                          .codecs = list.track.codec_string,
+                          .width = list.track.width,
+                          .height = list.track.height,
+                          .frame_rate = list.track.frame_rate,
+                          .audio = {}};
+    if (audio != nullptr) {
+        variant.bandwidth += audio->peak_bitrate;
+        variant.average_bandwidth += audio->average_bitrate;
+        variant.codecs += ',' + audio->track.codec_string;
+        variant.audio = audio->name;
+    }
+    return variant;
+}
+
 std::string multivariant_playlist(const SegmentIndex& index, std::string_view suffix) {
     const auto videos = playable(index, media::Kind::video);
     const auto audios = playable(index, media::Kind::audio);
@@ -119,11 +118,12 @@ std::string multivariant_playlist(const SegmentIndex& index, std::string_view su
         if (std::ranges::any_of(videos, [&](const auto* video) { return audio_beside(*video, audios) == audio; }))
             playlist.renditions.push_back(audio_rendition(*audio, suffix));
     for (const SegmentList* video : videos)
-        playlist.variants.push_back(variant(*video, audio_beside(*video, audios), suffix));
+        playlist.variants.push_back(variant(*video, audio_beside(*video, audios), playlist_address(*video, suffix)));
     for (const SegmentList* video : videos)
         if (auto trick = iframes::variant(index, *video, suffix)) playlist.iframes.push_back(std::move(*trick));
     if (videos.empty())
-        for (const SegmentList* audio : audios) playlist.variants.push_back(variant(*audio, nullptr, suffix));
+        for (const SegmentList* audio : audios)
+            playlist.variants.push_back(variant(*audio, nullptr, playlist_address(*audio, suffix)));
     return m3u8::write(playlist);
 }
 

@@ -10,6 +10,10 @@ namespace weir::package::hls {
 [[nodiscard]] format::m3u8::MediaPlaylist describe(const stream::SegmentIndex& index, const stream::SegmentList& list,
                                                    Form form);
 
+/// A picture as a variant at `uri`, or sound where it is all there is. `audio` plays beside it; null: nothing does.
+[[nodiscard]] format::m3u8::Variant variant(const stream::SegmentList& list, const stream::SegmentList* audio,
+                                            std::string uri);
+
 /// Every segment begins with what can be decoded by itself.
 [[nodiscard]] bool is_independent(const stream::SegmentList& list);
 

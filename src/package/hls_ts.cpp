@@ -4,6 +4,7 @@
 #include "format/mp4_reader.hpp"
 #include "format/mpegts_mux.hpp"
 #include "media/track_config.hpp"
+#include "package/hls_media.hpp"
 #include "package/renditions.hpp"
 
 #include <fmt/format.h>
@@ -38,20 +39,10 @@ bool is_gap(const Segment& segment) noexcept { return segment.gap || segment.siz
 /// Packets and tables around frames: what a player measures is that much more than what the rendition has.
 std::uint64_t with_packets(std::uint64_t bitrate) noexcept { return bitrate + bitrate / 12; }
 
-m3u8::Variant variant(const SegmentList& list, const SegmentList* audio) {
-    m3u8::Variant variant{.uri = list.name + "/ts.m3u8",
-                          .bandwidth = list.peak_bitrate,
-                          .average_bandwidth = list.average_bitrate,
-                          .codecs = list.track.codec_string,
-                          .width = list.track.width,
-                          .height = list.track.height,
-                          .frame_rate = list.track.frame_rate,
-                          .audio = {}};
-    if (audio != nullptr) {
-        variant.bandwidth += audio->peak_bitrate;
-        variant.average_bandwidth += audio->average_bitrate;
-        variant.codecs += ',' + audio->track.codec_string;
-    }
+/// Its sound is in it.
+m3u8::Variant muxed(const SegmentList& list, const SegmentList* audio) {
+    m3u8::Variant variant = hls::variant(list, audio, list.name + "/ts.m3u8");
+    variant.audio.clear();
     variant.bandwidth = with_packets(variant.bandwidth);
     variant.average_bandwidth = with_packets(variant.average_bandwidth);
     return variant;
@@ -97,9 +88,9 @@ std::string multivariant_playlist(const SegmentIndex& index) {
     const auto audios = playable(index, media::Kind::audio);
     m3u8::MultivariantPlaylist playlist{
         .version = version, .independent_segments = false, .renditions = {}, .variants = {}};
-    for (const SegmentList* video : videos) playlist.variants.push_back(variant(*video, audio_beside(*video, audios)));
+    for (const SegmentList* video : videos) playlist.variants.push_back(muxed(*video, audio_beside(*video, audios)));
     if (videos.empty())
-        for (const SegmentList* audio : audios) playlist.variants.push_back(variant(*audio, nullptr));
+        for (const SegmentList* audio : audios) playlist.variants.push_back(muxed(*audio, nullptr));
     return m3u8::write(playlist);
 }
 

@@ -48,7 +48,7 @@ class Oracle : public testing::Test {
   protected:
     void SetUp() override {
         if (std::system("ffmpeg -version >/dev/null 2>&1 && ffprobe -version >/dev/null 2>&1") != 0)
-            GTEST_SKIP() << "FFmpeg is not installed";
+            FAIL() << "FFmpeg is not installed: script/bootstrap test";
         std::string name = (std::filesystem::temp_directory_path() / "weir-oracle-XXXXXX").string();
         ASSERT_NE(mkdtemp(name.data()), nullptr);
         folder_ = name;
