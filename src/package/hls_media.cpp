@@ -61,6 +61,7 @@ class Writer {
     }
     [[nodiscard]] std::vector<m3u8::Part> parts(const Segment& segment) const {
         std::vector<m3u8::Part> made;
+        made.reserve(segment.parts.size());
         for (const stream::Part& part : segment.parts)
             made.push_back({.uri = address({index_.epoch, segment.sequence, static_cast<std::uint32_t>(made.size())}),
                             .duration = part.duration,
