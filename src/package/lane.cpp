@@ -152,7 +152,7 @@ void Lane::add(const media::PacketRef& packet) {
     if (!samples_.empty() && decode + packet->duration - covered_ > part_) flush_part(decode);
     else if (is_chunk_due(decode)) flush_chunk(decode);
     // A part begins where the one before ended: after a pause its first picture is decoded early, and shown when it is due.
-    if (samples_.empty()) decode = covered_;
+    if (samples_.empty() && chunks_.empty()) decode = covered_;
     shift_ = packet->keyframe ? packet->pts - packet->dts : shift_for(*packet);
     samples_.push_back({.decode = decode,
                         .presentation = kind_ == media::Kind::video ? packet->pts : decode,

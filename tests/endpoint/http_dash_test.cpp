@@ -185,6 +185,11 @@ TEST_F(HttpDashTest, ASegmentIsSentByThePiecesOfItsPartsWhereThereAreSome) {
     list.open = whole;
     show();
     EXPECT_EQ(taken(*body), "ond");
+    list.open = nullptr;
+    list.listed.push_back(whole);
+    show();
+    EXPECT_EQ(taken(*body), "");
+    EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
 }
 
 TEST_F(HttpDashTest, WhatHasNotBegunIsNotThere) {
