@@ -204,6 +204,31 @@ TEST(MpegTsDemux, SeveralPicturesInAPesPacketFollowEachOtherByTheFrameRate) {
     EXPECT_EQ(times(hear(stream.bytes()).samples), (std::vector<std::uint64_t>{90'000, 93'000, 96'000, 99'000}));
 }
 
+TEST(MpegTsDemux, PicturesOfAnOpenGroupThatNobodyWhoJoinsCanDecodeAreLeftOut) {
+    const auto sets =
+        annex_b({"0000000140010c01ffff01600000030090000003000003005d959409",
+                 "0000000142010101600000030090000003000003005da00280802d16595952930bc05a020000030002000003003c10",
+                 "000000014401c073c189"});
+    auto first = sets;
+    auto open = sets;
+    for (const std::uint8_t byte : annex_b({"000000012601afaf"})) first.push_back(byte);  // IDR
+    for (const std::uint8_t byte : annex_b({"000000012a01afaf"})) open.push_back(byte);   // CRA
+    Builder stream;
+    stream.association();
+    stream.map({{0x24, video_pid}});
+    stream.pes(video_pid, {.pts = 9000, .dts = 3000}, first);
+    stream.pes(video_pid, {.pts = 18'000, .dts = 6000}, open);
+    stream.pes(video_pid, {.pts = 12'000, .dts = 9000}, annex_b({"000000011001dede"}));    // RASL
+    stream.pes(video_pid, {.pts = 21'000, .dts = 12'000}, annex_b({"000000010201dede"}));  // trailing
+    Demuxer demuxer;
+    const Heard heard = hear(demuxer, stream.bytes());
+    EXPECT_EQ(times(heard.samples), (std::vector<std::uint64_t>{3000, 6000, 12'000}));
+    EXPECT_TRUE(heard.samples[1].keyframe);
+    EXPECT_EQ(demuxer.faults().leading_pictures_dropped, 1U);
+    ASSERT_EQ(heard.tracks.size(), 1U);
+    EXPECT_EQ(heard.tracks[0].codec_string, "hvc1.1.6.L93.90");
+}
+
 // Sound
 
 TEST(MpegTsDemux, FramesOfSoundMayBeginAndEndAnywhereInPesPackets) {

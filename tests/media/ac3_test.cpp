@@ -60,7 +60,7 @@ TEST(Ac3, EveryOtherFrameAtTheRateOfDiscsIsAWordLonger) {
 }
 
 TEST(Ac3, EnhancedFramesOfHalfTheRateAreKnown) {
-    const auto header = parse_header(from_hex("0b77011fb487c0002084210832"));
+    const auto header = parse_header(from_hex("0b77011fc487c0002084210832"));
     ASSERT_TRUE(header.has_value()) << header.error().text;
     EXPECT_EQ(header->sample_rate, 24'000U);
     EXPECT_EQ(header->frame_size, 576U);
