@@ -233,7 +233,7 @@ class CommandLine {
     }
 
     void add_publish() {
-        CLI::App* publish = verb("publish", "send a file (FLV, fragmented MP4) in real time to an RTMP server",
+        CLI::App* publish = verb("publish", "send a file (FLV, MPEG-TS, fragmented MP4) in real time to an RTMP server",
                                  "weir publish clip.flv rtmp://localhost/live/demo --loop",
                                  [this] { return publish_verb(path_, address_, loop_, clock_, audience_.trust); });
         publish->add_option("file", path_, "the file")->required();
