@@ -1,8 +1,10 @@
 #include "media/track_config.hpp"
 
 #include "media/aac.hpp"
+#include "media/ac3.hpp"
 #include "media/h264.hpp"
 #include "media/hevc.hpp"
+#include "media/mpeg_audio.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,6 +51,32 @@ Result<void> describe_aac(ByteView record, Track& track) {
     return {};
 }
 
+template <unsigned layer>
+Result<void> describe_mpeg_audio(ByteView record, Track& track) {
+    const mpeg_audio::Header header = TRY(mpeg_audio::parse_header(record));
+    if (header.layer != layer) return fail(ErrorKind::malformed, "the MPEG audio header is of another layer");
+    track.codec_string = mpeg_audio::codec_string(header);
+    track.sample_rate = header.sample_rate;
+    track.channels = header.channels;
+    return {};
+}
+
+Result<void> describe_ac3(ByteView record, Track& track) {
+    const ac3::Config config = TRY(ac3::parse_dac3(record));
+    track.codec_string = "ac-3";
+    track.sample_rate = config.sample_rate();
+    track.channels = config.channels();
+    return {};
+}
+
+Result<void> describe_eac3(ByteView record, Track& track) {
+    const ac3::Config config = TRY(ac3::parse_dec3(record));
+    track.codec_string = "ec-3";
+    track.sample_rate = config.sample_rate();
+    track.channels = config.channels();
+    return {};
+}
+
 unsigned reorder_depth_h264(ByteView record) {
     const auto config = h264::parse_config(record);
     if (!config) return 0;
@@ -79,6 +107,18 @@ std::vector<base::Bytes> parameter_sets_hevc(ByteView record) {
     return units;
 }
 
+Ticks frame_duration_aac(const Track& track) {
+    const auto config = aac::parse_config(track.config);
+    return config ? Ticks::from(config->samples_per_frame(), config->sample_rate) : Ticks();
+}
+
+Ticks frame_duration_mpeg_audio(const Track& track) {
+    const auto header = mpeg_audio::parse_header(track.config);
+    return header ? Ticks::from(header->samples(), header->sample_rate) : Ticks();
+}
+
+Ticks frame_duration_ac3(const Track& track) { return Ticks::from(ac3::samples_per_unit, track.sample_rate); }
+
 /// What this unit knows of one codec, in the order of `Codec`.
 struct Reader {
     Result<void> (*describe)(ByteView record, Track& track);
@@ -87,14 +127,23 @@ struct Reader {
     Result<nal::Picture> (*picture)(ByteView access_unit);        ///< with NAL units
     unsigned (*reorder_depth)(ByteView record);                   ///< with NAL units
     std::vector<base::Bytes> (*parameter_sets)(ByteView record);  ///< with NAL units
+    Ticks (*frame_duration)(const Track& track);                  ///< of sound; without one, unknown
 };
-constexpr std::array<Reader, 6> readers{{
-    {describe_h264, {}, 4, h264::picture, reorder_depth_h264, parameter_sets_h264},
-    {describe_hevc, {}, 21, hevc::picture, reorder_depth_hevc, parameter_sets_hevc},
-    {nullptr, "AV1 is not served yet", 0, nullptr, nullptr, nullptr},
-    {nullptr, "VP9 is not served yet", 0, nullptr, nullptr, nullptr},
-    {describe_aac, {}, 0, nullptr, nullptr, nullptr},
-    {nullptr, "Opus is not served yet", 0, nullptr, nullptr, nullptr},
+constexpr std::array<Reader, 14> readers{{
+    {describe_h264, {}, 4, h264::picture, reorder_depth_h264, parameter_sets_h264, nullptr},
+    {describe_hevc, {}, 21, hevc::picture, reorder_depth_hevc, parameter_sets_hevc, nullptr},
+    {nullptr, "AV1 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "VP9 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "VP8 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {describe_aac, {}, 0, nullptr, nullptr, nullptr, frame_duration_aac},
+    {nullptr, "Opus is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {describe_mpeg_audio<3>, {}, 0, nullptr, nullptr, nullptr, frame_duration_mpeg_audio},
+    {describe_mpeg_audio<2>, {}, 0, nullptr, nullptr, nullptr, frame_duration_mpeg_audio},
+    {describe_ac3, {}, 0, nullptr, nullptr, nullptr, frame_duration_ac3},
+    {describe_eac3, {}, 0, nullptr, nullptr, nullptr, frame_duration_ac3},
+    {nullptr, "FLAC is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
 }};
 
 const Reader& reader(Codec codec) { return readers[static_cast<std::size_t>(codec)]; }
@@ -145,8 +194,8 @@ unsigned reorder_depth(const Track& track) {
 Ticks frame_duration(const Track& track) {
     if (track.kind == Kind::video)
         return track.frame_rate > 0 ? Ticks(std::llround(Ticks::per_second / track.frame_rate)) : Ticks();
-    const auto config = aac::parse_config(track.config);
-    return config ? Ticks::from(config->samples_per_frame(), config->sample_rate) : Ticks();
+    const Reader& row = reader(track.codec);
+    return row.frame_duration == nullptr ? Ticks() : row.frame_duration(track);
 }
 
 }  // namespace weir::media
