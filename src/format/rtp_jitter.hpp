@@ -35,11 +35,11 @@ struct JitterLimits {
 };
 
 struct JitterCounts {
-    std::uint64_t received = 0;    ///< packets that were taken
-    std::uint64_t lost = 0;        ///< given up
-    std::uint64_t late = 0;        ///< came when they had been given up, or once more: left out
-    std::uint64_t reordered = 0;   ///< waited for an earlier one
-    std::uint64_t restarts = 0;    ///< the source began to count anew
+    std::uint64_t received = 0;   ///< packets that were taken
+    std::uint64_t lost = 0;       ///< given up
+    std::uint64_t late = 0;       ///< came when they had been given up, or once more: left out
+    std::uint64_t reordered = 0;  ///< waited for an earlier one
+    std::uint64_t restarts = 0;   ///< the source began to count anew
 
     void fields(this auto& self, auto&& visit) {
         visit("received", self.received);

@@ -3,6 +3,7 @@
 #include "media/aac.hpp"
 #include "media/av1.hpp"
 #include "media/flac.hpp"
+#include "media/g711.hpp"
 #include "media/h264.hpp"
 #include "media/hevc.hpp"
 #include "media/opus.hpp"
@@ -94,6 +95,14 @@ Result<void> describe_flac(ByteView record, Track& track) {
     return {};
 }
 
+// There is no string for it in RFC 6381.
+Result<void> describe_g711(ByteView record, Track& track) {
+    const g711::Config config = TRY(g711::parse_config(record));
+    track.sample_rate = config.sample_rate;
+    track.channels = config.channels;
+    return {};
+}
+
 unsigned reorder_depth_h264(ByteView record) {
     const auto config = h264::parse_config(record);
     if (!config) return 0;
@@ -162,8 +171,8 @@ constexpr std::array<Reader, 14> readers{{
     {nullptr, "AC-3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
     {nullptr, "E-AC-3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
     {describe_flac, {}, 0, nullptr, nullptr, nullptr, frame_duration_flac},
-    {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {describe_g711, {}, 0, nullptr, nullptr, nullptr, nullptr},
+    {describe_g711, {}, 0, nullptr, nullptr, nullptr, nullptr},
 }};
 
 const Reader& reader(Codec codec) { return readers[static_cast<std::size_t>(codec)]; }
