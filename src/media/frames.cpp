@@ -77,8 +77,7 @@ bool describes_itself(Codec codec) noexcept {
 }
 
 Result<Track> track_from_frame(Codec codec, ByteView frame) {
-    if (!describes_itself(codec))
-        return fail(ErrorKind::unsupported, "frames of this codec do not say what they are");
+    if (!describes_itself(codec)) return fail(ErrorKind::unsupported, "frames of this codec do not say what they are");
     return speaker(codec)->describe(frame);
 }
 
