@@ -23,7 +23,8 @@ void tell(const media::Track& track, const base::Log& log) {
 
 base::Result<void> RtmpMedia::receive(const proto::rtmp::Media& media, base::Now now, const base::Log& log) {
     auto event = TRY(bodies_.receive(flv::tag_type(media.kind), media.timestamp, media.body));
-    return event ? take(*std::move(event), now, log) : base::Result<void>();
+    for (; event; event = bodies_.next()) TRY(take(*std::move(event), now, log));
+    return {};
 }
 
 base::Result<void> RtmpMedia::take(flv::Event event, base::Now now, const base::Log& log) {

@@ -81,9 +81,13 @@ Result<Track> track_from_frame(Codec codec, ByteView frame) {
     return speaker(codec)->describe(frame);
 }
 
-Ticks frame_duration(const Track& track, ByteView frame) {
+Ticks own_duration(const Track& track, ByteView frame) {
     const Speaker* row = speaker(track.codec);
-    const Ticks own = row == nullptr || row->duration == nullptr ? Ticks() : row->duration(track, frame);
+    return row == nullptr || row->duration == nullptr ? Ticks() : row->duration(track, frame);
+}
+
+Ticks frame_duration(const Track& track, ByteView frame) {
+    const Ticks own = own_duration(track, frame);
     return own > Ticks() ? own : frame_duration(track);
 }
 

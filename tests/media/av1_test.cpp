@@ -71,9 +71,9 @@ TEST(Av1, WhoJoinsNeedsAKeyFrameThatIsShown) {
         {"1200" + sequence_header + key_frame, nal::Picture::idr},
         {key_frame, nal::Picture::idr},
         {inter_frame, nal::Picture::ordinary},
-        {"3201 00", nal::Picture::ordinary},                    // a key frame that is shown later
-        {"1a01 90", nal::Picture::ordinary},                    // shows a frame that came before
-        {inter_frame + key_frame, nal::Picture::ordinary},      // the first frame decides
+        {"3201 00", nal::Picture::ordinary},                // a key frame that is shown later
+        {"1a01 90", nal::Picture::ordinary},                // shows a frame that came before
+        {inter_frame + key_frame, nal::Picture::ordinary},  // the first frame decides
         {"1200" + sequence_header, nal::Picture::none},
         {"", nal::Picture::none},
     };

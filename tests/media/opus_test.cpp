@@ -47,9 +47,9 @@ TEST(Opus, SurroundKeepsItsMapping) {
 TEST(Opus, WithoutARecordItIsStereo) { EXPECT_EQ(parse_config({}).value().channels, 2); }
 
 TEST(Opus, RecordsThatMakeNoSenseAreRefused) {
-    for (const char* broken : {"00", "0002", "010201380000bb80000000", "000001380000bb80000000", "000301380000bb80000000",
-                               "000601380000bb8000000104020004", "000201380000bb80000001010200 01",
-                               "4f7075734865616410023801"})
+    for (const char* broken :
+         {"00", "0002", "010201380000bb80000000", "000001380000bb80000000", "000301380000bb80000000",
+          "000601380000bb8000000104020004", "000201380000bb80000001010200 01", "4f7075734865616410023801"})
         EXPECT_FALSE(parse_config(from_hex(broken)).has_value()) << broken;
 }
 
@@ -67,9 +67,7 @@ TEST(Opus, APacketSaysHowLongItLasts) {
         {"f9", 1920},     // two frames of 20 ms
         {"fb06", 5760},   // six
         {"fb07", 0},      // seven are too many
-        {"fb00", 0},
-        {"fb", 0},
-        {"", 0},
+        {"fb00", 0},     {"fb", 0}, {"", 0},
     };
     for (const Row& row : rows) EXPECT_EQ(samples(from_hex(row.packet)), row.samples) << row.packet;
 }
