@@ -17,7 +17,7 @@ namespace weir::media {
 /// The track that such a keyframe describes; `malformed` where it is none, `unsupported` where the codec's frames do not.
 [[nodiscard]] base::Result<Track> track_from_frame(Codec codec, base::ByteView frame);
 
-/// How long this frame of sound lasts by its own words, where the codec's lengths vary (Opus, FLAC); else zero.
+/// How long this frame of sound lasts by its own words, where the codec's lengths vary (Opus, FLAC, G.711); else zero.
 [[nodiscard]] Ticks own_duration(const Track& track, base::ByteView frame);
 /// The same, and where the frame does not say, as the track does.
 [[nodiscard]] Ticks frame_duration(const Track& track, base::ByteView frame);
