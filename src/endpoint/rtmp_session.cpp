@@ -2,12 +2,12 @@
 
 #include "base/clock.hpp"
 #include "config/streams.hpp"
+#include "format/flv_tags.hpp"
 
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
 #include <random>
 #include <source_location>
 #include <utility>
@@ -20,8 +20,6 @@ using base::ErrorKind;
 
 namespace {
 
-// What Enhanced RTMP may bring, told to clients that ask.
-constexpr std::array<std::string_view, 3> fourccs{"avc1", "hvc1", "mp4a"};
 // How long a peer may take to read why the connection ends.
 constexpr base::Duration patience = std::chrono::seconds(1);
 // Who sends as much in one rest, and again in the next (a keyframe does not), has company enough, and its window is soon full.
@@ -59,7 +57,7 @@ RtmpSession::RtmpSession(net::Shard& shard, net::Transport transport, net::Scrat
       service_(std::move(service)),
       id_(std::move(id)),
       log_(service_->around.log.with({.session = id_})),
-      machine_({.seed = random_seed(), .fourccs = fourccs}, base::read_clocks().instant) {
+      machine_({.seed = random_seed(), .fourccs = format::flv::fourccs()}, base::read_clocks().instant) {
     boost::system::error_code ignored;
     asio::ip::tcp::socket& socket = transport_.socket();
     peer_ = socket.remote_endpoint(ignored);

@@ -2,6 +2,7 @@
 
 #include "base/byte_reader.hpp"
 #include "media/frames.hpp"
+#include "media/g711.hpp"
 #include "media/nal.hpp"
 #include "media/track_config.hpp"
 
@@ -55,29 +56,10 @@ constexpr std::array<RefusedId, 11> refused_ids{{
 constexpr std::string_view unknown_codec =
     "this codec over RTMP is not known: publish H.264, HEVC or AV1, and AAC or Opus";
 
-/// By codec, of those that have a number or a FourCC and no form here.
-struct RefusedCodec {
-    Codec codec;
-    std::string_view text;
-};
-constexpr std::array<RefusedCodec, 5> refused_codecs{{
-    {Codec::mp3, "MP3 over RTMP is not served: publish AAC or Opus"},
-    {Codec::ac3, "AC-3 over RTMP is not served: publish AAC or Opus"},
-    {Codec::eac3, "E-AC-3 over RTMP is not served: publish AAC or Opus"},
-    {Codec::pcma, "G.711 over RTMP is not served: publish AAC or Opus"},
-    {Codec::pcmu, "G.711 over RTMP is not served: publish AAC or Opus"},
-}};
-
-Result<Codec> if_served(Codec codec) {
-    if (can_carry(codec)) return codec;
-    const auto* const refused = std::ranges::find(refused_codecs, codec, &RefusedCodec::codec);
-    return fail(ErrorKind::unsupported, refused == refused_codecs.end() ? unknown_codec : refused->text);
-}
-
 Result<Codec> codec_of_id(Kind kind, std::uint8_t id) {
-    if (const auto codec = media::codec_of_flv_id(kind, id)) return if_served(*codec);
+    if (const auto codec = media::codec_of_flv_id(kind, id)) return *codec;
     for (const OtherId& other : other_ids)
-        if (other.kind == kind && other.id == id) return if_served(other.codec);
+        if (other.kind == kind && other.id == id) return other.codec;
     for (const RefusedId& refused : refused_ids)
         if (refused.kind == kind && refused.id == id) return fail(ErrorKind::unsupported, refused.text);
     return fail(ErrorKind::unsupported, unknown_codec);
@@ -85,7 +67,7 @@ Result<Codec> codec_of_id(Kind kind, std::uint8_t id) {
 
 Result<Codec> codec_of_fourcc(Kind kind, std::string_view fourcc) {
     const auto codec = media::codec_of_fourcc(fourcc);
-    if (codec && media::info(*codec).kind == kind) return if_served(*codec);
+    if (codec && media::info(*codec).kind == kind && can_carry(*codec)) return *codec;
     if (fourcc == "vvc1")
         return fail(ErrorKind::unsupported, "VVC over RTMP is not served: publish H.264, HEVC or AV1");
     return fail(ErrorKind::unsupported, unknown_codec);
@@ -105,6 +87,14 @@ Result<Bytes> record_of_descriptor(Codec codec, const Bytes& descriptor) {
     base::ByteWriter record;
     record.bytes(TRY(reader.take(3)));
     record.u8(TRY(reader.u8()) & 0x1f);
+    return record.to_bytes();
+}
+
+/// What the first byte says of G.711, which has no header: its sampling rate is always the same (E.4.2.1). Nothing for others.
+Bytes record_of_sound(Codec codec, std::uint8_t first) {
+    if (codec != Codec::pcma && codec != Codec::pcmu) return {};
+    base::ByteWriter record;
+    media::g711::write_config({.sample_rate = 8'000, .channels = static_cast<std::uint8_t>((first & 1) + 1)}, record);
     return record.to_bytes();
 }
 
@@ -155,9 +145,10 @@ BodyParser::Done BodyParser::read_video(std::uint32_t timestamp, const Bytes& bo
 
 BodyParser::Done BodyParser::read_audio(std::uint32_t timestamp, const Bytes& body) {
     ByteReader reader(body);
-    const std::uint8_t format = TRY(reader.u8()) >> 4;
-    const Codec codec = TRY(codec_of_id(Kind::audio, format));
+    const std::uint8_t first = TRY(reader.u8());
+    const Codec codec = TRY(codec_of_id(Kind::audio, first >> 4));
     Lane& known = *TRY(lane(media::audio_track_id));
+    if (const Bytes record = record_of_sound(codec, first); !record.empty()) TRY(config(known, codec, record));
     const auto packet_type = has_packet_type(codec) ? PacketType(TRY(reader.u8())) : PacketType::frame;
     if (packet_type == PacketType::sequence_header) return config(known, codec, rest_of(body, reader));
     if (packet_type != PacketType::frame)

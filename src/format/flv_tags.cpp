@@ -39,7 +39,7 @@ struct Form {
     bool has_composition_time;
     void (*write_record)(const Track& track, base::ByteWriter& out);
 };
-constexpr std::array<Form, 8> forms{{
+constexpr std::array<Form, 13> forms{{
     {Codec::h264, Style::flash, true, write_as_it_is},
     {Codec::hevc, Style::enhanced, true, write_as_it_is},
     {Codec::av1, Style::enhanced, false, write_as_it_is},
@@ -48,6 +48,11 @@ constexpr std::array<Form, 8> forms{{
     {Codec::aac, Style::flash, false, write_as_it_is},
     {Codec::opus, Style::enhanced, false, write_opus_head},
     {Codec::flac, Style::enhanced, false, write_flac_header},
+    {Codec::ac3, Style::enhanced, false, nullptr},
+    {Codec::eac3, Style::enhanced, false, nullptr},
+    {Codec::mp3, Style::flash_without_header, false, nullptr},
+    {Codec::pcma, Style::flash_without_header, false, nullptr},
+    {Codec::pcmu, Style::flash_without_header, false, nullptr},
 }};
 
 const Form* form_of(Codec codec) noexcept {
@@ -100,6 +105,17 @@ std::int64_t composition_time(const media::Packet& packet, media::Ticks origin) 
 }
 
 }  // namespace
+
+std::span<const std::string_view> fourccs() noexcept {
+    static const auto list = [] {
+        std::array<std::string_view, forms.size()> found{};
+        std::size_t count = 0;
+        for (const Form& form : forms)
+            if (const auto fourcc = media::info(form.codec).fourcc; !fourcc.empty()) found[count++] = fourcc;
+        return std::pair(found, count);
+    }();
+    return std::span(list.first).first(list.second);
+}
 
 bool can_carry(Codec codec) noexcept { return form_of(codec) != nullptr; }
 

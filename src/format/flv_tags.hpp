@@ -4,7 +4,7 @@
 //
 //   H.264     | frame type 4 | codec 4 = 7 | AVCPacketType 8 | composition time, SI24, ms | avcC or access unit ...
 //   AAC       | format 4 = 10 | rate 2 = 3 | size 1 = 1 | channels 1 = 1 | AACPacketType 8 | config or frame ...
-//   MP3       | format 4 = 2 | rate 2 | size 1 = 1 | channels 1 | frame ...
+//   MP3, G.711 | format 4 = 2, 7, 8 | rate 2 | size 1 = 1 | channels 1 | frame ...
 //   HEVC, AV1, VP9, VP8      | 1 | frame type 3 | packet type 4 | FourCC 32 | (HEVC: composition time SI24) | record or unit ...
 //   Opus, FLAC, AC-3, E-AC-3 | format 4 = 9 | packet type 4 | FourCC 32 | header or frame ...
 #pragma once
@@ -15,6 +15,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace weir::format::flv {
 
@@ -35,11 +37,13 @@ enum class ExPacketType : std::uint8_t { sequence_start = 0, coded_frames = 1, s
 [[nodiscard]] inline std::uint32_t wire_time(media::Ticks time, media::Ticks origin = {}) noexcept {
     return static_cast<std::uint32_t>(std::max<std::int64_t>(0, (time - origin).to_milliseconds()));
 }
+/// What Enhanced RTMP may bring, and is told that it may; static.
+[[nodiscard]] std::span<const std::string_view> fourccs() noexcept;
 /// FLV and RTMP can carry the codec.
 [[nodiscard]] bool can_carry(media::Codec codec) noexcept;
 /// It is said by FourCC, as Enhanced RTMP does, since Flash never had it.
 [[nodiscard]] bool is_enhanced(media::Codec codec) noexcept;
-/// By its number its bodies have a packet type: all but MP3's.
+/// By its number its bodies have a packet type: all but those of MP3 and G.711.
 [[nodiscard]] bool has_packet_type(media::Codec codec) noexcept;
 /// A frame by FourCC says how much later it is shown than decoded.
 [[nodiscard]] bool has_composition_time(media::Codec codec) noexcept;
@@ -47,7 +51,7 @@ enum class ExPacketType : std::uint8_t { sequence_start = 0, coded_frames = 1, s
 /// The body that announces a track's config record; nothing for a codec whose frames describe themselves. It must be one that
 /// `can_carry`.
 void write_config_body(const media::Track& track, base::ByteWriter& out);
-/// What precedes the payload in the body of a packet: 1 byte for MP3, 2 for AAC, 5 for H.264, 8 for HEVC (5 where pts is dts), 5 for
+/// What precedes the payload in the body of a packet: 1 byte for MP3 and G.711, 2 for AAC, 5 for H.264, 8 for HEVC (5 where pts is dts), 5 for
 /// what else has a FourCC.
 /// `origin` as in `wire_time`, so that both times of a frame are rounded from the same zero.
 void write_frame_header(const media::Track& track, const media::Packet& packet, base::ByteWriter& out,

@@ -30,9 +30,9 @@ struct NalForm {
     std::uint8_t first_picture;  ///< types of pictures go from this to the next
     std::uint8_t last_picture;
     std::uint8_t delimiter;
-    std::array<std::uint8_t, 4> left_out;          ///< delimiters, filler, ends of sequence and stream
-    std::uint8_t message;                          ///< SEI that stands before the first slice
-    std::array<std::string_view, 3> parameters;    ///< of `a=fmtp`, with parameter sets
+    std::array<std::uint8_t, 4> left_out;        ///< delimiters, filler, ends of sequence and stream
+    std::uint8_t message;                        ///< SEI that stands before the first slice
+    std::array<std::string_view, 3> parameters;  ///< of `a=fmtp`, with parameter sets
 
     [[nodiscard]] std::uint8_t type(ByteView unit) const noexcept { return unit[0] >> type_shift & type_mask; }
     [[nodiscard]] bool is_left_out(ByteView unit) const noexcept {
@@ -205,7 +205,7 @@ void NalPacketizer::write(const media::Packet& packet, Payloads& out) {
     if (packet.keyframe)
         for (const base::Bytes& unit : parameter_sets_) gather(unit, out);
     media::nal::UnitReader units(packet.payload);
-    for (auto unit = units.next(); unit && *unit; unit = units.next()) 
+    for (auto unit = units.next(); unit && *unit; unit = units.next())
         if (!form_.is_left_out(**unit)) gather(**unit, out);
     flush(true, out);
 }

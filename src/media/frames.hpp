@@ -12,7 +12,7 @@ namespace weir::media {
 /// AV1 without temporal delimiters. The very same bytes where that is what they are.
 [[nodiscard]] base::Result<base::Bytes> payload_of(Codec codec, const base::Bytes& frame, unsigned length_size);
 
-/// The codec's keyframes say all that a configuration record does, and their size.
+/// The codec's keyframes (of sound each frame) say all that a configuration record does, and their size.
 [[nodiscard]] bool describes_itself(Codec codec) noexcept;
 /// The track that such a keyframe describes; `malformed` where it is none, `unsupported` where the codec's frames do not.
 [[nodiscard]] base::Result<Track> track_from_frame(Codec codec, base::ByteView frame);
