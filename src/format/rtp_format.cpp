@@ -22,6 +22,7 @@ using base::fail;
 using base::Result;
 using media::Codec;
 using media::Kind;
+using sdp::is_same_name;
 
 namespace {
 
@@ -63,10 +64,6 @@ constexpr std::array<Refused, 12> refused{{
 
 char small(char letter) noexcept {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool is_same_name(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b, {}, small, small);
 }
 
 std::string_view trimmed(std::string_view text) noexcept {
