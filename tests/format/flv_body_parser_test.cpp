@@ -152,6 +152,22 @@ TEST(FlvBodyParser, OpusAndFlacAreUnderstood) {
     EXPECT_EQ(flac.audio("90664c6143 664c6143" + info), "config fLaC") << "as mpegts.js has it";
 }
 
+TEST(FlvBodyParser, SoundWhoseFramesDescribeThemselvesNeedsNoHeader) {
+    const std::string mp3 = "fffb9064000000";
+    Feeder flash;
+    EXPECT_EQ(flash.audio("2f" + mp3, 26), "config mp4a.6B 0x0 | sample 2 at 26 + 0 key " + mp3);
+    EXPECT_EQ(flash.audio("2f" + mp3, 52), "sample 2 at 52 + 0 key " + mp3);
+    EXPECT_EQ(Feeder().audio("912e6d7033" + mp3), "config mp4a.6B 0x0 | sample 2 at 0 + 0 key " + mp3) << "by FourCC";
+    const std::string ac3 = "0b77c2ea544043e106f575f0c0";
+    Feeder surround;
+    EXPECT_EQ(surround.audio("9061632d33"), "nothing") << "a start without a record";
+    EXPECT_EQ(surround.audio("9161632d33" + ac3), "config ac-3 0x0 | sample 2 at 0 + 0 key " + ac3);
+    Feeder telephone;
+    EXPECT_EQ(telephone.audio("7e d5d5"), "config  0x0 | sample 2 at 0 + 0 key d5d5");
+    EXPECT_EQ(telephone.audio("7e d5d5", 20), "sample 2 at 20 + 0 key d5d5");
+    EXPECT_EQ(telephone.audio("8f ffff", 40), "config  0x0 | sample 2 at 40 + 0 key ffff") << "in stereo";
+}
+
 TEST(FlvBodyParser, SeveralTracksInOneMessageAreSeveralTracks) {
     Feeder feed;
     EXPECT_EQ(feed.video("96 00" + hvc1 + "00" + hvcc), "config hvc1.1.6.L93.90") << "one track, the first";
