@@ -140,7 +140,8 @@ BodyParser::Done BodyParser::read_video(std::uint32_t timestamp, const Bytes& bo
     if (packet_type == PacketType::sequence_header) return config(known, codec, rest_of(body, reader));
     if (packet_type != PacketType::frame)
         return fail(ErrorKind::malformed, "a video message has an unknown packet type");
-    return frame(known, codec, {media::video_track_id, timestamp, offset, false, rest_of(body, reader)});
+    const media::Ticks delay = has_composition_time(codec) ? offset : media::Ticks();
+    return frame(known, codec, {media::video_track_id, timestamp, delay, false, rest_of(body, reader)});
 }
 
 BodyParser::Done BodyParser::read_audio(std::uint32_t timestamp, const Bytes& body) {

@@ -84,13 +84,12 @@ TEST_P(CodecOracle, FlvGivesBackEveryFrameAsItWas) {
     EXPECT_EQ(seen, packets_.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Clips, CodecOracle,
-    testing::Values(Clip{"av1_opus", "-c:v libaom-av1 -cpu-used 8 -usage realtime -g 25", "-c:a libopus",
-                         "av01.0.00M.08,Opus"},
-                    Clip{"vp9_flac", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25", "-c:a flac",
-                         "vp09.00.11.08,fLaC"}),
-    testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Clips, CodecOracle,
+                         testing::Values(Clip{"av1_opus", "-c:v libaom-av1 -cpu-used 8 -usage realtime -g 25",
+                                              "-c:a libopus", "av01.0.00M.08,Opus"},
+                                         Clip{"vp9_flac", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25",
+                                              "-c:a flac", "vp09.00.11.08,fLaC"}),
+                         testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace weir::format
