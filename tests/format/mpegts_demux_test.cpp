@@ -229,6 +229,36 @@ TEST(MpegTsDemux, PicturesOfAnOpenGroupThatNobodyWhoJoinsCanDecodeAreLeftOut) {
     EXPECT_EQ(heard.tracks[0].codec_string, "hvc1.1.6.L93.90");
 }
 
+TEST(MpegTsDemux, BroadcastersWhoSendNoIdrAreWatchedFromTheirRecoveryPoints) {
+    const auto open = annex_b({sps, pps, "00000001060601c480", "0000000141aaaa"});  // recovery_frame_cnt 0
+    Builder stream;
+    stream.association();
+    stream.map(both);
+    stream.pes(video_pid, {.pts = 0}, picture());
+    stream.pes(video_pid, {.pts = 18'000, .dts = 6000}, open);
+    stream.pes(video_pid, {.pts = 12'000, .dts = 9000}, picture());
+    stream.pes(video_pid, {.pts = 15'000, .dts = 12'000}, picture());
+    stream.pes(video_pid, {.pts = 27'000, .dts = 15'000}, picture());
+    stream.pes(video_pid, {.pts = 21'000, .dts = 18'000}, picture());
+    Demuxer demuxer;
+    const Heard heard = hear(demuxer, stream.bytes());
+    EXPECT_EQ(times(heard.samples), (std::vector<std::uint64_t>{6000, 15'000, 18'000}));
+    EXPECT_TRUE(heard.samples[0].keyframe);
+    EXPECT_EQ(demuxer.faults().leading_pictures_dropped, 2U);
+}
+
+TEST(MpegTsDemux, WhereThereAreIdrsRecoveryPointsAreOrdinaryPictures) {
+    const auto open = annex_b({"00000001060601c480", "0000000141aaaa"});
+    Builder stream;
+    begin(stream, 1, 0);
+    stream.pes(video_pid, {.pts = 9 * 90'000}, open);
+    stream.pes(video_pid, {.pts = 11 * 90'000}, open);
+    const Heard heard = hear(stream.bytes());
+    ASSERT_EQ(heard.samples.size(), 3U);
+    EXPECT_FALSE(heard.samples[1].keyframe);
+    EXPECT_TRUE(heard.samples[2].keyframe) << "none for ten seconds";
+}
+
 // Sound
 
 TEST(MpegTsDemux, FramesOfSoundMayBeginAndEndAnywhereInPesPackets) {
