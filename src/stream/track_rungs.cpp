@@ -77,7 +77,8 @@ void TrackRungs::write(const Entry& entry, base::Now now) {
 void TrackRungs::write_beside(media::Packet packet, const media::Track& track, base::Now now) {
     const auto line = std::ranges::find(lines_, track.id, &Line::track);
     if (line == lines_.end()) return;
-    if (const media::Track& known = line->tracks->tracks.front(); known.config != track.config || known.codec != track.codec)
+    if (const media::Track& known = line->tracks->tracks.front();
+        known.config != track.config || known.codec != track.codec)
         line->tracks = alone(track);
     waiting_bytes_ += packet.payload.size();
     line->waiting.push_back(std::move(packet));
@@ -120,9 +121,10 @@ void TrackRungs::put_in_step(std::size_t rung, media::Packet& packet) {
     packet.pts = found->pts;
     packet.segment_boundary = found->starts_segment && packet.keyframe;
     if (!found->starts_segment || packet.keyframe || std::exchange(lines_[rung].is_apart, true)) return;
-    remarks_.push_back(fmt::format("the keyframes of {} do not stand where the source's are: players cannot change to it "
-                                   "in HLS; let the encoder align its tracks",
-                                   plan_[rung].name));
+    remarks_.push_back(
+        fmt::format("the keyframes of {} do not stand where the source's are: players cannot change to it "
+                    "in HLS; let the encoder align its tracks",
+                    plan_[rung].name));
 }
 
 /// Of a track that the source does not send any more.

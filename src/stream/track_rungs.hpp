@@ -52,8 +52,8 @@ class TrackRungs final : public Transcoder {
         bool starts_segment = false;
     };
     struct Line {
-        std::uint32_t track = 0;          ///< of the source
-        media::TrackSetRef tracks;        ///< it alone, as the rung has it
+        std::uint32_t track = 0;    ///< of the source
+        media::TrackSetRef tracks;  ///< it alone, as the rung has it
         std::deque<media::Packet> waiting;
         std::optional<media::Ticks> newest;  ///< dts that was passed on
         std::optional<media::Ticks> heard;   ///< where the source was when something came last

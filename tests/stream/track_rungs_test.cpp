@@ -47,7 +47,8 @@ struct Encoder {
 
     void send(int from, int until) {
         for (int t = from; t < until; t += 40) {
-            for (const std::uint32_t track : sent) house.push(publication, of(track, video(t, t % 1000 == 0, 100)), tracks);
+            for (const std::uint32_t track : sent)
+                house.push(publication, of(track, video(t, t % 1000 == 0, 100)), tracks);
             house.wait(40ms);
         }
     }
@@ -103,7 +104,8 @@ TEST(TrackRungs, WhatComesBeforeTheSourceWaitsForItAndHasItsTime) {
     house.push(publication, of(second, video(41, false, 100)), tracks);
     EXPECT_EQ(house.packaged().of_rung[1].size(), 1U);
     house.push(publication, video(40, false, 100), tracks);
-    EXPECT_EQ(times(house.packaged().of_rung[1]), times(house.packaged().rows)) << "whole milliseconds are rounded apart";
+    EXPECT_EQ(times(house.packaged().of_rung[1]), times(house.packaged().rows))
+        << "whole milliseconds are rounded apart";
 }
 
 TEST(TrackRungs, AQualityThatFallsSilentHasGapsAndGoesOnAtItsNextKeyframe) {
@@ -136,7 +138,8 @@ TEST(TrackRungs, AnEncoderThatDoesNotAlignItsKeyframesIsTold) {
     const auto own = std::make_shared<media::TrackSet>(std::vector{video_track(1280), audio_track()});
     rungs.write({.packet = std::make_shared<const media::Packet>(start), .tracks = own, .join = true}, at(0s));
     rungs.write_beside(of(second, video(0, false, 100)), quality(second, 320), at(0s));
-    EXPECT_THAT(rungs.take_remarks(), ElementsAre(HasSubstr("the keyframes of 180p do not stand where the source's are")));
+    EXPECT_THAT(rungs.take_remarks(),
+                ElementsAre(HasSubstr("the keyframes of 180p do not stand where the source's are")));
 }
 
 TEST(TrackRungs, TwoQualitiesOfOneSizeHaveTwoNames) {
