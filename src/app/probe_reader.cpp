@@ -84,9 +84,11 @@ class Mp4Reader final : public ContainerReader {
 
   private:
     void take(media::Packet& packet) {
+        // Files may begin before zero; that is no turn of a clock.
         constexpr std::uint64_t mask = (std::uint64_t{1} << exact_clock.bits) - 1;
+        constexpr media::Ticks before_zero = Ticks::milliseconds(3'600'000);
         findings_.receive({.track = packet.track,
-                           .wire_time = static_cast<std::uint64_t>(packet.dts.count()) & mask,
+                           .wire_time = static_cast<std::uint64_t>((packet.dts + before_zero).count()) & mask,
                            .composition_offset = packet.pts - packet.dts,
                            .keyframe = packet.keyframe,
                            .payload = std::move(packet.payload)});

@@ -41,22 +41,29 @@ void write_descriptor(ByteWriter& out, std::uint8_t tag, std::size_t size, Body&
     body();
 }
 
+/// objectTypeIndication (ISO 14496-1 7.2.6.6); MPEG audio has one for its first rates and one for the lower ones.
+std::uint8_t object_type(const Track& track) noexcept {
+    if (track.codec == Codec::aac) return 0x40;
+    return track.sample_rate < 32'000 ? 0x69 : 0x6b;
+}
+
+/// Of MPEG audio without a specific config: its frames say it all.
 void write_esds(const Track& track, std::uint32_t id, ByteWriter& out) {
-    constexpr std::uint8_t aac_object_type = 0x40;
     constexpr std::uint8_t audio_stream = 0x15;
-    const std::size_t config = track.config.size();
+    const base::ByteView specific = track.codec == Codec::aac ? track.config.view() : base::ByteView();
+    const std::size_t config = specific.empty() ? 0 : 2 + specific.size();
     const auto bitrate = static_cast<std::uint32_t>(std::min<std::uint64_t>(track.announced_bitrate, UINT32_MAX));
     write_full_box(out, "esds", 0, 0, [&] {
-        write_descriptor(out, 3, 3 + 2 + 13 + 2 + config + 3, [&] {
+        write_descriptor(out, 3, 3 + 2 + 13 + config + 3, [&] {
             out.u16(static_cast<std::uint16_t>(id));
             out.u8(0);
-            write_descriptor(out, 4, 13 + 2 + config, [&] {
-                out.u8(aac_object_type);
+            write_descriptor(out, 4, 13 + config, [&] {
+                out.u8(object_type(track));
                 out.u8(audio_stream);
                 out.u24(0);  // decoder buffer
                 out.u32(bitrate);
                 out.u32(bitrate);
-                write_descriptor(out, 5, config, [&] { out.bytes(track.config); });
+                if (!specific.empty()) write_descriptor(out, 5, specific.size(), [&] { out.bytes(specific); });
             });
             write_descriptor(out, 6, 1, [&] { out.u8(2); });  // MP4's own synchronisation layer
         });
@@ -68,10 +75,11 @@ struct Form {
     Codec codec;
     std::size_t longest_config;
     void (*write_config)(const Track& track, std::uint32_t id, ByteWriter& out);
+    std::string_view entry{};  ///< where it is not the codec's row's
 };
 constexpr std::size_t longest_record = 64U << 10;
 constexpr std::size_t longest_descriptor = 96;  ///< keeps descriptor sizes in one byte
-constexpr std::array<Form, 8> forms{{
+constexpr std::array<Form, 11> forms{{
     {Codec::h264, longest_record, write_record},
     {Codec::hevc, longest_record, write_record},
     {Codec::av1, longest_record, write_record},
@@ -79,6 +87,9 @@ constexpr std::array<Form, 8> forms{{
     {Codec::vp8, longest_record, write_vpcc},
     {Codec::aac, longest_descriptor, write_esds},
     {Codec::opus, longest_record, write_record},
+    {Codec::mp3, longest_record, write_esds, "mp4a"},
+    {Codec::ac3, longest_record, write_record},
+    {Codec::eac3, longest_record, write_record},
     {Codec::flac, longest_record, write_dfla},
 }};
 
@@ -129,10 +140,11 @@ bool can_carry(const Track& track) noexcept {
 }
 
 void write_sample_entry(const Track& track, std::uint32_t id, ByteWriter& out) {
-    write_box(out, media::info(track.codec).sample_entry, [&] {
+    const Form& form = *form_of(track.codec);
+    write_box(out, form.entry.empty() ? media::info(track.codec).sample_entry : form.entry, [&] {
         if (track.kind == media::Kind::video) write_visual_fields(track, out);
         else write_audio_fields(track, out);
-        form_of(track.codec)->write_config(track, id, out);
+        form.write_config(track, id, out);
     });
 }
 

@@ -2,10 +2,13 @@
 through our own publisher, and comes out in forms that ffprobe and Chromium know."""
 import functools
 import os
+import re
 import subprocess
+import threading
 import unittest
 
-from harness import WeirTest, browser, clips_folder, has, open_browser
+from harness import WeirTest, browser, clip, clips_folder, has, open_browser, wait_for
+from rtmp_client import RtmpClient, flv_tags
 
 NAME = "live/x"
 VIDEO = {
@@ -24,6 +27,16 @@ def coded(video, audio, seconds=8):
                     "-b:v", "300k", "-c:a", *AUDIO[audio], "-movflags", "+frag_keyframe+delay_moov+default_base_moof", path],
                    check=True, timeout=120)
     return path
+
+
+def as_track(number, body):
+    """The body of an H.264 tag of Flash as one of a further track (Enhanced RTMP v2)."""
+    sequence_header, frame = 0, 1
+    kind = {0: sequence_header, 1: frame}.get(body[1])
+    if kind is None:
+        return None
+    rest = body[5:] if kind == sequence_header else body[2:]
+    return bytes([0x80 | (body[0] & 0x70) | 6, kind]) + b"avc1" + bytes([number]) + rest
 
 
 class Enhanced(WeirTest):
@@ -79,6 +92,33 @@ class Enhanced(WeirTest):
         if has("chromium"):
             self.watch(f"mse={self.address('.mp4').replace('http', 'ws')}")
             self.assert_page_plays()
+
+    def test_qualities_that_the_encoder_sends_are_rungs(self):
+        self.server = self.serve("streams.defaults.segment=1s", "streams.defaults.ladder=none")
+        video, other = 9, flv_tags(clip("smaller.flv", size="160x90", audio=False))
+        tags = flv_tags(clip()) + [(kind, time, as_track(1, body)) for kind, time, body in other if kind == video]
+        tags = sorted((tag for tag in tags if tag[2] is not None), key=lambda tag: tag[1])
+        with RtmpClient(self.server.rtmp_port) as client:
+            self.assertTrue(client.connect())
+            client.set_chunk_size(1 << 20)
+            self.assertTrue(client.publish("x"))
+            sending = threading.Thread(target=client.send_file, args=(tags,), daemon=True)
+            sending.start()
+            variants = wait_for("both qualities are in HLS", lambda: self.variants(2), 10)
+            self.assertEqual(variants, {"source/index.m3u8", "90p/index.m3u8"})
+            self.assertEqual(self.server.renditions(NAME)["90p"]["state"], "running")
+            self.assertIsNone(self.server.stream(NAME).get("worker"))
+            code, said = self.run_client("ffprobe", "-v", "error", "-show_entries", "stream=codec_name,width", "-of", "csv=p=0",
+                                         self.address("/90p.flv"))
+            self.assertEqual((code, sorted(said.split())), (0, ["aac", "h264,160"]))
+            segments = re.findall(r"^[\d-]+\.m4s$", self.server.get(f"/{NAME}/90p/index.m3u8").text, re.M)
+            self.assertGreaterEqual(len(segments), 2)
+            sending.join()
+
+    def variants(self, count):
+        text = self.server.get(f"/{NAME}/index.m3u8").text
+        found = set(re.findall(r"^[\w-]+/index\.m3u8$", text, re.M))
+        return found if len(found) == count else None
 
 
 if __name__ == "__main__":
