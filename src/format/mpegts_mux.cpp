@@ -41,7 +41,7 @@ struct Carriage {
     std::uint8_t stream;            ///< the kind of PES packet (Table 2-22)
     std::string_view registration;  ///< the format that the map names besides the stream type; empty for none
 };
-constexpr std::array<Carriage, 7> carriages{{
+constexpr std::array<Carriage, 8> carriages{{
     {Codec::h264, 0xe0, {}},
     {Codec::hevc, 0xe0, {}},
     {Codec::aac, 0xc0, {}},
@@ -49,6 +49,7 @@ constexpr std::array<Carriage, 7> carriages{{
     {Codec::mp2, 0xc0, {}},
     {Codec::ac3, 0xbd, "AC-3"},
     {Codec::eac3, 0xbd, "EAC3"},
+    {Codec::opus, 0xbd, "Opus"},
 }};
 
 const Carriage* carriage(Codec codec) noexcept {
@@ -67,12 +68,30 @@ std::uint8_t stream_type(const media::Track& track) noexcept {
 
 void write_descriptors(const media::Track& track, base::ByteWriter& out) {
     constexpr std::uint8_t registration = 0x05;
-    const std::string_view format = carriage(track.codec)->registration;
-    out.u16(static_cast<std::uint16_t>(0xf000U | (format.empty() ? 0 : 2 + format.size())));
-    if (format.empty()) return;
-    out.u8(registration);
-    out.u8(static_cast<std::uint8_t>(format.size()));
-    out.text(format);
+    constexpr std::uint8_t extension = 0x7f;
+    constexpr std::uint8_t opus_channels = 0x80;
+    base::ByteWriter descriptors;
+    if (const std::string_view format = carriage(track.codec)->registration; !format.empty()) {
+        descriptors.u8(registration);
+        descriptors.u8(static_cast<std::uint8_t>(format.size()));
+        descriptors.text(format);
+    }
+    if (track.codec == Codec::opus) {
+        descriptors.u8(extension);
+        descriptors.u8(2);
+        descriptors.u8(opus_channels);
+        descriptors.u8(static_cast<std::uint8_t>(track.channels));
+    }
+    out.u16(static_cast<std::uint16_t>(0xf000U | descriptors.size()));
+    out.bytes(descriptors.view());
+}
+
+/// What stands before a packet of Opus (Opus in MPEG-TS, opus_control_header): a mark of 11 bits, nothing to trim, and its size by 255s.
+void write_opus_control(std::size_t size, base::ByteWriter& out) {
+    constexpr std::uint16_t mark = 0x3ff << 5;
+    out.u16(mark);
+    for (; size >= 255; size -= 255) out.u8(255);
+    out.u8(static_cast<std::uint8_t>(size));
 }
 
 bool is_delimiter(Codec codec, ByteView unit) noexcept {
@@ -103,7 +122,9 @@ void write_time(std::uint8_t prefix, std::int64_t time, base::ByteWriter& out) {
 }  // namespace
 
 bool can_carry(const media::Track& track) noexcept {
+    constexpr std::uint32_t most_opus_channels = 8;
     if (track.config.empty() || carriage(track.codec) == nullptr) return false;
+    if (track.codec == Codec::opus) return track.channels <= most_opus_channels;
     return track.codec != Codec::aac || adts::can_carry(track);
 }
 
@@ -231,6 +252,10 @@ bool Muxer::gather_audio(const Line& line, const media::Packet& packet) {
     adts_.clear();
     if (line.track.codec == Codec::aac) {
         if (!line.aac || !media::aac::write_adts(*line.aac, packet.payload.size(), adts_)) return false;
+        pieces_.push_back(adts_.view());
+    }
+    if (line.track.codec == Codec::opus) {
+        write_opus_control(packet.payload.size(), adts_);
         pieces_.push_back(adts_.view());
     }
     pieces_.push_back(packet.payload.view());
