@@ -1,5 +1,6 @@
 #include "av/decoder.hpp"
 
+#include "av/codec_ids.hpp"
 #include "av/error.hpp"
 #include "av/faults.hpp"
 #include "media/track_config.hpp"
@@ -18,9 +19,6 @@ using base::fail;
 using base::Result;
 
 namespace {
-
-constexpr std::array<AVCodecID, 6> codec_ids{AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_AV1,
-                                             AV_CODEC_ID_VP9,  AV_CODEC_ID_AAC,  AV_CODEC_ID_OPUS};
 
 void describe(const media::Track& track, unsigned threads, AVCodecContext& context) {
     context.pkt_timebase = {1, ticks_per_second};
@@ -42,7 +40,7 @@ Result<void> Decoder::open(const media::Track& track, unsigned threads) {
 }
 
 Result<void> Decoder::try_open(const media::Track& track, unsigned threads) {
-    const AVCodec* codec = avcodec_find_decoder(codec_ids[static_cast<std::size_t>(track.codec)]);
+    const AVCodec* codec = avcodec_find_decoder(codec_id(track.codec));
     if (codec == nullptr) return fail(ErrorKind::unsupported, "there is no decoder for this codec");
     context_ = CodecContext(faults::strike() ? nullptr : avcodec_alloc_context3(codec));
     if (!context_) return fail(ErrorKind::too_large, "there is no memory for a decoder");
