@@ -29,16 +29,12 @@ class MpegtsCounts {
     /// Calls `visit(kind, total)` for each, in order.
     void each(auto&& visit) const {
         std::size_t kind = 0;
-        format::mpegts::Faults{}.fields(
-            [&](std::string_view name, std::uint64_t) { visit(name, counters_[kind++].value()); });
+        const format::mpegts::Faults none;
+        none.fields([&](std::string_view name, std::uint64_t) { visit(name, counters_[kind++].value()); });
     }
 
   private:
-    static constexpr std::size_t kinds = [] {
-        std::size_t count = 0;
-        format::mpegts::Faults{}.fields([&](std::string_view, std::uint64_t) { ++count; });
-        return count;
-    }();
+    static constexpr std::size_t kinds = sizeof(format::mpegts::Faults) / sizeof(std::uint64_t);  // each is one
     std::array<base::Counter, kinds> counters_;
 };
 
