@@ -11,6 +11,7 @@
 #include "format/amf0.hpp"
 #include "format/flv_body_parser.hpp"
 #include "format/mp4_reader.hpp"
+#include "format/mpegts_demux.hpp"
 #include "format/relay.hpp"
 #include "net/http_limits.hpp"
 #include "net/tls_limits.hpp"
@@ -38,6 +39,7 @@ std::string limits() {
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
         base::limit_table("format/flv", format::flv::BodyParser::Limits{}),
+        base::limit_table("format/mpegts", format::mpegts::DemuxLimits{}),
         base::limit_table("format/amf0", format::amf0::Limits{}),
         base::limit_table("net/http_server", net::HttpLimits{}),
         base::limit_table("proto/http", proto::http::RequestLimits{}),

@@ -1,8 +1,10 @@
 #include "media/track_config.hpp"
 
 #include "media/aac.hpp"
+#include "media/ac3.hpp"
 #include "media/h264.hpp"
 #include "media/hevc.hpp"
+#include "media/mpeg_audio.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,6 +51,32 @@ Result<void> describe_aac(ByteView record, Track& track) {
     return {};
 }
 
+template <unsigned layer>
+Result<void> describe_mpeg_audio(ByteView record, Track& track) {
+    const mpeg_audio::Header header = TRY(mpeg_audio::parse_header(record));
+    if (header.layer != layer) return fail(ErrorKind::malformed, "the MPEG audio header is of another layer");
+    track.codec_string = mpeg_audio::codec_string(header);
+    track.sample_rate = header.sample_rate;
+    track.channels = header.channels;
+    return {};
+}
+
+Result<void> describe_ac3(ByteView record, Track& track) {
+    const ac3::Config config = TRY(ac3::parse_dac3(record));
+    track.codec_string = "ac-3";
+    track.sample_rate = config.sample_rate();
+    track.channels = config.channels();
+    return {};
+}
+
+Result<void> describe_eac3(ByteView record, Track& track) {
+    const ac3::Config config = TRY(ac3::parse_dec3(record));
+    track.codec_string = "ec-3";
+    track.sample_rate = config.sample_rate();
+    track.channels = config.channels();
+    return {};
+}
+
 unsigned reorder_depth_h264(ByteView record) {
     const auto config = h264::parse_config(record);
     if (!config) return 0;
@@ -84,6 +112,13 @@ Ticks frame_duration_aac(const Track& track) {
     return config ? Ticks::from(config->samples_per_frame(), config->sample_rate) : Ticks();
 }
 
+Ticks frame_duration_mpeg_audio(const Track& track) {
+    const auto header = mpeg_audio::parse_header(track.config);
+    return header ? Ticks::from(header->samples(), header->sample_rate) : Ticks();
+}
+
+Ticks frame_duration_ac3(const Track& track) { return Ticks::from(ac3::samples_per_unit, track.sample_rate); }
+
 /// What this unit knows of one codec, in the order of `Codec`.
 struct Reader {
     Result<void> (*describe)(ByteView record, Track& track);
@@ -102,10 +137,10 @@ constexpr std::array<Reader, 14> readers{{
     {nullptr, "VP8 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
     {describe_aac, {}, 0, nullptr, nullptr, nullptr, frame_duration_aac},
     {nullptr, "Opus is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "MP3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "MPEG audio of layer II is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "AC-3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "E-AC-3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {describe_mpeg_audio<3>, {}, 0, nullptr, nullptr, nullptr, frame_duration_mpeg_audio},
+    {describe_mpeg_audio<2>, {}, 0, nullptr, nullptr, nullptr, frame_duration_mpeg_audio},
+    {describe_ac3, {}, 0, nullptr, nullptr, nullptr, frame_duration_ac3},
+    {describe_eac3, {}, 0, nullptr, nullptr, nullptr, frame_duration_ac3},
     {nullptr, "FLAC is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
     {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
     {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},

@@ -11,7 +11,7 @@
 
 namespace weir::media {
 
-/// The track that an avcC, hvcC or AudioSpecificConfig describes: id 1 (video) or 2 (audio), codec string, size, frame rate,
+/// The track that a record (`Track::config`: avcC, hvcC, AudioSpecificConfig, ...) describes: id 1 (video) or 2 (audio), codec string, size, frame rate,
 /// sampling rate and channels as they are heard (with SBR and PS applied). `Track::config` is a copy in which the NAL
 /// length size is four, as payloads have it. `unsupported`, with the codec's name, for codecs that are not
 /// served yet; `too_large` beyond 64 KiB.
@@ -30,7 +30,7 @@ namespace weir::media {
 /// How many pictures may precede one in decoding and follow it in output; what bounds composition offsets. 0 for audio.
 [[nodiscard]] unsigned reorder_depth(const Track& track);
 
-/// How long one frame of an audio track lasts (1024 samples of the core's rate, which with SBR is half `sample_rate`); for
+/// How long one frame of an audio track lasts (of AAC 1024 samples of the core's rate, which with SBR is half `sample_rate`); for
 /// video one frame at `frame_rate`; 0 where unknown.
 [[nodiscard]] Ticks frame_duration(const Track& track);
 
