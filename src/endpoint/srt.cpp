@@ -81,15 +81,26 @@ net::SrtListener::Verdict SrtEndpoint::admit(const net::SrtListener::Caller& cal
     else refusal = SrtRefusal{request.error().rejection, std::string(request.error().text)};
     if (!refusal) return {.passphrase = passphrase_of(*config, request->stream), .latency = config->srt.latency};
     service_->counts.rejected[refusal->rejection].add();
-    // Strangers and players that ask for what is not there are many; a publisher that is turned away is an operator's business.
-    const bool is_publisher = request && request->purpose == srt::Purpose::publish;
-    const base::Log log = request ? service_->log().with({.stream = request->stream.text()}) : service_->log();
-    log.write(is_publisher ? base::LogLevel::warning : base::LogLevel::debug,
-              is_publisher ? "publisher refused"
-              : request    ? "player refused"
-                           : "connection refused",
-              {{"protocol", "srt"}, {"peer", net::print_endpoint(caller.peer)}, {"reason", refusal->text}});
+    tell(caller, request ? &*request : nullptr, *refusal);
     return {.rejection = srt::code_of(refusal->rejection)};
+}
+
+// Players that ask for what is not there are many; a publisher that is turned away is an operator's business, and so is whoever cannot
+// say what it wants.
+void SrtEndpoint::tell(const net::SrtListener::Caller& caller, const srt::Request* request,
+                       const SrtRefusal& refusal) const {
+    const bool is_player = request != nullptr && request->purpose == srt::Purpose::play;
+    const bool is_publisher = request != nullptr && !is_player;
+    const base::Log log =
+        request != nullptr ? service_->log().with({.stream = request->stream.text()}) : service_->log();
+    const base::LogLevel level = is_publisher ? base::LogLevel::warning
+                                 : is_player  ? base::LogLevel::debug
+                                              : base::LogLevel::info;
+    log.write(level,
+              is_publisher ? "publisher refused"
+              : is_player  ? "player refused"
+                           : "connection refused",
+              {{"protocol", "srt"}, {"peer", net::print_endpoint(caller.peer)}, {"reason", refusal.text}});
 }
 
 void SrtEndpoint::serve(net::Shard& shard, net::SrtSocket socket) {

@@ -16,6 +16,7 @@
 #include "net/srt_listener.hpp"
 #include "net/srt_poller.hpp"
 #include "proto/srt/rejection.hpp"
+#include "proto/srt/stream_id.hpp"
 #include "stream/registry.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -24,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -81,6 +83,12 @@ struct SrtCounts {
     }
 };
 
+/// Why somebody is not let in.
+struct SrtRefusal {
+    proto::srt::Rejection rejection;
+    std::string text;
+};
+
 /// What an SRT endpoint stands on. Everything that is referred to outlives the shards.
 struct SrtSurroundings {
     /// Whether the peer may publish with this token; the error's text is told to the journal.
@@ -129,6 +137,9 @@ class SrtEndpoint {
 
   private:
     struct ShardSessions;
+
+    void tell(const net::SrtListener::Caller& caller, const proto::srt::Request* request,
+              const SrtRefusal& refusal) const;
 
     net::Shards& shards_;
     std::shared_ptr<SrtService> service_;

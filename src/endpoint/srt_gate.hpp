@@ -13,11 +13,6 @@
 
 namespace weir::endpoint {
 
-struct SrtRefusal {
-    proto::srt::Rejection rejection;
-    std::string text;
-};
-
 /// Why not; nothing: it is let in.
 [[nodiscard]] std::optional<SrtRefusal> find_refusal(const SrtService& service, const config::Config& config,
                                                      const proto::srt::Request& request,
