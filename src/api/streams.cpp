@@ -131,6 +131,17 @@ json::value statistics(const std::optional<stream::WorkerStats>& worker) {
             {"alive", json_of_fields(worker->alive)}};
 }
 
+// Of a publisher whose protocol counts packets.
+json::value statistics(const std::optional<stream::PublisherInfo>& publisher) {
+    if (!publisher || publisher->link == nullptr) return nullptr;
+    const stream::LinkStats& link = *publisher->link;
+    json::object packets;
+    link.fields([&](std::string_view name, const base::Gauge& count) { packets[name] = count.value(); });
+    return {{"round_trip_ms", milliseconds(std::chrono::microseconds(link.round_trip_us.value()))},
+            {"latency_ms", link.latency_ms.value()},
+            {"packets", std::move(packets)}};
+}
+
 json::object statistics(stream::Registry& registry, const stream::StreamSnapshot& snapshot, base::Now now) {
     json::object delivery;
     if (const auto stream = registry.find(snapshot.id)) {
@@ -147,7 +158,8 @@ json::object statistics(stream::Registry& registry, const stream::StreamSnapshot
              {{"frames", snapshot.input.frames},
               {"bytes", snapshot.input.bytes},
               {"bitrate", snapshot.input.bitrate},
-              {"timestamp_faults", json_of_fields(snapshot.input.timestamp_faults)}}},
+              {"timestamp_faults", json_of_fields(snapshot.input.timestamp_faults)},
+              {"link", statistics(snapshot.publisher)}}},
             {"renditions", std::move(renditions)},
             {"worker", statistics(snapshot.worker)},
             {"delivery", std::move(delivery)}};

@@ -5,6 +5,7 @@
 #include "config/reference.hpp"
 #include "endpoint/index_waiters.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/srt.hpp"
 #include "endpoint/still_worker.hpp"
 #include "endpoint/ts_segments.hpp"
 #include "endpoint/worker.hpp"
@@ -38,6 +39,8 @@ std::string limits() {
         base::limit_table("package/hls_ts", package::hls_ts::Limits{}),
         base::limit_table("endpoint/index_waiters", endpoint::IndexWaiters::Limits{}),
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
+        base::limit_table("endpoint/srt", endpoint::SrtEndpointLimits{}),
+        base::limit_table("net/srt", net::SrtLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
         base::limit_table("format/flv", format::flv::BodyParser::Limits{}),
         base::limit_table("format/mpegts", format::mpegts::DemuxLimits{}),

@@ -90,14 +90,15 @@ const stream::WireFormat flv_format{
 const stream::WireFormat rtmp_format{
     .name = "rtmp", .create = &create<format::rtmp::StreamWriter>, .longest = format::flv::longest_stream};
 
+const stream::WireFormat ts_format{
+    .name = "ts", .create = &create<format::mpegts::StreamWriter>, .longest = format::mpegts::longest_stream};
+
 namespace {
 
 using enum stream::ViewerProtocol;
 
 const stream::WireFormat flv_messages{
     .name = "ws-flv", .create = &create_in_messages<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
-const stream::WireFormat ts_format{
-    .name = "ts", .create = &create<format::mpegts::StreamWriter>, .longest = format::mpegts::longest_stream};
 const stream::WireFormat mp4_format{
     .name = "mp4", .create = &create<format::fmp4::StreamWriter>, .longest = format::fmp4::longest_stream};
 const stream::WireFormat mp4_messages{.name = "ws-mp4",

@@ -9,6 +9,7 @@ namespace weir::app {
 
 extern const stream::WireFormat flv_format;
 extern const stream::WireFormat rtmp_format;
+extern const stream::WireFormat ts_format;
 
 /// The formats that HTTP serves.
 [[nodiscard]] std::span<const endpoint::LogForm> log_forms() noexcept;

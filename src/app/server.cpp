@@ -17,11 +17,14 @@
 #include "endpoint/http_media.hpp"
 #include "endpoint/http_ts.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/srt.hpp"
 #include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
 #include "net/shard_value.hpp"
+#include "net/srt_listener.hpp"
+#include "net/srt_poller.hpp"
 #include "package/segmenter.hpp"
 #include "stream/registry.hpp"
 
@@ -108,6 +111,9 @@ struct Server::Parts {
     std::unique_ptr<Transcoding> transcoding;
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
+    std::unique_ptr<net::SrtPoller> srt_poller;
+    std::unique_ptr<endpoint::SrtEndpoint> srt;
+    std::unique_ptr<net::SrtListener> srt_listener;
     std::unique_ptr<endpoint::HttpMedia> media;
     endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<endpoint::HttpLogs> logs;
@@ -127,6 +133,8 @@ struct Server::Parts {
     void add_counts(base::MetricsWriter& writer) const;
     std::expected<void, std::string> load_certificate();
     std::expected<void, std::string> listen();
+    std::expected<void, std::string> make_srt();
+    std::expected<void, std::string> listen_to_srt();
     void reload_certificate();
     [[nodiscard]] bool listens(std::string_view key) const;
     void make_hubs();
@@ -174,6 +182,11 @@ void Server::Parts::make() {
 void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(rtmp->counts(), "rtmp");
     writer.add(rtmp->tls_counts(), "rtmp_tls");
+    writer.add(srt->counts(), "srt");
+    srt->faults().each([&](std::string_view kind, std::uint64_t count) {
+        writer.add_value("mpegts_faults", base::Total{count}, "What was wrong with transport streams of sources.",
+                         {{"kind", kind}});
+    });
     writer.add(http->counts(), "http");
     writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
@@ -271,6 +284,37 @@ std::expected<void, std::string> Server::Parts::listen() {
     return {};
 }
 
+std::expected<void, std::string> Server::Parts::make_srt() {
+    auto poller = net::SrtPoller::create(*shards);
+    if (!poller) return std::unexpected(std::string(poller.error().text));
+    srt_poller = *std::move(poller);
+    srt = std::make_unique<endpoint::SrtEndpoint>(
+        *shards,
+        endpoint::SrtSurroundings{
+            .publishing = {.registry = registry, .config = *shared_config, .log = log},
+            .poller = *srt_poller,
+            .access = [](const config::Config& now, const asio::ip::address& peer,
+                         std::string_view token) { return api::may_publish(now.auth, peer, token); },
+            .hubs = hubs,
+            .format = ts_format,
+            .take_place = [this](net::Shard& shard) { return http->take_place(shard); }},
+        config);
+    return {};
+}
+
+std::expected<void, std::string> Server::Parts::listen_to_srt() {
+    const config::ListenAddress& address = config->srt.listen;
+    if (!address.enabled) return {};
+    auto listener = net::SrtListener::create(
+        *shards, *srt_poller, address, [this](const net::SrtListener::Caller& caller) { return srt->admit(caller); },
+        [this](net::Shard& shard, net::SrtSocket socket) { srt->serve(shard, std::move(socket)); });
+    const std::string where = config::print_value(address);
+    if (!listener) return std::unexpected(fmt::format("srt.listen: {}: {}", where, listener.error().text));
+    srt_listener = *std::move(listener);
+    log.info("listening", {{"key", "srt.listen"}, {"address", where}, {"port", srt_listener->port()}});
+    return {};
+}
+
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { stop(); }
 
@@ -279,7 +323,9 @@ std::expected<std::unique_ptr<Server>, std::string> Server::create(config::Confi
     parts->check_open_files();
     parts->make();
     auto ready = parts->load_certificate();
+    if (ready) ready = parts->make_srt();
     if (ready) ready = parts->listen();
+    if (ready) ready = parts->listen_to_srt();
     auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
     if (!ready) return std::unexpected(ready.error());
     return server;
@@ -291,6 +337,7 @@ void Server::start() {
         asio::co_spawn(shard.context(), drive(shard, parts_->registry), asio::detached);
     }
     for (const auto& open : parts_->listeners) open.listener->start();
+    if (parts_->srt_listener != nullptr) parts_->srt_listener->start();
     parts_->transcoding->start();
 }
 
@@ -316,15 +363,24 @@ void Server::stop() {
     Parts& parts = *parts_;
     if (parts.shards == nullptr) return;
     for (const auto& open : parts.listeners) open.listener->stop();
+    if (parts.srt_listener != nullptr) parts.srt_listener->stop();
+    if (parts.srt != nullptr) parts.srt->close();
     parts.rtmp->close();
     parts.http->close();
     // Sessions end on their own shards; what does not within a second is destroyed with them.
-    for (int i = 0; i < 100 && parts.rtmp->counts().connections.value() > 0; ++i) std::this_thread::sleep_for(10ms);
+    const auto connections = [&parts] {
+        const std::int64_t over_srt = parts.srt == nullptr ? 0 : parts.srt->counts().connections.value();
+        return parts.rtmp->counts().connections.value() + over_srt;
+    };
+    for (int i = 0; i < 100 && connections() > 0; ++i) std::this_thread::sleep_for(10ms);
     parts.shards->stop();
     parts.listeners.clear();
     parts.http.reset();
     parts.media.reset();
     parts.rtmp.reset();
+    parts.srt_listener.reset();
+    parts.srt.reset();
+    parts.srt_poller.reset();
     parts.hubs.clear();
     parts.registry.clear();
     parts.transcoding.reset();

@@ -70,6 +70,14 @@ class Checker {
                 }
     }
 
+    void check_passphrase(const std::string& passphrase, const std::vector<std::string>& keys) {
+        if (passphrase.empty() || (passphrase.size() >= 10 && passphrase.size() <= 79)) {
+            return;
+        }
+        complain(keys, "a passphrase of " + std::to_string(passphrase.size()) + " characters is none of SRT",
+                 "write 10 to 79 characters, or nothing");
+    }
+
     void check_certificate(const Http& http) {
         if (http.certificate.empty() == http.key.empty()) {
             return;
@@ -127,9 +135,11 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
     Checker checker(origins, problems);
     checker.check_auth(config.auth);
     checker.check_listeners(config);
+    checker.check_passphrase(config.srt.passphrase, {"srt.passphrase"});
     checker.check_certificate(config.http);
     checker.check_stream(config.streams.defaults, "streams.defaults");
     checker.check_ladder(config, config.streams.defaults.ladder, "streams.defaults");
+    checker.check_passphrase(config.streams.defaults.passphrase, {"streams.defaults.passphrase", "streams.defaults"});
     for (const StreamRule& rule : config.streams.rules) {
         // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
         const auto sets = [&](std::string_view key) {
@@ -141,6 +151,11 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
         const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
         if (ladder != rule.settings.end()) {
             checker.check_ladder(config, ladder->value, "streams." + rule.pattern);
+        }
+        const auto passphrase = std::ranges::find(rule.settings, "passphrase", &StreamRule::Setting::key);
+        if (passphrase != rule.settings.end()) {
+            const std::string path = "streams." + rule.pattern;
+            checker.check_passphrase(passphrase->value, {path + ".passphrase", path});
         }
     }
 }

@@ -77,6 +77,7 @@ struct StreamOptions {
     milliseconds timeout = 10s;
     Takeover takeover = Takeover::silent;
     Latency latency = Latency::normal;
+    std::string passphrase{};
     bool record = false;
     std::string backup;
     std::string source;
@@ -113,6 +114,9 @@ struct StreamOptions {
                   .change = streams});
         visit("latency", self.latency,
               Key{.help = "`low` gives up encoder look-ahead and B-frames.", .change = streams});
+        visit("passphrase", self.passphrase,
+              Key{.help = "In place of `srt.passphrase`: of who publishes or plays this stream over SRT.",
+                  .secret = true});
         visit("record", self.record,
               Key{.help = "Whether the stream is recorded.", .change = streams, .served = Served::no});
         visit("backup", self.backup,

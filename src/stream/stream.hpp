@@ -26,6 +26,7 @@
 #include "stream/intake.hpp"
 #include "stream/ladder.hpp"
 #include "stream/lifecycle.hpp"
+#include "stream/link_stats.hpp"
 #include "stream/logs.hpp"
 #include "stream/packager.hpp"
 #include "stream/rate_meter.hpp"
@@ -40,10 +41,11 @@
 namespace weir::stream {
 
 struct PublisherInfo {
-    std::string id;        ///< "p-1"
-    std::string protocol;  ///< "rtmp"
-    std::string peer;      ///< "192.0.2.7:50112"
-    std::string client;    ///< what it says it is: attacker's text
+    std::string id;                           ///< "p-1"
+    std::string protocol;                     ///< "rtmp"
+    std::string peer;                         ///< "192.0.2.7:50112"
+    std::string client;                       ///< what it says it is: attacker's text
+    std::shared_ptr<const LinkStats> link{};  ///< of the way from it, where its protocol counts packets; else null
 };
 
 struct InputStats {
