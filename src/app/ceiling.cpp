@@ -1,6 +1,7 @@
 #include "app/ceiling.hpp"
 
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
 #include "endpoint/worker.hpp"
 #include "format/relay.hpp"
 #include "net/http_limits.hpp"
@@ -8,6 +9,7 @@
 #include "package/hls_ts.hpp"
 #include "package/segmenter.hpp"
 #include "proto/rtmp/limits.hpp"
+#include "proto/rtsp/limits.hpp"
 #include "stream/registry.hpp"
 
 #include <fmt/format.h>
@@ -41,6 +43,13 @@ ByteCount http_connection() {
 ByteCount rtmp_connection() {
     const proto::rtmp::Limits machine;
     return sum(2 * endpoint::RtmpLimits{}.unsent.bytes(), 2 * machine.held.bytes(), rtmp_tools.bytes());
+}
+
+// Its packets that wait for an earlier one are media.
+ByteCount rtsp_connection() {
+    const proto::rtsp::Limits machine;
+    const std::uint64_t message = machine.head.bytes() + machine.body.bytes();
+    return sum(2 * endpoint::RtspLimits{}.unsent.bytes(), 2 * (machine.held.bytes() + message), rtmp_tools.bytes());
 }
 
 ByteCount http_bodies() {
@@ -87,6 +96,8 @@ std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t
         {"bodies of requests, answers", "", "2 x `bodies` + `answers`", 1, http_bodies()},
         {"RTMP connections", "`limits.streams` + `waiting`", "2 x `unsent` + 2 x `held` + 32KiB",
          limits.streams + endpoint::RtmpLimits{}.waiting, rtmp_connection()},
+        {"RTSP connections", "`limits.streams` + `waiting`", "2 x `unsent` + 2 x (`held` + `head` + `body`) + 32KiB",
+         limits.streams + endpoint::RtspLimits{}.waiting, rtsp_connection()},
         {"streams", "`limits.streams`", "64KiB", limits.streams, stream_tools},
         {"their workers", "`limits.streams`", "64KiB read at once + 32KiB", limits.streams,
          sum(endpoint::WorkerTranscoder::input_size, worker_tools.bytes())},

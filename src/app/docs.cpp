@@ -5,6 +5,7 @@
 #include "config/reference.hpp"
 #include "endpoint/index_waiters.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
 #include "endpoint/still_worker.hpp"
 #include "endpoint/ts_segments.hpp"
 #include "endpoint/worker.hpp"
@@ -12,12 +13,16 @@
 #include "format/flv_body_parser.hpp"
 #include "format/mp4_reader.hpp"
 #include "format/relay.hpp"
+#include "format/rtp_depacketizer.hpp"
+#include "format/rtp_jitter.hpp"
+#include "format/sdp.hpp"
 #include "net/http_limits.hpp"
 #include "net/tls_limits.hpp"
 #include "package/segmenter.hpp"
 #include "proto/http/request_parser.hpp"
 #include "proto/http/websocket.hpp"
 #include "proto/rtmp/limits.hpp"
+#include "proto/rtsp/limits.hpp"
 #include "stream/registry.hpp"
 #include "transcode/limits.hpp"
 
@@ -37,6 +42,11 @@ std::string limits() {
         base::limit_table("endpoint/index_waiters", endpoint::IndexWaiters::Limits{}),
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
+        base::limit_table("endpoint/rtsp", endpoint::RtspLimits{}),
+        base::limit_table("proto/rtsp", proto::rtsp::Limits{}),
+        base::limit_table("format/rtp_jitter", format::rtp::JitterLimits{}),
+        base::limit_table("format/rtp_depacketizer", format::rtp::DepacketizerLimits{}),
+        base::limit_table("format/sdp", format::sdp::Limits{}),
         base::limit_table("format/flv", format::flv::BodyParser::Limits{}),
         base::limit_table("format/amf0", format::amf0::Limits{}),
         base::limit_table("net/http_server", net::HttpLimits{}),

@@ -17,6 +17,7 @@
 #include "endpoint/http_media.hpp"
 #include "endpoint/http_ts.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
 #include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_server.hpp"
@@ -108,6 +109,7 @@ struct Server::Parts {
     std::unique_ptr<Transcoding> transcoding;
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
+    std::unique_ptr<endpoint::RtspEndpoint> rtsp;
     std::unique_ptr<endpoint::HttpMedia> media;
     endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<endpoint::HttpLogs> logs;
@@ -149,6 +151,16 @@ void Server::Parts::make() {
                      .hubs = hubs,
                      .format = rtmp_format,
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
+    rtsp = std::make_unique<endpoint::RtspEndpoint>(
+        *shards, endpoint::RtspSurroundings{
+                     .registry = registry,
+                     .config = *shared_config,
+                     .access = [](const config::Config& now, const asio::ip::address& peer,
+                                  std::string_view token) { return api::may_publish(now.auth, peer, token); },
+                     .log = log,
+                     .hubs = hubs,
+                     .formats = {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format},
+                     .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
     media = std::make_unique<endpoint::HttpMedia>(
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(
@@ -174,6 +186,9 @@ void Server::Parts::make() {
 void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(rtmp->counts(), "rtmp");
     writer.add(rtmp->tls_counts(), "rtmp_tls");
+    writer.add(rtsp->counts(), "rtsp");
+    writer.add(rtsp->tls_counts(), "rtsp_tls");
+    writer.add(rtsp->rtp_counts(), "rtp");
     writer.add(http->counts(), "http");
     writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
@@ -258,6 +273,14 @@ std::expected<void, std::string> Server::Parts::listen() {
              rtmp->serve(shard, std::move(socket), certificates->context(shard));
          },
          &other_port, true},
+        {"rtsp.listen", config->rtsp.listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtsp->serve(shard, std::move(socket)); },
+         &other_port},
+        {"rtsp.tls_listen", config->rtsp.tls_listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
+             rtsp->serve(shard, std::move(socket), certificates->context(shard));
+         },
+         &other_port, true},
     };
     for (const Row& row : rows) {
         if (!row.address.enabled || listens(row.key) || (row.tls && !certificates->has_one())) continue;
@@ -317,14 +340,19 @@ void Server::stop() {
     if (parts.shards == nullptr) return;
     for (const auto& open : parts.listeners) open.listener->stop();
     parts.rtmp->close();
+    parts.rtsp->close();
     parts.http->close();
     // Sessions end on their own shards; what does not within a second is destroyed with them.
-    for (int i = 0; i < 100 && parts.rtmp->counts().connections.value() > 0; ++i) std::this_thread::sleep_for(10ms);
+    const auto are_open = [&] {
+        return parts.rtmp->counts().connections.value() > 0 || parts.rtsp->counts().connections.value() > 0;
+    };
+    for (int i = 0; i < 100 && are_open(); ++i) std::this_thread::sleep_for(10ms);
     parts.shards->stop();
     parts.listeners.clear();
     parts.http.reset();
     parts.media.reset();
     parts.rtmp.reset();
+    parts.rtsp.reset();
     parts.hubs.clear();
     parts.registry.clear();
     parts.transcoding.reset();

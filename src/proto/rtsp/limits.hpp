@@ -16,7 +16,6 @@ struct Limits {
     base::ByteCount held = 256_KiB;  ///< what comes behind a request that is not answered yet
     base::ByteCount slab = 31_KiB;   ///< of interleaved packets, which share their memory
     base::ByteCount talk = 64_KiB;   ///< what a player says in ten seconds
-    std::uint32_t tracks = 8;
     std::uint32_t attempts = 3;                        ///< wrong passwords on one connection
     base::Duration setup = std::chrono::seconds(10);   ///< from accept, or the last session, to a RECORD or PLAY
     base::Duration session = std::chrono::seconds(60);  ///< a player over UDP that is not heard of
@@ -32,7 +31,6 @@ struct Limits {
         visit("slab", self.slab,
               Limit{"memory that the interleaved packets of a publisher share", "the next is begun", "weir_slab_bytes"});
         visit("talk", self.talk, Limit{"what a player says in ten seconds", closed, metric});
-        visit("tracks", self.tracks, Limit{"tracks of a session", "the request is refused", metric});
         visit("attempts", self.attempts, Limit{"wrong passwords on a connection", closed, metric});
         visit("setup", self.setup, Limit{"from accept to a RECORD or PLAY", closed, metric});
         visit("session", self.session, Limit{"a player over UDP that is not heard of", closed, metric});

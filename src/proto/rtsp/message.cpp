@@ -22,7 +22,7 @@ struct StatusRow {
     std::uint16_t status;
     std::string_view reason;
 };
-constexpr std::array<StatusRow, 19> statuses{{{100, "Continue"},
+constexpr std::array<StatusRow, 20> statuses{{{100, "Continue"},
                                               {200, "OK"},
                                               {301, "Moved Permanently"},
                                               {302, "Moved Temporarily"},
@@ -32,6 +32,7 @@ constexpr std::array<StatusRow, 19> statuses{{{100, "Continue"},
                                               {404, "Not Found"},
                                               {405, "Method Not Allowed"},
                                               {415, "Unsupported Media Type"},
+                                              {451, "Parameter Not Understood"},
                                               {453, "Not Enough Bandwidth"},
                                               {454, "Session Not Found"},
                                               {455, "Method Not Valid in This State"},
