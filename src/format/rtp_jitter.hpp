@@ -37,8 +37,7 @@ struct JitterLimits {
 struct JitterCounts {
     std::uint64_t received = 0;    ///< packets that were taken
     std::uint64_t lost = 0;        ///< given up
-    std::uint64_t late = 0;        ///< came when they had been given up, and were left out
-    std::uint64_t duplicates = 0;  ///< left out
+    std::uint64_t late = 0;        ///< came when they had been given up, or once more: left out
     std::uint64_t reordered = 0;   ///< waited for an earlier one
     std::uint64_t restarts = 0;    ///< the source began to count anew
 
@@ -46,7 +45,6 @@ struct JitterCounts {
         visit("received", self.received);
         visit("lost", self.lost);
         visit("late", self.late);
-        visit("duplicates", self.duplicates);
         visit("reordered", self.reordered);
         visit("restarts", self.restarts);
     }
@@ -74,18 +72,25 @@ class JitterBuffer {
     [[nodiscard]] std::uint32_t highest() const noexcept { return static_cast<std::uint32_t>(highest_); }
 
   private:
+    struct Arrival {
+        std::int64_t sequence;
+        base::Instant at;
+    };
+
     void pass(Packet packet, base::Instant arrived);
     void wait(std::int64_t sequence, Packet packet, base::Instant now);
     void drain();
     void give_up();
-    [[nodiscard]] bool is_restart(std::uint16_t sequence) noexcept;
+    void forget_arrivals();
+    void receive_stray(Packet packet, base::Instant now);
     void restart(std::uint16_t sequence);
 
     const JitterLimits limits_;
     std::optional<std::int64_t> next_;  ///< the sequence number to come, unwrapped; empty before the first packet
     std::int64_t highest_ = 0;
-    std::optional<std::uint16_t> restart_at_;  ///< after a packet far off: what would follow it
+    std::optional<Ordered> stray_;  ///< a packet far off: the source may have begun to count anew
     std::map<std::int64_t, Ordered> waiting_;
+    std::deque<Arrival> arrivals_;  ///< of what waits, and of some that do not any more
     std::size_t waiting_bytes_ = 0;
     bool gap_ = false;  ///< before the next packet that goes out
     std::deque<Ordered> ready_;

@@ -1,0 +1,91 @@
+#include "media/frames.hpp"
+
+#include "media/av1.hpp"
+#include "media/flac.hpp"
+#include "media/nal.hpp"
+#include "media/opus.hpp"
+#include "media/track_config.hpp"
+#include "media/vpx.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace weir::media {
+
+using base::Bytes;
+using base::ByteView;
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+
+namespace {
+
+Result<Track> track_from_av1(ByteView unit) {
+    base::ByteWriter record;
+    av1::write_config(TRY(av1::config_from_temporal_unit(unit)), record);
+    return track_from_config(Codec::av1, record.view());
+}
+
+Result<Track> track_from_key(Codec codec, const vpx::KeyFrame& key) {
+    base::ByteWriter record;
+    vpx::write_config(key.config, record);
+    Track track = TRY(track_from_config(codec, record.view()));
+    track.width = key.width;
+    track.height = key.height;
+    return track;
+}
+
+Result<Track> track_from_vp9(ByteView frame) { return track_from_key(Codec::vp9, TRY(vpx::parse_vp9_keyframe(frame))); }
+
+Result<Track> track_from_vp8(ByteView frame) { return track_from_key(Codec::vp8, TRY(vpx::parse_vp8_keyframe(frame))); }
+
+Ticks duration_of_opus(const Track&, ByteView packet) { return Ticks::from(opus::samples(packet), opus::sample_rate); }
+
+Ticks duration_of_flac(const Track& track, ByteView frame) {
+    return track.sample_rate == 0 ? Ticks() : Ticks::from(flac::samples(frame), track.sample_rate);
+}
+
+/// What this unit knows of a codec whose frames say something.
+struct Speaker {
+    Codec codec;
+    Result<Track> (*describe)(ByteView frame);
+    Ticks (*duration)(const Track& track, ByteView frame);
+};
+constexpr std::array<Speaker, 5> speakers{{
+    {Codec::av1, track_from_av1, nullptr},
+    {Codec::vp9, track_from_vp9, nullptr},
+    {Codec::vp8, track_from_vp8, nullptr},
+    {Codec::opus, nullptr, duration_of_opus},
+    {Codec::flac, nullptr, duration_of_flac},
+}};
+
+const Speaker* speaker(Codec codec) noexcept {
+    const auto* const row = std::ranges::find(speakers, codec, &Speaker::codec);
+    return row == speakers.end() ? nullptr : row;
+}
+
+}  // namespace
+
+Result<Bytes> payload_of(Codec codec, const Bytes& frame, unsigned length_size) {
+    if (codec == Codec::av1) return av1::normalized(frame);
+    return length_size == 0 ? frame : nal::with_four_byte_lengths(frame, length_size);
+}
+
+bool describes_itself(Codec codec) noexcept {
+    const Speaker* row = speaker(codec);
+    return row != nullptr && row->describe != nullptr;
+}
+
+Result<Track> track_from_frame(Codec codec, ByteView frame) {
+    if (!describes_itself(codec))
+        return fail(ErrorKind::unsupported, "frames of this codec do not say what they are");
+    return speaker(codec)->describe(frame);
+}
+
+Ticks frame_duration(const Track& track, ByteView frame) {
+    const Speaker* row = speaker(track.codec);
+    const Ticks own = row == nullptr || row->duration == nullptr ? Ticks() : row->duration(track, frame);
+    return own > Ticks() ? own : frame_duration(track);
+}
+
+}  // namespace weir::media
