@@ -130,6 +130,8 @@ std::optional<Credentials> parse_digest(std::string_view list) {
     }
     if (said.nonce.empty() || said.response.empty()) return std::nullopt;
     if (!said.quality.empty() && said.quality != "auth") return std::nullopt;
+    if (said.quality.empty()) said.count = said.filler = {};
+    else if (!is_token(said.count)) return std::nullopt;
     return said;
 }
 
