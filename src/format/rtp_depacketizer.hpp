@@ -11,24 +11,27 @@
 #include "format/rtp_format.hpp"
 #include "media/track.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <variant>
 
 namespace weir::format::rtp {
 
 struct DepacketizerLimits {
     base::ByteCount frame{8U << 20};
-    std::size_t units = 4096;
+    std::size_t packets = 16'384;
 
     void fields(this auto& self, auto&& visit) {
         visit("frame", self.frame,
               base::Limit{.what = "bytes of one frame",
                           .at_limit = "its group is dropped up to the next keyframe",
                           .metric = "weir_rtp_groups_damaged_total"});
-        visit("units", self.units,
-              base::Limit{.what = "NAL units or fragments of one frame",
+        visit("packets", self.packets,
+              base::Limit{.what = "packets of one frame",
                           .at_limit = "its group is dropped up to the next keyframe",
                           .metric = "weir_rtp_groups_damaged_total"});
     }
@@ -38,12 +41,13 @@ struct DepacketizerLimits {
 struct Unit {
     std::uint32_t timestamp = 0;  ///< of its presentation, as on the wire
     bool keyframe = false;
+    bool gap = false;  ///< frames before it were dropped
     base::Bytes payload;
     friend bool operator==(const Unit&, const Unit&) = default;
 };
 
 struct DepacketizerCounts {
-    std::uint64_t groups_damaged = 0;    ///< how often something was missing
+    std::uint64_t groups_damaged = 0;    ///< groups of pictures that were broken off, and frames of sound that were
     std::uint64_t frames_dropped = 0;    ///< incomplete, or in need of one that is
     std::uint64_t payloads_refused = 0;  ///< malformed or unsupported payloads
 
@@ -69,7 +73,11 @@ class Depacketizer {
 
   protected:
     void emit(Event event) { events_.push_back(std::move(event)); }
-    void refuse(const base::Error& error) noexcept;
+    /// A payload is of no use.
+    void refuse(const base::Error& error) noexcept {
+        ++counts_.payloads_refused;
+        refusal_ = error.text;
+    }
 
     DepacketizerCounts counts_;
 

@@ -34,6 +34,8 @@ struct Format {
 
 /// RTP can carry codec and config.
 [[nodiscard]] bool can_carry(const media::Track& track) noexcept;
+/// Units of its timestamps a second.
+[[nodiscard]] std::uint32_t clock_of(const media::Track& track) noexcept;
 /// The payload type that we send a track under: the static one of G.711 and MPEG audio, else 95 + its id.
 [[nodiscard]] std::uint8_t payload_type(const media::Track& track) noexcept;
 /// The section that describes a track that we send: `m=`, `a=rtpmap`, `a=fmtp`, and `a=control:trackID=ID`. The track can be carried.

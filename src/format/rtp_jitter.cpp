@@ -18,7 +18,7 @@ std::size_t held_by(const Packet& packet) noexcept { return packet.payload.size(
 
 void JitterBuffer::receive(Packet packet, base::Instant now) {
     const std::uint16_t number = packet.header.sequence;
-    if (!next_) restart(number);
+    if (!next_ || std::exchange(ended_, false)) restart(number);
     const std::int64_t sequence = *next_ + static_cast<std::int16_t>(number - static_cast<std::uint16_t>(*next_));
     if (sequence - *next_ > most_dropout || *next_ - sequence > most_misorder)
         return receive_stray(std::move(packet), now);
@@ -79,6 +79,12 @@ void JitterBuffer::give_up() {
 
 void JitterBuffer::tick(base::Instant now) {
     while (now >= deadline()) give_up();
+}
+
+void JitterBuffer::end() {
+    while (!waiting_.empty()) give_up();
+    stray_.reset();
+    ended_ = true;
 }
 
 std::optional<JitterBuffer::Ordered> JitterBuffer::next() {

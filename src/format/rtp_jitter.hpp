@@ -35,11 +35,11 @@ struct JitterLimits {
 };
 
 struct JitterCounts {
-    std::uint64_t received = 0;    ///< packets that were taken
-    std::uint64_t lost = 0;        ///< given up
-    std::uint64_t late = 0;        ///< came when they had been given up, or once more: left out
-    std::uint64_t reordered = 0;   ///< waited for an earlier one
-    std::uint64_t restarts = 0;    ///< the source began to count anew
+    std::uint64_t received = 0;   ///< packets that were taken
+    std::uint64_t lost = 0;       ///< given up
+    std::uint64_t late = 0;       ///< came when they had been given up, or once more: left out
+    std::uint64_t reordered = 0;  ///< waited for an earlier one
+    std::uint64_t restarts = 0;   ///< the source began to count anew
 
     void fields(this auto& self, auto&& visit) {
         visit("received", self.received);
@@ -63,6 +63,8 @@ class JitterBuffer {
     void receive(Packet packet, base::Instant now);
     /// Gives up what has been missing for too long.
     void tick(base::Instant now);
+    /// Gives up all that is missing: nothing more comes, or from another source, whose count begins with its first packet.
+    void end();
     /// The next in order; nothing while it is missing.
     [[nodiscard]] std::optional<Ordered> next();
     /// When `tick` is wanted; the end of time while nothing waits.
@@ -92,7 +94,8 @@ class JitterBuffer {
     std::map<std::int64_t, Ordered> waiting_;
     std::deque<Arrival> arrivals_;  ///< of what waits, and of some that do not any more
     std::size_t waiting_bytes_ = 0;
-    bool gap_ = false;  ///< before the next packet that goes out
+    bool ended_ = false;  ///< the next packet is another source's
+    bool gap_ = false;    ///< before the next packet that goes out
     std::deque<Ordered> ready_;
     JitterCounts counts_;
 };

@@ -10,12 +10,14 @@
 #include "base/limits.hpp"
 #include "format/rtcp.hpp"
 #include "format/rtp.hpp"
+#include "format/rtp_clock.hpp"
 #include "format/rtp_depacketizer.hpp"
 #include "format/rtp_format.hpp"
 #include "format/rtp_jitter.hpp"
 #include "media/track.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -95,16 +97,25 @@ class Receiver {
 
     [[nodiscard]] std::size_t media() const noexcept { return lines_.size(); }
     [[nodiscard]] ReceptionCounts counts(std::size_t medium) const;
-    /// The newest trouble in words for the journal ("..."), then forgotten; empty where there is none.
+    /// The newest trouble in words for the journal, then forgotten; empty where there is none.
     [[nodiscard]] std::string_view take_trouble() noexcept;
 
   private:
     struct Line;
 
+    void take(std::size_t medium, Packet packet, base::Now now);
+    void take_leave(std::size_t medium, const rtcp::Goodbye& goodbye);
+    void drain(std::size_t medium);
+    void hand_on(std::size_t medium, media::Track& track);
+    void hand_on(std::size_t medium, Unit& unit);
+
     Transport transport_;
     std::uint32_t ssrc_;
     const Limits limits_;
     std::vector<std::unique_ptr<Line>> lines_;
+    SessionClock clock_;
+    std::deque<Event> events_;
+    std::string_view trouble_;
 };
 
 }  // namespace weir::format::rtp

@@ -54,8 +54,18 @@ class StreamWriter {
   private:
     struct Line;
 
+    [[nodiscard]] Line& line_of(const media::Track& track);
+    [[nodiscard]] std::uint32_t stamp(const Line& line, media::Ticks at) const noexcept;
+    void write_packet(Line& line, const Payloads::Payload& payload);
+    void write_report(const Line& line, media::Ticks at);
+    void write_frame_header(std::uint8_t channel, std::size_t size);
+
     media::Ticks origin_;
     std::vector<std::unique_ptr<Line>> lines_;
+    // Of the message that is being written.
+    base::ByteWriter message_;
+    base::ByteWriter control_;
+    Payloads payloads_;
 };
 
 }  // namespace weir::format::rtp

@@ -147,6 +147,13 @@ void write_media(const Media& media, std::string& out) {
 
 }  // namespace
 
+bool is_same_name(std::string_view a, std::string_view b) noexcept {
+    const auto small = [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    };
+    return std::ranges::equal(a, b, {}, small, small);
+}
+
 const std::string* find(const std::vector<Attribute>& attributes, std::string_view name) noexcept {
     const auto found = std::ranges::find(attributes, name, &Attribute::name);
     return found == attributes.end() ? nullptr : &found->value;

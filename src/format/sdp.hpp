@@ -41,6 +41,9 @@ struct Attribute {
     friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 
+/// Names of encodings and parameters are the same in small letters and large.
+[[nodiscard]] bool is_same_name(std::string_view a, std::string_view b) noexcept;
+
 /// The first attribute of that name; null where there is none.
 [[nodiscard]] const std::string* find(const std::vector<Attribute>& attributes, std::string_view name) noexcept;
 

@@ -45,18 +45,26 @@ Ticks duration_of_flac(const Track& track, ByteView frame) {
     return track.sample_rate == 0 ? Ticks() : Ticks::from(flac::samples(frame), track.sample_rate);
 }
 
+Ticks duration_of_g711(const Track& track, ByteView samples) {
+    const std::uint64_t rate = std::uint64_t{track.sample_rate} * track.channels;
+    return rate == 0 ? Ticks()
+                     : Ticks::from(static_cast<std::int64_t>(samples.size()), static_cast<std::int64_t>(rate));
+}
+
 /// What this unit knows of a codec whose frames say something.
 struct Speaker {
     Codec codec;
     Result<Track> (*describe)(ByteView frame);
     Ticks (*duration)(const Track& track, ByteView frame);
 };
-constexpr std::array<Speaker, 5> speakers{{
+constexpr std::array<Speaker, 7> speakers{{
     {Codec::av1, track_from_av1, nullptr},
     {Codec::vp9, track_from_vp9, nullptr},
     {Codec::vp8, track_from_vp8, nullptr},
     {Codec::opus, nullptr, duration_of_opus},
     {Codec::flac, nullptr, duration_of_flac},
+    {Codec::pcma, nullptr, duration_of_g711},
+    {Codec::pcmu, nullptr, duration_of_g711},
 }};
 
 const Speaker* speaker(Codec codec) noexcept {
@@ -77,8 +85,7 @@ bool describes_itself(Codec codec) noexcept {
 }
 
 Result<Track> track_from_frame(Codec codec, ByteView frame) {
-    if (!describes_itself(codec))
-        return fail(ErrorKind::unsupported, "frames of this codec do not say what they are");
+    if (!describes_itself(codec)) return fail(ErrorKind::unsupported, "frames of this codec do not say what they are");
     return speaker(codec)->describe(frame);
 }
 

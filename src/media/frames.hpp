@@ -17,7 +17,7 @@ namespace weir::media {
 /// The track that such a keyframe describes; `malformed` where it is none, `unsupported` where the codec's frames do not.
 [[nodiscard]] base::Result<Track> track_from_frame(Codec codec, base::ByteView frame);
 
-/// How long this frame of sound lasts: as it says itself where the codec's lengths vary (Opus, FLAC), else as the track says.
+/// How long this frame of sound lasts: as it says itself where the codec's lengths vary (Opus, FLAC, G.711), else as the track says.
 [[nodiscard]] Ticks frame_duration(const Track& track, base::ByteView frame);
 
 }  // namespace weir::media

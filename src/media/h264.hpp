@@ -64,6 +64,7 @@ struct Sps {
     unsigned reorder_depth =
         0;  ///< pictures that may precede one in decoding and follow it in output; the level's limit
             ///< where the VUI does not say
+    bool reorder_is_inferred = false;  ///< it does not
 };
 /// `unit` is a whole NAL unit, header and emulation prevention included.
 [[nodiscard]] base::Result<Sps> parse_sps(base::ByteView unit);

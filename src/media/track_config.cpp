@@ -1,10 +1,13 @@
 #include "media/track_config.hpp"
 
 #include "media/aac.hpp"
+#include "media/ac3.hpp"
 #include "media/av1.hpp"
 #include "media/flac.hpp"
+#include "media/g711.hpp"
 #include "media/h264.hpp"
 #include "media/hevc.hpp"
+#include "media/mpeg_audio.hpp"
 #include "media/opus.hpp"
 #include "media/vpx.hpp"
 
@@ -94,6 +97,40 @@ Result<void> describe_flac(ByteView record, Track& track) {
     return {};
 }
 
+// There is no string for it in RFC 6381.
+Result<void> describe_g711(ByteView record, Track& track) {
+    const g711::Config config = TRY(g711::parse_config(record));
+    track.sample_rate = config.sample_rate;
+    track.channels = config.channels;
+    return {};
+}
+
+template <unsigned layer>
+Result<void> describe_mpeg_audio(ByteView record, Track& track) {
+    const mpeg_audio::Header header = TRY(mpeg_audio::parse_header(record));
+    if (header.layer != layer) return fail(ErrorKind::malformed, "the MPEG audio header is of another layer");
+    track.codec_string = mpeg_audio::codec_string(header);
+    track.sample_rate = header.sample_rate;
+    track.channels = header.channels;
+    return {};
+}
+
+Result<void> describe_ac3(ByteView record, Track& track) {
+    const ac3::Config config = TRY(ac3::parse_dac3(record));
+    track.codec_string = "ac-3";
+    track.sample_rate = config.sample_rate();
+    track.channels = config.channels();
+    return {};
+}
+
+Result<void> describe_eac3(ByteView record, Track& track) {
+    const ac3::Config config = TRY(ac3::parse_dec3(record));
+    track.codec_string = "ec-3";
+    track.sample_rate = config.sample_rate();
+    track.channels = config.channels();
+    return {};
+}
+
 unsigned reorder_depth_h264(ByteView record) {
     const auto config = h264::parse_config(record);
     if (!config) return 0;
@@ -139,6 +176,13 @@ Ticks frame_duration_flac(const Track& track) {
                : Ticks();
 }
 
+Ticks frame_duration_mpeg_audio(const Track& track) {
+    const auto header = mpeg_audio::parse_header(track.config);
+    return header ? Ticks::from(header->samples(), header->sample_rate) : Ticks();
+}
+
+Ticks frame_duration_ac3(const Track& track) { return Ticks::from(ac3::samples_per_unit, track.sample_rate); }
+
 /// What this unit knows of one codec, in the order of `Codec`.
 struct Reader {
     Result<void> (*describe)(ByteView record, Track& track);
@@ -157,13 +201,13 @@ constexpr std::array<Reader, 14> readers{{
     {describe_vpx, {}, 0, vpx::vp8_picture, nullptr, nullptr, nullptr},
     {describe_aac, {}, 0, nullptr, nullptr, nullptr, frame_duration_aac},
     {describe_opus, {}, 0, nullptr, nullptr, nullptr, frame_duration_opus},
-    {nullptr, "MP3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "MPEG audio of layer II is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "AC-3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "E-AC-3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {describe_mpeg_audio<3>, {}, 0, nullptr, nullptr, nullptr, frame_duration_mpeg_audio},
+    {describe_mpeg_audio<2>, {}, 0, nullptr, nullptr, nullptr, frame_duration_mpeg_audio},
+    {describe_ac3, {}, 0, nullptr, nullptr, nullptr, frame_duration_ac3},
+    {describe_eac3, {}, 0, nullptr, nullptr, nullptr, frame_duration_ac3},
     {describe_flac, {}, 0, nullptr, nullptr, nullptr, frame_duration_flac},
-    {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {describe_g711, {}, 0, nullptr, nullptr, nullptr, nullptr},
+    {describe_g711, {}, 0, nullptr, nullptr, nullptr, nullptr},
 }};
 
 const Reader& reader(Codec codec) { return readers[static_cast<std::size_t>(codec)]; }

@@ -31,7 +31,7 @@ namespace weir::media {
 /// How many pictures may precede one in decoding and follow it in output; what bounds composition offsets. 0 for audio.
 [[nodiscard]] unsigned reorder_depth(const Track& track);
 
-/// How long one frame of an audio track lasts (1024 samples of the core's rate, which with SBR is half `sample_rate`); for
+/// How long one frame of an audio track lasts (of AAC 1024 samples of the core's rate, which with SBR is half `sample_rate`); for
 /// video one frame at `frame_rate`; 0 where unknown.
 [[nodiscard]] Ticks frame_duration(const Track& track);
 
