@@ -50,14 +50,15 @@ Result<media::Track> track_of(const Format& format) {
 
 Result<AacDepacketizer::Fields> AacDepacketizer::parse_fields(const Format& format) {
     Fields fields{};
-    const std::array<std::pair<std::string_view, unsigned*>, 8> names{{{"sizelength", &fields.size},
-                                                                       {"indexlength", &fields.index},
-                                                                       {"indexdeltalength", &fields.index_delta},
-                                                                       {"ctsdeltalength", &fields.cts_delta},
-                                                                       {"dtsdeltalength", &fields.dts_delta},
-                                                                       {"randomaccessindication", &fields.random_access},
-                                                                       {"streamstateindication", &fields.stream_state},
-                                                                       {"auxiliarydatasizelength", &fields.auxiliary_size}}};
+    const std::array<std::pair<std::string_view, unsigned*>, 8> names{
+        {{"sizelength", &fields.size},
+         {"indexlength", &fields.index},
+         {"indexdeltalength", &fields.index_delta},
+         {"ctsdeltalength", &fields.cts_delta},
+         {"dtsdeltalength", &fields.dts_delta},
+         {"randomaccessindication", &fields.random_access},
+         {"streamstateindication", &fields.stream_state},
+         {"auxiliarydatasizelength", &fields.auxiliary_size}}};
     for (const auto& [name, field] : names) {
         const auto number = number_of(format, name);
         if (!number || *number > 32)
@@ -116,7 +117,8 @@ Result<void> AacDepacketizer::take(const Packet& packet) {
 Result<std::size_t> AacDepacketizer::parse_header(BitReader& bits, bool is_first) const {
     const std::size_t size = TRY(bits.bits(fields_.size));
     const std::uint32_t index = TRY(bits.bits(is_first ? fields_.index : fields_.index_delta));
-    if (!is_first && index != 0) return fail(ErrorKind::unsupported, "AAC over RTP in interleaved frames is not served");
+    if (!is_first && index != 0)
+        return fail(ErrorKind::unsupported, "AAC over RTP in interleaved frames is not served");
     // A delta is there when the bit before it says so; the first frame has none of the composition time.
     if (fields_.cts_delta != 0 && TRY(bits.flag())) TRY(bits.skip(fields_.cts_delta));
     if (fields_.dts_delta != 0 && TRY(bits.flag())) TRY(bits.skip(fields_.dts_delta));
@@ -143,7 +145,8 @@ Result<ByteView> AacDepacketizer::parse_headers(ByteView payload) {
 
 Result<void> AacDepacketizer::take_part(const Packet& packet, ByteView part) {
     const std::size_t whole = sizes_.front();
-    if (whole > limits_.frame.bytes()) return fail(ErrorKind::too_large, "an AAC frame over RTP is larger than allowed");
+    if (whole > limits_.frame.bytes())
+        return fail(ErrorKind::too_large, "an AAC frame over RTP is larger than allowed");
     if (part_of_ == 0) {
         part_of_ = whole;
         part_timestamp_ = packet.header.timestamp;

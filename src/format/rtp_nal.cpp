@@ -141,7 +141,8 @@ Result<void> NalFrames::add_aggregate(ByteView payload) {
     ByteReader reader(payload.subspan(form_.header_size));
     while (!reader.at_end()) {
         const std::size_t size = TRY(reader.u16());
-        TRY(add_unit(TRY(reader.take(size))));
+        const ByteView unit = TRY(reader.take(size));
+        TRY(add_unit(unit));
     }
     return {};
 }

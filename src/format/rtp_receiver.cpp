@@ -53,7 +53,8 @@ Receiver::~Receiver() = default;
 Result<void> Receiver::add(const Format& format, std::uint32_t track) {
     auto depacketizer = TRY(create_depacketizer(format, limits_.frames));
     clock_.add(format.clock, media::info(format.codec).kind == media::Kind::audio);
-    lines_.push_back(std::make_unique<Line>(format, track, limits_for(transport_, limits_.jitter), std::move(depacketizer)));
+    lines_.push_back(
+        std::make_unique<Line>(format, track, limits_for(transport_, limits_.jitter), std::move(depacketizer)));
     drain(lines_.size() - 1);
     return {};
 }
@@ -173,8 +174,9 @@ base::Instant Receiver::deadline() const noexcept {
 void Receiver::write_report(std::size_t medium, std::string_view cname, base::Now now, base::ByteWriter& out) {
     Line& line = *lines_[medium];
     if (!line.ssrc) return;
-    rtcp::write(rtcp::ReceiverReport{.ssrc = ssrc_, .blocks = {line.reception.report(*line.ssrc, line.packets, now.instant)}},
-                out);
+    rtcp::write(
+        rtcp::ReceiverReport{.ssrc = ssrc_, .blocks = {line.reception.report(*line.ssrc, line.packets, now.instant)}},
+        out);
     rtcp::write(rtcp::SourceDescription{.ssrc = ssrc_, .cname = std::string(cname)}, out);
 }
 

@@ -45,8 +45,7 @@ Result<std::unique_ptr<Depacketizer>> WholeFrames::create(const Format& format, 
 
 void WholeFrames::receive(const Packet& packet, bool) {
     if (packet.payload.empty()) return;
-    emit(Unit{
-        .timestamp = packet.header.timestamp, .keyframe = true, .payload = base::Bytes::copy_of(packet.payload)});
+    emit(Unit{.timestamp = packet.header.timestamp, .keyframe = true, .payload = base::Bytes::copy_of(packet.payload)});
 }
 
 Result<std::unique_ptr<Depacketizer>> MpegAudioFrames::create(const Format& format, const DepacketizerLimits&) {

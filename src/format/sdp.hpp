@@ -57,7 +57,9 @@ struct Media {
     std::uint64_t bandwidth = 0;       ///< bits a second by `b=AS` or `b=TIAS`; 0: not said
     std::vector<Attribute> attributes;
 
-    [[nodiscard]] const std::string* find(std::string_view name) const noexcept { return sdp::find(attributes, name); }
+    [[nodiscard]] const std::string* find(std::string_view attribute) const noexcept {
+        return sdp::find(attributes, attribute);
+    }
     friend bool operator==(const Media&, const Media&) = default;
 };
 
@@ -72,7 +74,9 @@ struct Session {
     std::vector<Attribute> attributes;
     std::vector<Media> media;
 
-    [[nodiscard]] const std::string* find(std::string_view name) const noexcept { return sdp::find(attributes, name); }
+    [[nodiscard]] const std::string* find(std::string_view attribute) const noexcept {
+        return sdp::find(attributes, attribute);
+    }
     friend bool operator==(const Session&, const Session&) = default;
 };
 
