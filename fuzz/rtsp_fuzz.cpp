@@ -76,7 +76,8 @@ class Conversation {
         text.append(event.text);
     }
 
-    static constexpr Limits limits_{.head = base::ByteCount(1000), .body = base::ByteCount(300), .talk = base::ByteCount(2000)};
+    static constexpr Limits limits_{
+        .head = base::ByteCount(1000), .body = base::ByteCount(300), .talk = base::ByteCount(2000)};
     unsigned answers_;
     bool closed_ = false;
     std::size_t received_ = 0;

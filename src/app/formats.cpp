@@ -127,8 +127,7 @@ const stream::WireFormat rtsp_format{
     .create = &create_chosen<format::rtp::StreamWriter, media::video_track_id, media::audio_track_id>,
     .longest = format::rtp::longest_stream};
 const stream::WireFormat rtsp_picture_format{.name = "rtsp-picture",
-                                             .create =
-                                                 &create_chosen<format::rtp::StreamWriter, media::video_track_id>,
+                                             .create = &create_chosen<format::rtp::StreamWriter, media::video_track_id>,
                                              .longest = format::rtp::longest_stream};
 const stream::WireFormat rtsp_sound_format{.name = "rtsp-sound",
                                            .create = &create_chosen<format::rtp::StreamWriter, media::audio_track_id>,

@@ -88,8 +88,7 @@ struct Rtsp {
     ListenAddress tls_listen = ListenAddress::every(8322);
 
     void fields(this auto& self, auto&& visit) {
-        visit("listen", self.listen,
-              Key{.help = "Publishing and playing over RTSP.", .change = Change::listener});
+        visit("listen", self.listen, Key{.help = "Publishing and playing over RTSP.", .change = Change::listener});
         visit("tls_listen", self.tls_listen,
               Key{.help = "The same over TLS (RTSPS), with `http.certificate`; closed while there is none.",
                   .change = Change::listener});

@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 
 // The sessions of one shard, what they read into, and the clock that ticks them.
 struct RtspEndpoint::ShardSessions {
-    ShardSessions(net::Shard& shard, base::Log to) : log(std::move(to)), timer(shard.context()) {}
+    ShardSessions(net::Shard& shard, std::shared_ptr<RtspService> of)
+        : service(std::move(of)), log(service->around.log), datagrams(shard, *service), timer(shard.context()) {}
 
     static asio::awaitable<void> run(std::shared_ptr<ShardSessions> self) {
         while (true) {
@@ -52,8 +53,10 @@ struct RtspEndpoint::ShardSessions {
         return true;
     }
 
+    const std::shared_ptr<RtspService> service;
     base::Log log;
     base::Troubles troubles;
+    DatagramHub datagrams;
     std::vector<std::weak_ptr<RtspSession>> sessions;
     net::Scratch scratch{input_size};
     asio::steady_timer timer;
@@ -63,7 +66,7 @@ RtspEndpoint::RtspEndpoint(net::Shards& shards, RtspSurroundings surroundings, R
     : shards_(shards), service_(std::make_shared<RtspService>(std::move(surroundings), limits)) {
     for (std::size_t index = 0; index < shards_.count(); ++index) {
         net::Shard& shard = shards_.at(index);
-        by_shard_.push_back(std::make_shared<ShardSessions>(shard, service_->around.log));
+        by_shard_.push_back(std::make_shared<ShardSessions>(shard, service_));
         asio::co_spawn(shard.context(), ShardSessions::run(by_shard_.back()), asio::detached);
     }
 }
@@ -92,8 +95,9 @@ void RtspEndpoint::serve(net::Shard& shard, net::Transport transport) {
     service_->counts.accepted.add();
     if (here.sessions.size() >= most_waiting && here.make_room(most_waiting)) service_->counts.refused.add();
     const std::uint64_t number = numbers.fetch_add(1, std::memory_order_relaxed) + 1;
-    auto session = std::make_shared<RtspSession>(shard, std::move(transport), here.scratch, service_,
-                                                 "r-" + std::to_string(number));
+    auto session =
+        std::make_shared<RtspSession>(shard, std::move(transport), RtspSession::Tools{here.scratch, here.datagrams},
+                                      service_, "r-" + std::to_string(number));
     here.sessions.push_back(session);
     asio::co_spawn(shard.context(), RtspSession::run(std::move(session)), asio::detached);
 }

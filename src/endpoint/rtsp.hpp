@@ -28,6 +28,7 @@ namespace weir::endpoint {
 struct RtspLimits {
     std::size_t waiting = 1000;
     base::ByteCount unsent{64U << 10};
+    std::size_t udp_tracks = 4000;
 
     void fields(this auto& self, auto&& visit) {
         visit("waiting", self.waiting,
@@ -38,6 +39,10 @@ struct RtspLimits {
               base::Limit{.what = "answers that a peer does not read",
                           .at_limit = "the connection is closed",
                           .metric = "weir_rtsp_closed_total"});
+        visit("udp_tracks", self.udp_tracks,
+              base::Limit{.what = "tracks over UDP at one time, each with two ports",
+                          .at_limit = "further ones are refused with 461, and clients try TCP",
+                          .metric = "weir_rtsp_udp_tracks"});
     }
 };
 
@@ -51,6 +56,9 @@ struct RtspCounts {
     base::Gauge connections;
     base::Gauge publishing;
     base::Gauge playing;
+    base::Gauge udp_tracks;
+    base::Counter udp_sent;
+    base::Counter udp_dropped;
 
     void fields(this auto& self, auto&& visit) {
         visit("accepted", self.accepted, "RTSP connections accepted.");
@@ -63,6 +71,9 @@ struct RtspCounts {
         visit("connections", self.connections, "RTSP connections that are open, those of players over TCP excepted.");
         visit("publishing", self.publishing, "RTSP connections that publish.");
         visit("playing", self.playing, "RTSP connections that play.");
+        visit("udp_tracks", self.udp_tracks, "Tracks that go over UDP.");
+        visit("udp_sent", self.udp_sent, "Datagrams sent to players.");
+        visit("udp_dropped", self.udp_dropped, "Datagrams for players that a socket had no room for.");
     }
 };
 

@@ -24,7 +24,8 @@ std::unexpected<RtspRefusal> refuse(rtsp::Refusal refusal, std::string text) {
 /// Null while there are none.
 media::TrackSetRef tracks_of(const stream::StreamSnapshot& snapshot, std::string_view rung) {
     if (rung == stream::source_rendition) return snapshot.tracks;
-    const auto found = std::ranges::find(snapshot.rungs, rung, [](const auto& one) { return std::string_view(one.plan.name); });
+    const auto found =
+        std::ranges::find(snapshot.rungs, rung, [](const auto& one) { return std::string_view(one.plan.name); });
     return found == snapshot.rungs.end() ? nullptr : found->tracks;
 }
 
@@ -73,6 +74,16 @@ const stream::WireFormat& format_of(const RtspService& service, const RtspPlay& 
     };
     if (!has(media::audio_track_id)) return formats.picture;
     return has(media::video_track_id) ? formats.both : formats.sound;
+}
+
+std::vector<std::size_t> tracks_by_line(const RtspPlay& play, std::span<const rtsp::TrackSetup> tracks) {
+    std::vector<std::size_t> by_line;
+    for (const rtsp::TrackSetup& one : tracks) {
+        const std::size_t line = rtp::channel(play.track_ids[one.track]) / 2U;
+        if (by_line.size() <= line) by_line.resize(line + 1, SIZE_MAX);
+        by_line[line] = one.track;
+    }
+    return by_line;
 }
 
 RtspPlayer::RtspPlayer(rtsp::ServerConnection machine, std::shared_ptr<RtspService> service, base::Log log)

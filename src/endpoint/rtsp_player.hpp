@@ -34,6 +34,10 @@ struct RtspPlay {
 [[nodiscard]] const stream::WireFormat& format_of(const RtspService& service, const RtspPlay& play,
                                                   std::span<const proto::rtsp::TrackSetup> tracks);
 
+/// Which track of the session the log's channels belong to, by channel / 2; SIZE_MAX: none.
+[[nodiscard]] std::vector<std::size_t> tracks_by_line(const RtspPlay& play,
+                                                      std::span<const proto::rtsp::TrackSetup> tracks);
+
 class RtspPlayer final : public net::ViewerInbox {
   public:
     /// `machine` plays; its output has been taken.

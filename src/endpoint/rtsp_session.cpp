@@ -2,15 +2,15 @@
 
 #include "base/clock.hpp"
 #include "config/streams.hpp"
-#include "net/http_peer.hpp"
+#include "endpoint/rtsp_names.hpp"
 #include "proto/rtsp/reader.hpp"
 
-#include <openssl/rand.h>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <source_location>
 #include <utility>
 
@@ -28,48 +28,24 @@ namespace {
 constexpr base::Duration patience = std::chrono::seconds(1);
 // How long a session looks away while memory is full.
 constexpr base::Duration memory_pause = std::chrono::milliseconds(50);
-
-/// 128 bits that nobody guesses, in hexadecimal.
-std::string random_name() {
-    std::array<unsigned char, 16> bytes{};
-    RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string name;
-    for (const unsigned char byte : bytes) {
-        name += digits[byte >> 4U];
-        name += digits[byte & 0x0fU];
-    }
-    return name;
-}
-
-std::uint32_t random_ssrc() {
-    std::array<unsigned char, 4> bytes{};
-    RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
-    std::uint32_t ssrc = 0;
-    for (const unsigned char byte : bytes) ssrc = ssrc << 8U | byte;
-    return ssrc;
-}
-
-std::string text_of(const asio::ip::tcp::endpoint& peer) {
-    const asio::ip::address address = net::plain_address(peer.address());
-    const std::string port = ':' + std::to_string(peer.port());
-    return address.is_v4() ? address.to_string() + port : '[' + address.to_string() + ']' + port;
-}
+// How often the ports are asked for more before others have their turn.
+constexpr int turns_at_once = 8;
 
 auto redirect(boost::system::error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
 }  // namespace
 
-RtspSession::RtspSession(net::Shard& shard, net::Transport transport, net::Scratch& scratch,
-                         std::shared_ptr<RtspService> service, std::string id)
+RtspSession::RtspSession(net::Shard& shard, net::Transport transport, Tools tools, std::shared_ptr<RtspService> service,
+                         std::string id)
     : shard_(shard),
       transport_(std::move(transport)),
-      scratch_(scratch),
+      scratch_(tools.scratch),
+      datagrams_(tools.datagrams),
       pause_(shard.context()),
       service_(std::move(service)),
       id_(std::move(id)),
       log_(service_->around.log.with({.session = id_})),
-      machine_({.session = random_name(), .nonce = random_name()}, base::read_clocks().instant) {
+      machine_({.session = random_session_name(), .nonce = random_session_name()}, base::read_clocks().instant) {
     boost::system::error_code ignored;
     asio::ip::tcp::socket& socket = transport_.socket();
     peer_ = socket.remote_endpoint(ignored);
@@ -165,23 +141,16 @@ void RtspSession::drain(base::Now now) {
     draining_ = false;
     pass_media(now);
     flush();
-    if (place_ && !over_) hand_over(now);
-}
-
-/// Of `?token=`; or the publishing key that was said as a password.
-std::string RtspSession::token_of(const rtsp::Visitor& visitor) const {
-    if (!visitor.token.empty() || !visitor.credentials) return visitor.token;
-    const config::ConfigRef config = service_->around.config.get(shard_);
-    const auto& keys = config->auth.keys;
-    const auto known = std::ranges::find_if(keys, [&](const std::string& key) { return visitor.credentials->know(key); });
-    return known == keys.end() ? std::string() : *known;
+    if (!place_ || over_ || viewing_ != nullptr) return;
+    if (legs_ == nullptr) hand_over(now);
+    else send_datagrams();
 }
 
 void RtspSession::handle(rtsp::PublishRequested& event, base::Now now) {
     const rtsp::Visitor& visitor = event.request->visitor;
     log_ = service_->around.log.with({.stream = visitor.stream.text(), .session = id_});
     const config::ConfigRef config = service_->around.config.get(shard_);
-    const std::string token = token_of(visitor);
+    const std::string token = token_of(visitor, config->auth.keys);
     if (const auto allowed = service_->around.access(*config, peer_.address(), token); !allowed) {
         const bool is_asked = config->auth.publish == config::PublishAccess::key && token.empty();
         if (!is_asked || visitor.credentials)
@@ -214,8 +183,21 @@ void RtspSession::handle(rtsp::PlayRequested& event, base::Now now) {
     machine_.accept_play(play_->description, play_->tracks, now.instant);
 }
 
-void RtspSession::handle(rtsp::DatagramsRequested& /*event*/, base::Now now) {
-    machine_.refuse(rtsp::Refusal::transport, "RTP goes over the connection: RTP/AVP/TCP", now.instant);
+void RtspSession::handle(rtsp::DatagramsRequested& event, base::Now now) {
+    constexpr std::string_view in_the_clear = "over TLS tracks go over the connection: RTP/AVP/TCP";
+    if (transport_.tls() != nullptr) return machine_.refuse(rtsp::Refusal::transport, in_the_clear, now.instant);
+    if (legs_ == nullptr) {
+        boost::system::error_code ignored;
+        const asio::ip::address local = transport_.socket().local_endpoint(ignored).address();
+        legs_ = std::make_unique<RtspLegs>(shard_, *service_, local, peer_.address());
+    }
+    if (const auto ports = legs_->add(event.track, event.client_ports); ports)
+        machine_.accept_datagrams(*ports, now.instant);
+    else refuse(rtsp::Refusal::transport, ports.error().text, now);
+}
+
+void RtspSession::handle(rtsp::Paused& event, base::Now /*now*/) {
+    if (viewing_ != nullptr) viewing_->pause(event.is_paused);
 }
 
 void RtspSession::handle(rtsp::StartRequested& /*event*/, base::Now now) {
@@ -224,8 +206,9 @@ void RtspSession::handle(rtsp::StartRequested& /*event*/, base::Now now) {
 }
 
 void RtspSession::start_publishing(base::Now now) {
-    const auto transport = machine_.set_up().front().transport.lower == Lower::tcp ? rtp::Receiver::Transport::ordered
-                                                                                   : rtp::Receiver::Transport::unordered;
+    const auto transport = machine_.set_up().front().transport.lower == Lower::tcp
+                               ? rtp::Receiver::Transport::ordered
+                               : rtp::Receiver::Transport::unordered;
     if (const auto begun = source_->begin(transport, random_ssrc()); !begun)
         return refuse(rtsp::Refusal::unsupported, begun.error().text, now);
     const config::ConfigRef config = service_->around.config.get(shard_);
@@ -233,7 +216,8 @@ void RtspSession::start_publishing(base::Now now) {
     waiting_ = true;
     pause_.expires_at(base::Instant::max());
     contribution_ = std::make_unique<Contribution>(
-        ContributionSurroundings{service_->around.registry, service_->around.config, service_->around.log}, shard_, id_);
+        ContributionSurroundings{service_->around.registry, service_->around.config, service_->around.log}, shard_,
+        id_);
     contribution_->open(
         stream_, {.id = id_, .protocol = "rtsp", .peer = text_of(peer_), .client = client_}, now,
         [this](const base::Result<void>& answer) { settle(answer); },
@@ -251,6 +235,7 @@ void RtspSession::settle(const base::Result<void>& answer) {
         service_->counts.publishing.add();
         is_counted_ = true;
         machine_.accept_start(timeout_, now.instant);
+        if (legs_ != nullptr) legs_->start([this] { hear(); });
     } else {
         const bool is_taken = answer.error().kind == ErrorKind::refused;
         service_->counts.refused.add();
@@ -264,8 +249,7 @@ void RtspSession::settle(const base::Result<void>& answer) {
 
 void RtspSession::start_playing(base::Now now) {
     place_ = service_->around.take_place(shard_);
-    if (!place_)
-        return refuse(rtsp::Refusal::busy, "there are as many viewers as `limits.viewers` allows", now);
+    if (!place_) return refuse(rtsp::Refusal::busy, "there are as many viewers as `limits.viewers` allows", now);
     log_.debug("player came", {{"peer", text_of(peer_)}, {"client", client_}, {"rung", play_->rung}});
     machine_.accept_start({}, now.instant);
 }
@@ -275,6 +259,37 @@ void RtspSession::refuse(rtsp::Refusal refusal, std::string_view text, base::Now
                  {{"peer", text_of(peer_)}, {"reason", text}});
     service_->counts.refused.add();
     machine_.refuse(refusal, text, now.instant);
+}
+
+// Over UDP the socket stays here: what it says goes to the machine as before.
+void RtspSession::send_datagrams() {
+    DatagramViewer viewer{.legs = legs_.get(), .tracks = tracks_by_line(*play_, machine_.set_up()), .asked = asked_};
+    viewer.ended = [this, alive = alive_] {
+        shard_.post([this, alive] {
+            if (*alive) stop("the stream has ended, or has no picture yet");
+        });
+    };
+    service_->counts.players.add();
+    service_->counts.playing.add();
+    legs_->start([this] { hear(); });
+    viewing_ =
+        datagrams_.add(play_->stream, play_->rung, format_of(*service_, *play_, machine_.set_up()), std::move(viewer));
+}
+
+// Datagrams: a publisher's media, a player's reports. They cannot be held back: while memory is full they are dropped.
+void RtspSession::hear() {
+    const base::Now now = base::read_clocks();
+    const bool is_dropping = over_ || service_->around.registry.memory().is_full();
+    const auto take = [&](const RtspLegs::Received& one) {
+        if (is_dropping) return;
+        if (!one.is_control || viewing_ != nullptr) machine_.heard(now.instant);
+        if (source_ == nullptr) return;
+        base::Buffer copy = datagram_slabs_.cut(one.bytes.size());
+        std::ranges::copy(one.bytes, copy.span().begin());
+        source_->receive(one.track, one.is_control, std::move(copy).freeze(), now);
+    };
+    for (int i = 0; i < turns_at_once && legs_->receive(take); ++i) {}
+    if (!over_) drain(now);
 }
 
 // From here on the socket is the hub's. Nothing waits for it: who hands over is the reader itself.
@@ -311,6 +326,10 @@ void RtspSession::report(base::Now now) {
     if (source_ == nullptr || !machine_.is_publishing()) return;
     for (const RtspSource::Report& one : source_->take_reports(now)) {
         const auto setup = std::ranges::find(machine_.set_up(), one.section, &rtsp::TrackSetup::track);
+        if (legs_ != nullptr) {
+            legs_->send_control(one.section, one.packet);
+            continue;
+        }
         if (setup == machine_.set_up().end() || !setup->transport.channels) continue;
         rtsp::Reader::write_frame_head(static_cast<std::uint8_t>(setup->transport.channels->rtcp),
                                        static_cast<std::uint16_t>(one.packet.size()), unsent_);
@@ -322,10 +341,10 @@ void RtspSession::report(base::Now now) {
 void RtspSession::handle(rtsp::Closed& event, base::Now now) {
     const bool is_broken = event.kind == ErrorKind::malformed || event.kind == ErrorKind::too_large;
     // Strangers that never spoke RTSP are many.
-    if (contribution_ == nullptr)
-        log_.debug("connection closed", {{"peer", text_of(peer_)}, {"reason", event.text}});
+    if (contribution_ == nullptr) log_.debug("connection closed", {{"peer", text_of(peer_)}, {"reason", event.text}});
     else if (is_broken)
-        contribution_->fail({event.kind, "the publisher broke the RTSP protocol", std::source_location::current()}, now);
+        contribution_->fail({event.kind, "the publisher broke the RTSP protocol", std::source_location::current()},
+                            now);
     end(event.text, now);
 }
 
@@ -341,6 +360,7 @@ void RtspSession::end(std::string_view reason, base::Now now) {
     over_ = true;
     over_at_ = now.instant;
     waiting_ = false;
+    if (std::exchange(viewing_, nullptr) != nullptr) service_->counts.playing.subtract();
     place_.reset();
     pause_.expires_at(base::Instant::min());
 }

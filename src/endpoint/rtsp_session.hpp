@@ -1,10 +1,12 @@
 // One RTSP connection on its shard: socket to machine, machine to media, media to the stream. The socket of a player over TCP goes to the
-// hub, and its machine with it. The reading coroutine stops while the machine waits for an answer and while the source is ahead of real
+// hub, and its machine with it; over UDP packets come and go by ports of their own. The reading coroutine stops while the machine waits for an answer and while the source is ahead of real
 // time; a tick of the shard drives deadlines.
 #pragma once
 
 #include "endpoint/contribution.hpp"
 #include "endpoint/rtsp.hpp"
+#include "endpoint/rtsp_datagrams.hpp"
+#include "endpoint/rtsp_legs.hpp"
 #include "endpoint/rtsp_player.hpp"
 #include "endpoint/rtsp_source.hpp"
 #include "net/transport.hpp"
@@ -21,9 +23,14 @@ namespace weir::endpoint {
 
 class RtspSession {
   public:
-    /// `scratch` is the shard's, and outlives it: nothing in it outlives a read.
-    RtspSession(net::Shard& shard, net::Transport transport, net::Scratch& scratch,
-                std::shared_ptr<RtspService> service, std::string id);
+    /// The shard's; they outlive the session. Nothing in `scratch` outlives a read.
+    struct Tools {
+        net::Scratch& scratch;
+        DatagramHub& datagrams;
+    };
+
+    RtspSession(net::Shard& shard, net::Transport transport, Tools tools, std::shared_ptr<RtspService> service,
+                std::string id);
     ~RtspSession();
 
     /// Until the connection is over. `self` keeps the session.
@@ -36,7 +43,7 @@ class RtspSession {
     void close();
 
     /// It publishes or plays.
-    [[nodiscard]] bool is_busy() const noexcept { return is_counted_ || is_handed_over_; }
+    [[nodiscard]] bool is_busy() const noexcept { return is_counted_ || is_handed_over_ || viewing_ != nullptr; }
     [[nodiscard]] bool is_open() const noexcept { return transport_.is_open(); }
 
   private:
@@ -49,10 +56,9 @@ class RtspSession {
     void handle(proto::rtsp::PlayRequested& event, base::Now now);
     void handle(proto::rtsp::DatagramsRequested& event, base::Now now);
     void handle(proto::rtsp::StartRequested& event, base::Now now);
-    void handle(proto::rtsp::Paused& /*event*/, base::Now /*now*/) {}  // of a player before it is one: it joins anyway
+    void handle(proto::rtsp::Paused& event, base::Now now);
     void handle(proto::rtsp::Media& event, base::Now now);
     void handle(proto::rtsp::Closed& event, base::Now now);
-    [[nodiscard]] std::string token_of(const proto::rtsp::Visitor& visitor) const;
     void start_publishing(base::Now now);
     void start_playing(base::Now now);
     void settle(const base::Result<void>& answer);
@@ -61,12 +67,15 @@ class RtspSession {
     void report(base::Now now);
     void leave(std::string_view reason, base::Now now);
     void hand_over(base::Now now);
+    void send_datagrams();
+    void hear();
     void end(std::string_view reason, base::Now now);
     void flush();
 
     net::Shard& shard_;
     net::Transport transport_;
     net::Scratch& scratch_;
+    DatagramHub& datagrams_;
     boost::asio::steady_timer pause_;  ///< reading waits on it
     const std::shared_ptr<RtspService> service_;
     const std::string id_;
@@ -74,7 +83,7 @@ class RtspSession {
     base::Log log_;
 
     proto::rtsp::ServerConnection machine_;
-    bool waiting_ = false;     ///< for the stream to take the publication
+    bool waiting_ = false;  ///< for the stream to take the publication
     bool draining_ = false;
     bool over_ = false;        ///< the last words are said, or being sent
     base::Instant over_at_{};  ///< since when
@@ -92,9 +101,15 @@ class RtspSession {
 
     // Of a player.
     std::optional<RtspPlay> play_;
-    std::optional<net::HttpPlace> place_;  ///< it plays; the socket goes to the hub once all is drained
+    std::optional<net::HttpPlace> place_;  ///< it plays, or does once all is drained
     base::Instant asked_{};
     bool is_handed_over_ = false;  ///< socket and machine are the hub's
+
+    // Of either, over UDP.
+    static constexpr std::size_t slab_size = 31U << 10;
+    base::BufferCutter datagram_slabs_{slab_size};
+    std::unique_ptr<RtspLegs> legs_;
+    std::unique_ptr<DatagramHub::Viewing> viewing_;
 };
 
 }  // namespace weir::endpoint

@@ -5,6 +5,7 @@
 
 #include "endpoint/rtmp_house.hpp"
 #include "format/rtp_serializer.hpp"
+#include "proto/rtsp/authentication.hpp"
 #include "proto/rtsp/reader.hpp"
 
 #include <gtest/gtest.h>

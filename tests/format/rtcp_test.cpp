@@ -24,8 +24,7 @@ const Row rows[] = {
                   .packets = 100,
                   .octets = 100'000,
                   .blocks = {}}},
-    {"receiver report with a block, 6.4.2",
-     "81c90007 00000001 deadbeef 40 fffffe 00010002 00000003 a1b2c3d4 00008000",
+    {"receiver report with a block, 6.4.2", "81c90007 00000001 deadbeef 40 fffffe 00010002 00000003 a1b2c3d4 00008000",
      ReceiverReport{.ssrc = 1,
                     .blocks = {{.ssrc = 0xdeadbeef,
                                 .fraction_lost = 64,
@@ -58,11 +57,12 @@ TEST(Rtcp, EachMessageOfTheRfcIsReadAndWrittenBack) {
 }
 
 TEST(Rtcp, ACompoundPacketGivesItsMessagesInOrderWithoutTheStrangeOnes) {
-    const auto messages = parse(from_hex("80c90001 00000001"
-                                         "81ca0003 00000001 01 04 77656972 00 00"
-                                         "81cd0002 00000001 00000002"    // feedback, RFC 4585
-                                         "80cf0001 00000001"             // extended reports, RFC 3611
-                                         "a1cb0002 00000001 00000004"));  // a goodbye with padding
+    const auto messages =
+        parse(from_hex("80c90001 00000001"
+                       "81ca0003 00000001 01 04 77656972 00 00"
+                       "81cd0002 00000001 00000002"     // feedback, RFC 4585
+                       "80cf0001 00000001"              // extended reports, RFC 3611
+                       "a1cb0002 00000001 00000004"));  // a goodbye with padding
     ASSERT_TRUE(messages.has_value()) << messages.error().text;
     ASSERT_EQ(messages->size(), 3U);
     EXPECT_TRUE(std::holds_alternative<ReceiverReport>((*messages)[0]));
@@ -71,8 +71,9 @@ TEST(Rtcp, ACompoundPacketGivesItsMessagesInOrderWithoutTheStrangeOnes) {
 }
 
 TEST(Rtcp, DescriptionsOfSeveralSourcesWithOtherItemsGiveTheirNames) {
-    const auto messages = parse(from_hex("82ca0006 00000001 06 02 7466 01 01 61 00"  // TOOL, CNAME, end
-                                         "00000002 02 03 6e616d 00 00 00"));         // NAME, end, padding
+    const auto messages =
+        parse(from_hex("82ca0006 00000001 06 02 7466 01 01 61 00"  // TOOL, CNAME, end
+                       "00000002 02 03 6e616d 00 00 00"));         // NAME, end, padding
     ASSERT_TRUE(messages.has_value()) << messages.error().text;
     ASSERT_EQ(messages->size(), 2U);
     EXPECT_EQ(std::get<SourceDescription>((*messages)[0]).cname, "a");
@@ -81,17 +82,16 @@ TEST(Rtcp, DescriptionsOfSeveralSourcesWithOtherItemsGiveTheirNames) {
 
 TEST(Rtcp, WhatIsBrokenIsRefusedWhole) {
     for (const char* bytes : {
-             "",
-             "80",
+             "", "80",
              "40c80006 deadbeef e8f0a1b2c3d4e5f6 00015f90 00000064 000186a0",  // version 1
              "80c80007 deadbeef e8f0a1b2c3d4e5f6 00015f90 00000064 000186a0",  // longer than it is
              "80c80005 deadbeef e8f0a1b2c3d4e5f6 00015f90 00000064",           // shorter than a report
-             "81c90001 00000001",                                               // a block that is not there
-             "81ca0001 00000001",                                               // items without an end
-             "81ca0002 00000001 01 ff 6161",                                    // an item that is longer than all
-             "82cb0001 00000001",                                               // two sources, one there
-             "a0cb0001 00000000",                                               // padding of no bytes
-             "80c90001 00000001 80",                                            // something behind
+             "81c90001 00000001",                                              // a block that is not there
+             "81ca0001 00000001",                                              // items without an end
+             "81ca0002 00000001 01 ff 6161",                                   // an item that is longer than all
+             "82cb0001 00000001",                                              // two sources, one there
+             "a0cb0001 00000000",                                              // padding of no bytes
+             "80c90001 00000001 80",                                           // something behind
          })
         EXPECT_FALSE(parse(from_hex(bytes)).has_value()) << bytes;
 }

@@ -63,12 +63,12 @@ TEST(Rtp, WhatIsNoPacketIsRefusedAndNotReadPastItsEnd) {
         for (std::size_t size = 0; size < header_size; ++size) EXPECT_FALSE(parse(whole.slice(0, size)).has_value());
     }
     for (const char* datagram : {
-             "40 60 0001 00000000 00000001 00",                         // version 1
-             "8f 60 0001 00000000 00000001 00",                         // fifteen sources, none there
-             "90 60 0001 00000000 00000001 bede 0002 00000000",         // the extension is cut short
-             "a0 60 0001 00000000 00000001 aabb 00",                    // padding of no bytes
-             "a0 60 0001 00000000 00000001 aa 09",                      // more padding than there is
-             "a0 60 0001 00000000 00000001",                            // padding of a packet without anything
+             "40 60 0001 00000000 00000001 00",                  // version 1
+             "8f 60 0001 00000000 00000001 00",                  // fifteen sources, none there
+             "90 60 0001 00000000 00000001 bede 0002 00000000",  // the extension is cut short
+             "a0 60 0001 00000000 00000001 aabb 00",             // padding of no bytes
+             "a0 60 0001 00000000 00000001 aa 09",               // more padding than there is
+             "a0 60 0001 00000000 00000001",                     // padding of a packet without anything
          })
         EXPECT_FALSE(parse(from_hex(datagram)).has_value()) << datagram;
 }

@@ -88,7 +88,9 @@ const CameraCase cameras[] = {
      "m=video 0 RTP/AVP 96\r\nb=AS:5000\r\na=control:trackID=1\r\na=Media_header:MEDIAINFO=494D4B48;\r\n"
      "m=audio 0 RTP/AVP 8\r\na=control:trackID=2\r\nm=application 0 RTP/AVP 107\r\na=control:trackID=3\r\n",
      {{"video", "trackID=1"}, {"audio", "trackID=2"}, {"application", "trackID=3"}}},
-    {"a broken origin and lines of no type", "v=0\r\no=\r\n=\r\nx\r\n\r\n\r\nm=audio 0 RTP/AVP 0\r\n\0", {{"audio", ""}}},
+    {"a broken origin and lines of no type",
+     "v=0\r\no=\r\n=\r\nx\r\n\r\n\r\nm=audio 0 RTP/AVP 0\r\n\0",
+     {{"audio", ""}}},
 };
 
 TEST(Sdp, WhatCamerasWriteIsReadAsItIsMeant) {

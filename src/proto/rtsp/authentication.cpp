@@ -95,7 +95,9 @@ std::optional<Scheme> take_scheme(std::string_view& field) noexcept {
     return scheme;
 }
 
-std::string text_of(std::string_view value) { return is_text(value) && !value.contains('"') ? std::string(value) : std::string(); }
+std::string text_of(std::string_view value) {
+    return is_text(value) && !value.contains('"') ? std::string(value) : std::string();
+}
 
 std::optional<Credentials> parse_basic(std::string_view encoded) {
     const auto decoded = from_base64(encoded);

@@ -57,7 +57,8 @@ Result<bool> Reader::take_head(base::ByteView& bytes) {
         const auto end = std::ranges::find(bytes, std::uint8_t{'\n'});
         const bool has_end = end != bytes.end();
         head_ += base::as_text(take_front(bytes, static_cast<std::size_t>(end - bytes.begin()) + (has_end ? 1 : 0)));
-        if (head_.size() > limits_.head.bytes()) return fail(ErrorKind::too_large, "the head of the message is too large");
+        if (head_.size() > limits_.head.bytes())
+            return fail(ErrorKind::too_large, "the head of the message is too large");
         if (has_end && ends_in_empty_line(head_)) return true;
     }
     return false;

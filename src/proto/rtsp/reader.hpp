@@ -41,7 +41,7 @@ class Reader {
 
     Limits limits_;
     base::BufferCutter packets_;
-    std::string head_;  ///< of what is under way; never begins with a line's end
+    std::string head_;                    ///< of what is under way; never begins with a line's end
     std::optional<base::Buffer> packet_;  ///< under way; its head is in `head_`
     std::size_t filled_ = 0;              ///< bytes of it
     std::optional<Message> message_;      ///< whose body is under way

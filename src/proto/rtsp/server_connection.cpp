@@ -165,7 +165,8 @@ void ServerConnection::Machine::close(ErrorKind kind, std::string_view text) {
     if (std::exchange(is_closed_, true)) return;
     // In the midst of a session nothing is asked, and so nothing can be answered.
     const bool is_live = dialog_.phase() == Phase::recording || dialog_.phase() == Phase::playing;
-    const bool is_broken = kind == ErrorKind::malformed || kind == ErrorKind::too_large || kind == ErrorKind::unsupported;
+    const bool is_broken =
+        kind == ErrorKind::malformed || kind == ErrorKind::too_large || kind == ErrorKind::unsupported;
     if (dialog_.asking() != Asking::nothing || (is_broken && !is_live)) dialog_.say_broken(kind, text);
     held_ = {};
     reader_ = Reader(limits_);

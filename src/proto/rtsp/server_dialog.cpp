@@ -122,9 +122,9 @@ Visitor ServerDialog::visitor_of(const std::string& token, const base::StreamId&
 
 void ServerDialog::announce(EventQueue<Event>& events) {
     auto address = parse_address(request_.address);
-    if (!address) return say_error(400, address.error().text);
+    if (!address) return say_error(404, address.error().text);
     if (!address->rung.empty())
-        return say_error(400, "the address has too many parts: a stream is rtsp://HOST/APP/NAME");
+        return say_error(404, "the address has too many parts: a stream is rtsp://HOST/APP/NAME");
     if (request_.body.empty() || !starts_ignoring_case(request_.fields.find("Content-Type"), "application/sdp"))
         return say_error(415, "an ANNOUNCE describes its media: Content-Type is application/sdp");
     auto request = std::make_unique<PublishRequest>();
@@ -155,7 +155,7 @@ void ServerDialog::describe(EventQueue<Event>& events) {
 
 void ServerDialog::ask_to_play(EventQueue<Event>& events) {
     auto address = parse_address(request_.address);
-    if (!address) return say_error(400, address.error().text);
+    if (!address) return say_error(404, address.error().text);
     auto request = std::make_unique<PlayRequest>();
     request->visitor = visitor_of(address->token, address->stream);
     request->rung = std::move(address->rung);

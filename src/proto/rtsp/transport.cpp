@@ -48,7 +48,8 @@ bool is_plain(std::string_view text) noexcept {
 
 std::string lowered(std::string_view text) {
     std::string low(text);
-    std::ranges::transform(low, low.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(low, low.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return low;
 }
 
@@ -62,8 +63,14 @@ constexpr std::array<Row, 7> parameters{{
     {"client_port", [](std::string_view value, Transport& t) { t.client_ports = parse_pair(value, 65535); }},
     {"server_port", [](std::string_view value, Transport& t) { t.server_ports = parse_pair(value, 65535); }},
     {"ssrc", [](std::string_view value, Transport& t) { t.ssrc = parse_hexadecimal(value); }},
-    {"mode", [](std::string_view value, Transport& t) { if (is_plain(value)) t.mode = lowered(value); }},
-    {"source", [](std::string_view value, Transport& t) { if (is_plain(value)) t.source = value; }},
+    {"mode",
+     [](std::string_view value, Transport& t) {
+         if (is_plain(value)) t.mode = lowered(value);
+     }},
+    {"source",
+     [](std::string_view value, Transport& t) {
+         if (is_plain(value)) t.source = value;
+     }},
 }};
 
 std::optional<Transport> parse_transport(std::string_view text) {

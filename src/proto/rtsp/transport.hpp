@@ -31,7 +31,8 @@ struct Transport {
     std::optional<Pair> client_ports;
     std::optional<Pair> server_ports;
     std::optional<std::uint32_t> ssrc;
-    std::string mode;    ///< as it stands, in lower case and without quotes: "play", "record"; empty where it does not say
+    std::string
+        mode;  ///< as it stands, in lower case and without quotes: "play", "record"; empty where it does not say
     std::string source;  ///< the address that the server sends from; empty where it does not say
 
     friend bool operator==(const Transport&, const Transport&) = default;

@@ -37,7 +37,12 @@ TEST(RtspAuthentication, WhatAClientAnswersAServerBelieves) {
     const Challenge challenges[] = {
         {.scheme = Scheme::basic, .realm = "IP Camera"},
         {.scheme = Scheme::digest, .realm = "IP Camera", .nonce = "abc"},
-        {.scheme = Scheme::digest, .realm = "IP Camera", .nonce = "abc", .opaque = "o", .hash = Hash::sha256, .has_auth = true},
+        {.scheme = Scheme::digest,
+         .realm = "IP Camera",
+         .nonce = "abc",
+         .opaque = "o",
+         .hash = Hash::sha256,
+         .has_auth = true},
     };
     for (const Challenge& challenge : challenges) {
         EXPECT_EQ(parse_challenge(print(challenge)), challenge) << print(challenge);
@@ -66,8 +71,9 @@ TEST(RtspAuthentication, TheBestChallengeThatCanBeAnsweredIsChosen) {
 }
 
 TEST(RtspAuthentication, WhatIsHalfSaidIsNothing) {
-    for (const char* text : {"", "Basic", "Basic !", "Basic QQ==", "Digest", "Digest nonce=\"n\"", "Bearer x",
-                             "Digest nonce=\"n\", response=\"r\", algorithm=MD4", "Digest nonce=\"n\", response=\"r\", qop=auth-int"})
+    for (const char* text :
+         {"", "Basic", "Basic !", "Basic QQ==", "Digest", "Digest nonce=\"n\"", "Bearer x",
+          "Digest nonce=\"n\", response=\"r\", algorithm=MD4", "Digest nonce=\"n\", response=\"r\", qop=auth-int"})
         EXPECT_FALSE(parse_credentials(text, "PLAY")) << text;
 }
 

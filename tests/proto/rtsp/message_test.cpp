@@ -19,9 +19,10 @@ TEST(RtspMessage, WhatIsReadIsWrittenAgain) {
     };
     const Row rows[] = {
         {"options", "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n", Request{"OPTIONS", "*", Fields().add("CSeq", "1"), {}}},
-        {"address with token", "ANNOUNCE rtsp://h:8554/live/demo?token=a RTSP/1.0\r\nCSeq: 2\r\nUser-Agent: Lavf59\r\n\r\n",
-         Request{"ANNOUNCE", "rtsp://h:8554/live/demo?token=a",
-                 Fields().add("CSeq", "2").add("User-Agent", "Lavf59"), {}}},
+        {"address with token",
+         "ANNOUNCE rtsp://h:8554/live/demo?token=a RTSP/1.0\r\nCSeq: 2\r\nUser-Agent: Lavf59\r\n\r\n",
+         Request{
+             "ANNOUNCE", "rtsp://h:8554/live/demo?token=a", Fields().add("CSeq", "2").add("User-Agent", "Lavf59"), {}}},
         {"response", "RTSP/1.0 200 OK\r\nCSeq: 3\r\n\r\n", Response{200, "OK", Fields().add("CSeq", "3"), {}}},
         {"reason with words", "RTSP/1.0 403 Forbidden: set auth.publish\r\n\r\n",
          Response{403, "Forbidden: set auth.publish", {}, {}}},

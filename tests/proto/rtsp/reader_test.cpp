@@ -19,10 +19,16 @@ std::string items_of(std::string_view text, std::size_t step, const Limits& limi
             if (!item) return told.append("error: ").append(item.error().text);
             if (!*item) break;
             if (const auto* frame = std::get_if<Frame>(&**item))
-                told.append("$").append(std::to_string(frame->channel)).append(" ").append(base::as_text(frame->packet));
+                told.append("$")
+                    .append(std::to_string(frame->channel))
+                    .append(" ")
+                    .append(base::as_text(frame->packet));
             else if (const auto* request = std::get_if<Request>(&**item))
                 told.append(request->method).append(" ").append(request->body);
-            else told.append(std::to_string(std::get<Response>(**item).status)).append(" ").append(std::get<Response>(**item).body);
+            else
+                told.append(std::to_string(std::get<Response>(**item).status))
+                    .append(" ")
+                    .append(std::get<Response>(**item).body);
             told.append("|");
         }
     }

@@ -49,7 +49,8 @@ struct Talk {
     }
     std::vector<std::string> events() {
         std::vector<std::string> told;
-        while (auto event = server.next_event()) told.push_back(std::visit([](auto& one) { return text(one); }, *event));
+        while (auto event = server.next_event())
+            told.push_back(std::visit([](auto& one) { return text(one); }, *event));
         return told;
     }
     void announce(std::vector<TrackOffer> tracks = {{"streamid=0", {}}, {"streamid=1", {}}}) {
@@ -65,7 +66,8 @@ struct Talk {
     }
     void record() {
         announce();
-        EXPECT_EQ(say("SETUP", "rtsp://h:8554/live/demo/streamid=0", Fields().add("Transport", interleaved)).status, 200);
+        EXPECT_EQ(say("SETUP", "rtsp://h:8554/live/demo/streamid=0", Fields().add("Transport", interleaved)).status,
+                  200);
         send_request("RECORD", address, Fields().add("Session", "s1"));
         EXPECT_THAT(events(), ElementsAre("start"));
         server.accept_start(seconds(10), now);
@@ -105,7 +107,8 @@ TEST(RtspServer, APublisherAnnouncesSetsUpRecordsAndItsPacketsCome) {
     Talk talk;
     EXPECT_THAT(std::string(talk.say("OPTIONS", address).fields.find("Public")), HasSubstr("RECORD"));
     talk.announce();
-    const Response first = talk.say("SETUP", "rtsp://h:8554/live/demo/streamid=0", Fields().add("Transport", interleaved));
+    const Response first =
+        talk.say("SETUP", "rtsp://h:8554/live/demo/streamid=0", Fields().add("Transport", interleaved));
     EXPECT_EQ(first.fields.find("Session"), "s1;timeout=60");
     EXPECT_EQ(first.fields.find("Transport"), "RTP/AVP/TCP;unicast;interleaved=0-1;mode=record");
     const Response second = talk.say("SETUP", "rtsp://h:8554/live/demo/streamid=1",
@@ -232,7 +235,7 @@ TEST(RtspServer, WhatCannotBeIsAnsweredInWords) {
     Talk talk;
     EXPECT_EQ(talk.say("FLY", address).status, 501);
     EXPECT_EQ(talk.say("DESCRIBE", "rtsp://h/live").reason,
-              "Bad Request: the address names no stream: it is rtsp://HOST/APP/NAME");
+              "Not Found: the address names no stream: it is rtsp://HOST/APP/NAME");
     EXPECT_EQ(talk.say("ANNOUNCE", address).status, 415);
     EXPECT_EQ(talk.say("DESCRIBE", address, Fields().add("Accept", "text/parameters")).status, 415);
     EXPECT_EQ(talk.say("SET_PARAMETER", address, {}, "volume: 3\r\n").status, 451);
