@@ -12,6 +12,7 @@
 #include "format/amf0.hpp"
 #include "format/flv_body_parser.hpp"
 #include "format/mp4_reader.hpp"
+#include "format/mpegts_demux.hpp"
 #include "format/relay.hpp"
 #include "format/rtp_depacketizer.hpp"
 #include "format/rtp_jitter.hpp"
@@ -35,6 +36,7 @@ std::string limits() {
         base::limit_table("stream/registry", stream::Registry::Limits{}),
         base::limit_table("stream/rendition", stream::Rendition::Limits{}),
         base::limit_table("stream/rung", stream::Rung::Limits{}),
+        base::limit_table("stream/track_rungs", stream::TrackRungs::Limits{}),
         base::limit_table("stream/wire_log", stream::WireLog::Limits{}),
         base::limit_table("stream/intake", stream::Intake::Limits{}),
         base::limit_table("package/segmenter", package::SegmenterLimits{}),
@@ -48,6 +50,7 @@ std::string limits() {
         base::limit_table("format/rtp_depacketizer", format::rtp::DepacketizerLimits{}),
         base::limit_table("format/sdp", format::sdp::Limits{}),
         base::limit_table("format/flv", format::flv::BodyParser::Limits{}),
+        base::limit_table("format/mpegts", format::mpegts::DemuxLimits{}),
         base::limit_table("format/amf0", format::amf0::Limits{}),
         base::limit_table("net/http_server", net::HttpLimits{}),
         base::limit_table("proto/http", proto::http::RequestLimits{}),

@@ -116,6 +116,16 @@ Result<ByteView> parse_config(ByteView entry, media::Kind kind, std::string_view
     return config_box == "esds" ? parse_esds(config) : Result<ByteView>(config);
 }
 
+/// What the sample entry says where the config record does not.
+Result<void> parse_size(ByteView entry, media::Track& track) {
+    constexpr std::size_t before_size = 24;
+    ByteReader reader(entry);
+    TRY(reader.skip(before_size));
+    track.width = TRY(reader.u16());
+    track.height = TRY(reader.u16());
+    return {};
+}
+
 Result<media::Track> parse_stsd(ByteView stsd, media::Kind kind, unsigned& length_size) {
     ByteReader reader(stsd);
     TRY(reader.skip(8));
@@ -127,6 +137,7 @@ Result<media::Track> parse_stsd(ByteView stsd, media::Kind kind, unsigned& lengt
         return fail(ErrorKind::unsupported, "a track of this MP4 has a codec that is not served");
     const ByteView config = TRY(parse_config(entry->body, kind, media::info(*codec).config_box));
     media::Track track = TRY(media::track_from_config(*codec, config));
+    if (kind == media::Kind::video && track.width == 0) TRY(parse_size(entry->body, track));
     length_size = media::nal_length_size(*codec, config);
     return track;
 }

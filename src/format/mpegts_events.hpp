@@ -17,6 +17,13 @@ inline constexpr std::int64_t time_scale = 90'000;
 inline constexpr unsigned time_bits = 33;
 inline constexpr std::uint64_t time_mask = (std::uint64_t{1} << time_bits) - 1;
 
+/// How far it is from one time to another, the shorter way round.
+[[nodiscard]] constexpr std::int64_t distance(std::uint64_t from, std::uint64_t to) noexcept {
+    const std::uint64_t ahead = (to - from) & time_mask;
+    return ahead <= time_mask / 2 ? static_cast<std::int64_t>(ahead)
+                                  : -static_cast<std::int64_t>(time_mask + 1 - ahead);
+}
+
 /// A track, or new parameters of a known one.
 struct Config {
     media::Track track;

@@ -20,11 +20,4 @@ struct Outlet {
     const DemuxLimits& limits;
 };
 
-/// How far it is from one time to another, the shorter way round.
-[[nodiscard]] constexpr std::int64_t distance(std::uint64_t from, std::uint64_t to) noexcept {
-    const std::uint64_t ahead = (to - from) & time_mask;
-    return ahead <= time_mask / 2 ? static_cast<std::int64_t>(ahead)
-                                  : -static_cast<std::int64_t>(time_mask + 1 - ahead);
-}
-
 }  // namespace weir::format::mpegts

@@ -35,6 +35,46 @@ constexpr std::array<std::uint8_t, 4> start_code{0, 0, 0, 1};
 constexpr std::array<std::uint8_t, 6> h264_delimiter{0, 0, 0, 1, 9, 0xf0};
 constexpr std::array<std::uint8_t, 7> hevc_delimiter{0, 0, 0, 1, 0x46, 1, 0x50};
 
+/// How a codec is carried.
+struct Carriage {
+    Codec codec;
+    std::uint8_t stream;            ///< the kind of PES packet (Table 2-22)
+    std::string_view registration;  ///< the format that the map names besides the stream type; empty for none
+};
+constexpr std::array<Carriage, 7> carriages{{
+    {Codec::h264, 0xe0, {}},
+    {Codec::hevc, 0xe0, {}},
+    {Codec::aac, 0xc0, {}},
+    {Codec::mp3, 0xc0, {}},
+    {Codec::mp2, 0xc0, {}},
+    {Codec::ac3, 0xbd, "AC-3"},
+    {Codec::eac3, 0xbd, "EAC3"},
+}};
+
+const Carriage* carriage(Codec codec) noexcept {
+    const auto row = std::ranges::find(carriages, codec, &Carriage::codec);
+    return row == carriages.end() ? nullptr : &*row;
+}
+
+/// Both kinds of MPEG audio have a type: the lower rates are of the later standard.
+std::uint8_t stream_type(const media::Track& track) noexcept {
+    constexpr std::uint8_t later_mpeg_audio = 0x04;
+    constexpr std::uint32_t lowest_earlier_rate = 32'000;
+    const bool is_mpeg_audio = track.codec == Codec::mp3 || track.codec == Codec::mp2;
+    if (is_mpeg_audio && track.sample_rate < lowest_earlier_rate) return later_mpeg_audio;
+    return media::info(track.codec).mpegts_type;
+}
+
+void write_descriptors(const media::Track& track, base::ByteWriter& out) {
+    constexpr std::uint8_t registration = 0x05;
+    const std::string_view format = carriage(track.codec)->registration;
+    out.u16(static_cast<std::uint16_t>(0xf000U | (format.empty() ? 0 : 2 + format.size())));
+    if (format.empty()) return;
+    out.u8(registration);
+    out.u8(static_cast<std::uint8_t>(format.size()));
+    out.text(format);
+}
+
 bool is_delimiter(Codec codec, ByteView unit) noexcept {
     if (codec == Codec::h264) return media::h264::nal_type(unit) == media::h264::NalType::delimiter;
     return media::hevc::nal_type(unit) == media::hevc::NalType::delimiter;
@@ -63,9 +103,8 @@ void write_time(std::uint8_t prefix, std::int64_t time, base::ByteWriter& out) {
 }  // namespace
 
 bool can_carry(const media::Track& track) noexcept {
-    if (track.config.empty()) return false;
-    if (track.codec == Codec::h264 || track.codec == Codec::hevc) return true;
-    return adts::can_carry(track);
+    if (track.config.empty() || carriage(track.codec) == nullptr) return false;
+    return track.codec != Codec::aac || adts::can_carry(track);
 }
 
 void Muxer::follow(const media::TrackSet& tracks) {
@@ -130,9 +169,9 @@ void Muxer::write_tables(PidWriter& pat, PidWriter& pmt, base::ByteWriter& out) 
     body.u16(static_cast<std::uint16_t>(0xe000U | clock_pid));
     body.u16(0xf000);  // no descriptors of the program
     for (const Line& line : lines_) {
-        body.u8(media::info(line.track.codec).mpegts_type);
+        body.u8(stream_type(line.track));
         body.u16(static_cast<std::uint16_t>(0xe000U | line.pid.pid()));
-        body.u16(0xf000);  // no descriptors of the stream
+        write_descriptors(line.track, body);
     }
     write_section(pmt, map_table, program, version_, body.view(), out);
 }
@@ -161,7 +200,7 @@ void Muxer::write(const media::Packet& packet, Continuity continuity, base::Byte
     else if (!gather_audio(*line, packet)) return;
     std::size_t size = 0;
     for (const ByteView piece : pieces_) size += piece.size();
-    write_pes_header(packet, line->track.kind, size);
+    write_pes_header(packet, line->track, size);
     pieces_.front() = header_.view();
 
     const bool is_random_access = leads && packet.keyframe;
@@ -190,23 +229,25 @@ void Muxer::gather_video(const Line& line, const media::Packet& packet) {
 
 bool Muxer::gather_audio(const Line& line, const media::Packet& packet) {
     adts_.clear();
-    if (!line.aac || !media::aac::write_adts(*line.aac, packet.payload.size(), adts_)) return false;
-    pieces_.push_back(adts_.view());
+    if (line.track.codec == Codec::aac) {
+        if (!line.aac || !media::aac::write_adts(*line.aac, packet.payload.size(), adts_)) return false;
+        pieces_.push_back(adts_.view());
+    }
     pieces_.push_back(packet.payload.view());
     return true;
 }
 
-void Muxer::write_pes_header(const media::Packet& packet, Kind kind, std::size_t size) {
+void Muxer::write_pes_header(const media::Packet& packet, const media::Track& track, std::size_t size) {
     constexpr std::int64_t mask = (std::int64_t{1} << 33) - 1;
     const auto wire_time = [&](Ticks time) { return std::max(Ticks(), time - origin_).to(90'000) & mask; };
     const std::int64_t pts = wire_time(packet.pts);
     const std::int64_t dts = wire_time(packet.dts);
-    const bool has_dts = kind == Kind::video && pts != dts;
+    const bool has_dts = track.kind == Kind::video && pts != dts;
     const std::size_t times = has_dts ? 10 : 5;
     const std::size_t length = 3 + times + size;
     header_.clear();
     header_.u24(1);
-    header_.u8(kind == Kind::video ? 0xe0 : 0xc0);
+    header_.u8(carriage(track.codec)->stream);
     // Video may leave its length open; where it is told, a decoder need not wait for the next frame.
     header_.u16(length <= UINT16_MAX ? static_cast<std::uint16_t>(length) : std::uint16_t{0});
     header_.u8(0x84);  // frames start where the payload does

@@ -37,6 +37,7 @@ ByteView behind_number(ByteView bytes) noexcept {
 }  // namespace
 
 Result<ByteView> find_stream_info(ByteView record) {
+    if (record.size() == stream_info_size) return record;
     if (record.size() >= signature.size() && base::as_text(record.first(signature.size())) == signature)
         record = record.subspan(signature.size());
     else if (record.size() >= 4 + block_head_size && is_block_head(record.subspan(4)))

@@ -12,12 +12,14 @@ namespace weir::media {
 /// AV1 without temporal delimiters. The very same bytes where that is what they are.
 [[nodiscard]] base::Result<base::Bytes> payload_of(Codec codec, const base::Bytes& frame, unsigned length_size);
 
-/// The codec's keyframes say all that a configuration record does, and their size.
+/// The codec's keyframes (of sound each frame) say all that a configuration record does, and their size.
 [[nodiscard]] bool describes_itself(Codec codec) noexcept;
 /// The track that such a keyframe describes; `malformed` where it is none, `unsupported` where the codec's frames do not.
 [[nodiscard]] base::Result<Track> track_from_frame(Codec codec, base::ByteView frame);
 
-/// How long this frame of sound lasts: as it says itself where the codec's lengths vary (Opus, FLAC, G.711), else as the track says.
+/// How long this frame of sound lasts by its own words, where the codec's lengths vary (Opus, FLAC, G.711); else zero.
+[[nodiscard]] Ticks own_duration(const Track& track, base::ByteView frame);
+/// The same, and where the frame does not say, as the track does.
 [[nodiscard]] Ticks frame_duration(const Track& track, base::ByteView frame);
 
 }  // namespace weir::media
