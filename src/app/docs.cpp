@@ -5,6 +5,7 @@
 #include "config/reference.hpp"
 #include "endpoint/index_waiters.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
 #include "endpoint/srt.hpp"
 #include "endpoint/still_worker.hpp"
 #include "endpoint/ts_segments.hpp"
@@ -14,12 +15,16 @@
 #include "format/mp4_reader.hpp"
 #include "format/mpegts_demux.hpp"
 #include "format/relay.hpp"
+#include "format/rtp_depacketizer.hpp"
+#include "format/rtp_jitter.hpp"
+#include "format/sdp.hpp"
 #include "net/http_limits.hpp"
 #include "net/tls_limits.hpp"
 #include "package/segmenter.hpp"
 #include "proto/http/request_parser.hpp"
 #include "proto/http/websocket.hpp"
 #include "proto/rtmp/limits.hpp"
+#include "proto/rtsp/limits.hpp"
 #include "stream/registry.hpp"
 #include "transcode/limits.hpp"
 
@@ -42,6 +47,11 @@ std::string limits() {
         base::limit_table("endpoint/srt", endpoint::SrtEndpointLimits{}),
         base::limit_table("net/srt", net::SrtLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
+        base::limit_table("endpoint/rtsp", endpoint::RtspLimits{}),
+        base::limit_table("proto/rtsp", proto::rtsp::Limits{}),
+        base::limit_table("format/rtp_jitter", format::rtp::JitterLimits{}),
+        base::limit_table("format/rtp_depacketizer", format::rtp::DepacketizerLimits{}),
+        base::limit_table("format/sdp", format::sdp::Limits{}),
         base::limit_table("format/flv", format::flv::BodyParser::Limits{}),
         base::limit_table("format/mpegts", format::mpegts::DemuxLimits{}),
         base::limit_table("format/amf0", format::amf0::Limits{}),

@@ -17,6 +17,7 @@
 #include "endpoint/http_media.hpp"
 #include "endpoint/http_ts.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
 #include "endpoint/srt.hpp"
 #include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
@@ -114,6 +115,7 @@ struct Server::Parts {
     std::unique_ptr<net::SrtPoller> srt_poller;
     std::unique_ptr<endpoint::SrtEndpoint> srt;
     std::unique_ptr<net::SrtListener> srt_listener;
+    std::unique_ptr<endpoint::RtspEndpoint> rtsp;
     std::unique_ptr<endpoint::HttpMedia> media;
     endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<endpoint::HttpLogs> logs;
@@ -157,6 +159,16 @@ void Server::Parts::make() {
                      .hubs = hubs,
                      .format = rtmp_format,
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
+    rtsp = std::make_unique<endpoint::RtspEndpoint>(
+        *shards, endpoint::RtspSurroundings{
+                     .registry = registry,
+                     .config = *shared_config,
+                     .access = [](const config::Config& now, const asio::ip::address& peer,
+                                  std::string_view token) { return api::may_publish(now.auth, peer, token); },
+                     .log = log,
+                     .hubs = hubs,
+                     .formats = {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format},
+                     .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
     media = std::make_unique<endpoint::HttpMedia>(
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(
@@ -187,6 +199,9 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
         writer.add_value("mpegts_faults", base::Total{count}, "What was wrong with transport streams of sources.",
                          {{"kind", kind}});
     });
+    writer.add(rtsp->counts(), "rtsp");
+    writer.add(rtsp->tls_counts(), "rtsp_tls");
+    writer.add(rtsp->rtp_counts(), "rtp");
     writer.add(http->counts(), "http");
     writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
@@ -269,6 +284,14 @@ std::expected<void, std::string> Server::Parts::listen() {
         {"rtmp.tls_listen", config->rtmp.tls_listen,
          [this](net::Shard& shard, asio::ip::tcp::socket socket) {
              rtmp->serve(shard, std::move(socket), certificates->context(shard));
+         },
+         &other_port, true},
+        {"rtsp.listen", config->rtsp.listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtsp->serve(shard, std::move(socket)); },
+         &other_port},
+        {"rtsp.tls_listen", config->rtsp.tls_listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
+             rtsp->serve(shard, std::move(socket), certificates->context(shard));
          },
          &other_port, true},
     };
@@ -366,11 +389,12 @@ void Server::stop() {
     if (parts.srt_listener != nullptr) parts.srt_listener->stop();
     if (parts.srt != nullptr) parts.srt->close();
     parts.rtmp->close();
+    parts.rtsp->close();
     parts.http->close();
     // Sessions end on their own shards; what does not within a second is destroyed with them.
     const auto connections = [&parts] {
         const std::int64_t over_srt = parts.srt == nullptr ? 0 : parts.srt->counts().connections.value();
-        return parts.rtmp->counts().connections.value() + over_srt;
+        return parts.rtmp->counts().connections.value() + parts.rtsp->counts().connections.value() + over_srt;
     };
     for (int i = 0; i < 100 && connections() > 0; ++i) std::this_thread::sleep_for(10ms);
     parts.shards->stop();
@@ -381,6 +405,7 @@ void Server::stop() {
     parts.srt_listener.reset();
     parts.srt.reset();
     parts.srt_poller.reset();
+    parts.rtsp.reset();
     parts.hubs.clear();
     parts.registry.clear();
     parts.transcoding.reset();
