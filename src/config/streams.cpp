@@ -107,4 +107,16 @@ std::vector<ChangedOption> changed_options(const StreamOptions& from, const Stre
     return changed;
 }
 
+void take_live_options(StreamOptions& into, const StreamOptions& from) {
+    std::vector<const void*> members;  // in the order of the fields, which is the same in both
+    from.fields([&](std::string_view, const auto& member, const auto&...) { members.push_back(&member); });
+    auto next = members.begin();
+    into.fields([&](std::string_view, auto& member, const Key& about, const auto&...) {
+        const void* other = *next++;
+        if (about.change == Change::live) {
+            member = *static_cast<const std::decay_t<decltype(member)>*>(other);
+        }
+    });
+}
+
 }  // namespace weir::config

@@ -35,4 +35,7 @@ struct ChangedOption {
 };
 [[nodiscard]] std::vector<ChangedOption> changed_options(const StreamOptions& from, const StreamOptions& to);
 
+/// Takes over those options that hold at once for a stream that runs.
+void take_live_options(StreamOptions& into, const StreamOptions& from);
+
 }  // namespace weir::config

@@ -8,6 +8,7 @@
 #include "base/journal.hpp"
 #include "base/result.hpp"
 #include "net/shards.hpp"
+#include "stream/push_plan.hpp"
 #include "stream/stream.hpp"
 
 #include <cstdint>
@@ -27,12 +28,7 @@ struct PushOrder {
     base::Log log;     ///< bound to the stream and to the push
 };
 
-enum class PushEnd : std::uint8_t {
-    transient,  ///< no connection, a connection that broke, a server that is busy: it is worth another try
-    refused,  ///< the target says no (a wrong key, a name that is taken): another try is worth less, and is made later
-    impossible,  ///< it can never work as it is: what the stream has cannot be sent this way
-    drained,     ///< nothing more comes of the stream or rung; the target was told goodbye
-};
+using stream::PushEnd;
 
 /// Told on the pusher's shard. Either function may be called from within `start` and `tick`, neither once the pusher is destroyed.
 struct PushEvents {
