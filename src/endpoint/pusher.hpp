@@ -24,8 +24,9 @@ namespace weir::endpoint {
 struct PushOrder {
     std::string url;  ///< passed the `check` of its scheme. May hold a key: neither log nor answer has it whole
     std::shared_ptr<stream::Stream> stream;
-    std::string rung;  ///< "source", or that of a rung. It could be played when the order was given
-    base::Log log;     ///< bound to the stream and to the push
+    std::string rung;             ///< "source", or that of a rung. It could be played when the order was given
+    media::TrackSetRef tracks{};  ///< of the rendition, as far as they are known: for who announces them beforehand
+    base::Log log{};              ///< bound to the stream and to the push
 };
 
 using stream::PushEnd;

@@ -59,4 +59,21 @@ void PushPlan::enter(PushState state, std::string_view reason, base::Now now) {
     since_ = now.wall;
 }
 
+std::string shown_address(std::string_view url) {
+    constexpr std::string_view hidden = "…";
+    const std::size_t colon = url.find("://");
+    if (colon == std::string_view::npos) return std::string(hidden);
+    std::string shown(url.substr(0, colon + 3));
+    std::string_view rest = url.substr(colon + 3);
+    const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+    rest.remove_prefix(authority.size());
+    const std::size_t user = authority.rfind('@');
+    shown += user == std::string_view::npos ? authority : authority.substr(user + 1);
+    if (rest.empty()) return shown;
+    const std::size_t second = rest.starts_with('/') ? rest.find_first_of("/?#", 1) : 0;
+    shown += rest.substr(0, second);
+    if (second == std::string_view::npos) return shown;
+    return shown + (rest[second] == '/' ? "/" : "") + std::string(hidden);
+}
+
 }  // namespace weir::stream

@@ -102,4 +102,22 @@ class PushPlan {
     media::TrackSetRef tracks_;  ///< of the attempt
 };
 
+/// What others may know of a target.
+struct PushStatus {
+    std::string id;
+    std::string target;  ///< the address without what may be secret in it
+    std::string rung;
+    PushState state = PushState::waiting;
+    std::string reason;
+    base::WallTime since;
+    std::uint64_t attempts = 0;
+    base::Duration until_next{};      ///< zero: no attempt is to come by the clock
+    std::uint64_t bytes = 0;          ///< sent in this attempt, and those before
+    std::uint64_t retransmitted = 0;  ///< the same
+    base::Duration round_trip{};      ///< zero: not known
+};
+
+/// An address as it may be shown: whom it names, and the first part of its path. Users, passwords, keys and queries are left out.
+[[nodiscard]] std::string shown_address(std::string_view url);
+
 }  // namespace weir::stream

@@ -88,5 +88,18 @@ TEST(PushPlan, what_cannot_work_is_tried_again_with_other_tracks_only) {
     EXPECT_TRUE(desk.look(2h));
 }
 
+TEST(PushPlan, an_address_is_shown_without_its_keys) {
+    const std::pair<std::string_view, std::string_view> cases[] = {
+        {"rtmp://host/live/secret", "rtmp://host/live/…"},
+        {"rtmps://user:word@host:443/app/key?token=t", "rtmps://host:443/app/…"},
+        {"srt://host:8890?streamid=publish:live/x&passphrase=p", "srt://host:8890…"},
+        {"rtsp://[::1]:8554/live/x", "rtsp://[::1]:8554/live/…"},
+        {"rtmp://host", "rtmp://host"},
+        {"rtmp://host/live", "rtmp://host/live"},
+        {"secret", "…"},
+    };
+    for (const auto& [url, shown] : cases) EXPECT_EQ(shown_address(url), shown) << url;
+}
+
 }  // namespace
 }  // namespace weir::stream::test
