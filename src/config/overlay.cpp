@@ -6,6 +6,7 @@
 #include "config/streams.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -63,12 +64,18 @@ class OverlayReader {
     void read_entry(const DocumentNode& node, StreamEntry& entry) {
         const std::string path = join("streams", node.key);
         for (const DocumentNode& item : node.items) {
-            if (item.key == "created") entry.created = item.text == "true";
+            if (item.key == "created") read_time(item, join(path, item.key), entry.created);
             else if (item.key == "options" && item.kind == DocumentNode::Kind::mapping) entry.options = item;
             else if (item.key == "push") read_pushes(item, join(path, item.key), entry.pushes);
             else
                 complain(item.key_place, join(path, item.key), {"is not known here", "write created, options or push"});
         }
+    }
+    void read_time(const DocumentNode& node, const std::string& path, std::uint64_t& time) {
+        const std::string& text = node.text;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
+        if (error != std::errc() || end != text.data() + text.size())
+            complain(node.place, path, {"is no time; it is written in Unix seconds", ""});
     }
     void read_pushes(const DocumentNode& list, const std::string& path, std::vector<PushTarget>& pushes) {
         for (const DocumentNode& item : list.items) reader_.read_struct(item, path, pushes.emplace_back());
@@ -116,7 +123,9 @@ void print_target(const PushTarget& target, std::string& out) {
 }
 
 void print_entry(const StreamEntry& entry, std::string& out) {
-    out += entry.created ? R"({"created": true, "options": )" : R"({"options": )";
+    out += '{';
+    if (entry.created != 0) out += "\"created\": " + std::to_string(entry.created) + ", ";
+    out += "\"options\": ";
     print_node(entry.options, out);
     out += R"(, "push": [)";
     for (const PushTarget& target : entry.pushes) {

@@ -7,6 +7,7 @@
 #include "config/document.hpp"
 #include "config/problem.hpp"
 
+#include <cstdint>
 #include <expected>
 #include <map>
 #include <string>
@@ -31,11 +32,11 @@ struct PushTarget {
 
 /// All that was set for one stream.
 struct StreamEntry {
-    bool created = false;  ///< it is there because somebody asked for the stream itself
+    std::uint64_t created = 0;  ///< when somebody asked for the stream itself, in Unix seconds; 0: nobody did
     DocumentNode options{.kind = DocumentNode::Kind::mapping};  ///< as they were written
     std::vector<PushTarget> pushes;
 
-    [[nodiscard]] bool is_empty() const noexcept { return !created && options.items.empty() && pushes.empty(); }
+    [[nodiscard]] bool is_empty() const noexcept { return created == 0 && options.items.empty() && pushes.empty(); }
 };
 
 struct Overlay {

@@ -132,7 +132,7 @@ void Reader::read_value(const DocumentNode& node, const std::string& path, T& me
         return;
     }
     complain(node.place, path,
-             {.what = (key.secret ? "" : quoted(node.text) + " ") + value.error().what, .mend = value.error().mend});
+             {.what = (key.secret ? "" : config::quoted(node.text) + " ") + value.error().what, .mend = value.error().mend});
 }
 
 }  // namespace weir::config
