@@ -38,6 +38,12 @@ constexpr QueryParameter list_query[] = {
     {"after", "string", "Only streams behind this id: the `next` of the page before."},
 };
 
+constexpr QueryParameter sessions_query[] = {
+    {"stream", "string", "Only those of this stream."},
+    {"limit", "integer", "At most so many items, 1 to 1000; 100 unless said."},
+    {"after", "string", "Only those behind this id: the `next` of the page before."},
+};
+
 constexpr Operation operations[] = {
     {Method::get, "/api/v1/streams", "The streams, in the order of their ids.", "StreamList", list_query},
     {Method::get, "/api/v1/streams/{app}/{name}", "One stream.", "Stream", {}},
@@ -83,6 +89,10 @@ constexpr Operation operations[] = {
      "NewPush",
      "201"},
     {Method::remove, "/api/v1/streams/{app}/{name}/push/{push}", "Sends the stream there no longer.", "", {}},
+    {Method::get, "/api/v1/sessions",
+     "Who is connected: publishers, and viewers of endless streams. In the order of their ids.", "SessionList",
+     sessions_query},
+    {Method::remove, "/api/v1/sessions/{id}", "Sends somebody away. A publisher is told, and may come back.", "", {}},
     {Method::get, own_address, "This description.", "", {}},
 };
 
@@ -135,6 +145,11 @@ constexpr std::string_view schemas = R"json({
     "round_trip_ms": {"type": ["number", "null"]}}},
 "PushList": {"type": "object", "required": ["items"], "properties": {
     "items": {"type": "array", "items": {"$ref": "#/components/schemas/Push"}}}},
+"SessionList": {"type": "object", "required": ["items", "total", "next"], "properties": {
+    "items": {"type": "array", "items": {"type": "object", "properties": {
+        "id": {"type": "string"}, "kind": {"enum": ["publisher", "viewer"]}, "stream": {"type": "string"}, "rung": {"type": "string"},
+        "protocol": {"type": "string"}, "peer": {"type": "string"}, "bytes": {"type": "integer", "description": "Received from a publisher, sent to a viewer."}}}},
+    "total": {"type": "integer"}, "next": {"type": ["string", "null"]}}},
 "Publisher": {"type": "object", "properties": {
     "id": {"type": "string"}, "protocol": {"type": "string"}, "peer": {"type": "string"},
     "client": {"type": "string", "description": "What the publisher says it is."}}},

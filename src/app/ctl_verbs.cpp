@@ -81,6 +81,12 @@ std::vector<Verb> verbs() {
          [](const Words& words) { return ask(words, Method::post, "/resume"); }},
         {"config", "show or change the options of a stream", "weir ctl config live/demo hold=30s ladder=none", true,
          &configure},
+        {"sessions", "who publishes and who watches", "weir ctl sessions", false,
+         [](const Words& words) { return ctl(words.server, {.method = Method::get, .path = "/sessions?limit=1000"}); }},
+        {"kick", "send a publisher or a viewer away", "weir ctl kick v-17", false,
+         [](const Words& words) {
+             return ctl(words.server, {.method = Method::remove, .path = "/sessions/" + words.id});
+         }},
         {"push", "send a stream to another server, list where it is sent, or stop that",
          "weir ctl push live/demo rtmp://example.org/live/KEY", true, &push},
     };
@@ -88,6 +94,7 @@ std::vector<Verb> verbs() {
 
 void add_options(CLI::App& verb, const std::string& name, Words& words) {
     if (name == "config") verb.add_option("options", words.options, "key=value ...; key= takes it back to the file's");
+    if (name == "kick") verb.add_option("id", words.id, "as `weir ctl sessions` lists it")->required();
     if (name != "push") return;
     verb.add_option("address", words.address, "where to; without it the targets are listed");
     verb.add_option("--rung", words.rung, "which rendition; without it the source");

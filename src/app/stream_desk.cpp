@@ -4,6 +4,8 @@
 #include "base/clock.hpp"
 #include "config/streams.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <latch>
 #include <utility>
 
@@ -22,6 +24,12 @@ std::vector<endpoint::PushScheme> push_schemes(const std::shared_ptr<endpoint::R
     return endpoint::rtmp_push_schemes(rtmp);
 }
 
+// Who lists viewers: the hubs, and whatever endpoint has sockets of its own.
+std::vector<api::SessionSurroundings::Source> session_sources(
+    const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs) {
+    return {[&hubs](std::size_t shard) -> stream::SessionSource& { return *hubs[shard]; }};
+}
+
 }  // namespace
 
 StreamDesk::StreamDesk(Surroundings around, config::ConfigRef file)
@@ -34,7 +42,8 @@ StreamDesk::StreamDesk(Surroundings around, config::ConfigRef file)
                .schemes = push_schemes(rtmp_),
                .log = around_.log}),
       book_(book_surroundings(), file->store.path),
-      control_{around_.registry, around_.config, overlay_, book_, threads_.at(0)} {
+      control_{around_.registry, around_.config, overlay_, book_, threads_.at(0)},
+      sessions_{around_.registry, around_.shards, around_.config, session_sources(around_.hubs)} {
     std::latch read(1);
     threads_.at(0).post([&] {
         book_.set_base(std::move(file));
@@ -54,6 +63,12 @@ api::StreamBook::Surroundings StreamDesk::book_surroundings() {
                 .set = [this](const std::string& stream, const auto& targets) { pushes_.set(stream, targets); },
                 .list = [this](const std::string& stream) { return pushes_.list(stream); }},
             .log = around_.log};
+}
+
+std::vector<net::Route> StreamDesk::routes() const {
+    std::vector<net::Route> routes = api::control_routes(control_);
+    std::ranges::move(api::session_routes(sessions_), std::back_inserter(routes));
+    return routes;
 }
 
 void StreamDesk::reload(config::ConfigRef file) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/control.hpp"
+#include "api/sessions.hpp"
 #include "api/stream_book.hpp"
 #include "base/journal.hpp"
 #include "base/metrics_writer.hpp"
@@ -38,7 +39,7 @@ class StreamDesk {
     StreamDesk& operator=(const StreamDesk&) = delete;
 
     /// They refer to it.
-    [[nodiscard]] std::vector<net::Route> routes() const { return api::control_routes(control_); }
+    [[nodiscard]] std::vector<net::Route> routes() const;
     [[nodiscard]] const net::ShardValue<config::Overlay>& overlay() const noexcept { return overlay_; }
     /// The configuration file was loaded again. Any thread.
     void reload(config::ConfigRef file);
@@ -57,6 +58,7 @@ class StreamDesk {
     endpoint::Pushes pushes_;
     api::StreamBook book_;
     api::ControlSurroundings control_;
+    api::SessionSurroundings sessions_;
 };
 
 }  // namespace weir::app

@@ -98,7 +98,7 @@ struct StreamOptions {
         visit("keyframe", self.keyframe,
               Key{.help = "The longest that an encoder goes without a keyframe.", .change = streams},
               Range<milliseconds>{250ms, 30s});
-        visit("window", self.window, Key{.help = "How much of the stream its playlists list.", .change = streams},
+        visit("window", self.window, Key{.help = "How much of the stream its playlists list."},
               Range<milliseconds>{4s, 1h});
         visit("dvr", self.dvr,
               Key{.help = "How far back viewers may go; 0s: the window.", .change = streams, .served = Served::no},

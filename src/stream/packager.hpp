@@ -41,6 +41,8 @@ class Packager {
     virtual void end() = 0;
     /// Memory is short: keep fewer segments (at least three).
     virtual void shorten() = 0;
+    /// How much of the stream is listed, from the next segment on. What memory was short for stays away.
+    virtual void set_window(base::Duration window) { (void)window; }
     /// Calls `changed` whenever `index` has become another, as the last thing that it does.
     virtual void on_change(std::function<void()> changed) { (void)changed; }
     /// The index as it stands; the same pointer until something changed.

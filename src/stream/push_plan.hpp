@@ -37,7 +37,7 @@ enum class PushEnd : std::uint8_t {
 
 struct PushLimits {
     std::size_t of_stream = 16;
-    std::size_t in_all = 1000;
+    std::size_t in_all = 500;
     base::Duration first_pause = std::chrono::seconds(1);
     base::Duration longest_pause = std::chrono::seconds(30);
     base::Duration refused_pause = std::chrono::seconds(5);

@@ -110,6 +110,7 @@ bool Stream::kick(std::string_view publisher, std::string_view reason, base::Now
 void Stream::set_options(const config::StreamOptions& options, base::Now now) {
     const bool was_paused = settings_.options.paused;
     config::take_live_options(settings_.options, options);
+    packager_->set_window(settings_.options.window);
     const bool is_paused = settings_.options.paused;
     if (is_paused == was_paused || !publisher_) return;
     if (is_paused) pause(now);
