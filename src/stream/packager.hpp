@@ -43,6 +43,8 @@ class Packager {
     virtual void shorten() = 0;
     /// How much of the stream is listed, from the next segment on. What memory was short for stays away.
     virtual void set_window(base::Duration window) { (void)window; }
+    /// Whether somebody waits for what comes next: then a part is to be had while it is being made.
+    virtual void set_followed(bool is_followed) { (void)is_followed; }
     /// Calls `changed` whenever `index` has become another, as the last thing that it does.
     virtual void on_change(std::function<void()> changed) { (void)changed; }
     /// The index as it stands; the same pointer until something changed.
