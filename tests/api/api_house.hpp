@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/control.hpp"
+#include "api/sessions.hpp"
 #include "api/stream_book.hpp"
 #include "api/streams.hpp"
 #include "net/route_answers.hpp"
@@ -13,6 +14,7 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -50,6 +52,18 @@ class Store {
     std::filesystem::path path_;
 };
 
+/// Viewers that exist on paper alone.
+class PaperViewers final : public stream::SessionSource {
+  public:
+    void list_sessions(std::vector<stream::SessionInfo>& into) const override {
+        into.insert(into.end(), sessions.begin(), sessions.end());
+    }
+    bool end_session(std::string_view id) override {
+        return std::erase_if(sessions, [&](const stream::SessionInfo& one) { return one.id == id; }) > 0;
+    }
+    std::vector<stream::SessionInfo> sessions;
+};
+
 class ApiHouse {
   public:
     explicit ApiHouse(const Store& store, config::Config file = {})
@@ -67,10 +81,12 @@ class ApiHouse {
                      .list = [this](const std::string& stream) { return statuses(stream); }},
                  .log = journal_.log()},
                 store.path()),
-          around_{registry, config_, overlay_, book_, desk_.at(0)} {
+          around_{registry, config_, overlay_, book_, desk_.at(0)},
+          sessions_{registry, shards_, config_, {[this](std::size_t) -> stream::SessionSource& { return viewers; }}} {
         load(std::move(file));
         std::vector<net::Route> routes = stream_routes(registry, &overlay_);
         std::ranges::move(control_routes(around_), std::back_inserter(routes));
+        std::ranges::move(session_routes(sessions_), std::back_inserter(routes));
         router_.emplace(std::move(routes));
     }
     ~ApiHouse() {
@@ -138,12 +154,16 @@ class ApiHouse {
         done.get_future().wait();
     }
 
+    [[nodiscard]] const ControlSurroundings& control() const noexcept { return around_; }
+    [[nodiscard]] const SessionSurroundings& sessions() const noexcept { return sessions_; }
+
     unsigned status = 0;
     std::string peer = "127.0.0.1";
     std::string evicted;
     stream::PublicationId publication = 0;
     stream::test::PackagerShelf shelf;
     stream::Registry registry{{.streams = 1000}, shelf.factory()};
+    PaperViewers viewers;
     std::map<std::string, std::vector<config::PushTarget>> sent;  ///< of the desk
 
   private:
@@ -181,6 +201,7 @@ class ApiHouse {
     net::ShardValue<config::Overlay> overlay_;
     StreamBook book_;
     ControlSurroundings around_;
+    SessionSurroundings sessions_;
     std::optional<net::HttpRouter> router_;
 };
 
