@@ -11,6 +11,7 @@
 #include "package/segmenter.hpp"
 #include "proto/rtmp/limits.hpp"
 #include "proto/rtsp/limits.hpp"
+#include "stream/push_plan.hpp"
 #include "stream/registry.hpp"
 
 #include <fmt/format.h>
@@ -109,6 +110,8 @@ std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t
          endpoint::SrtEndpointLimits{}.connections, srt_connection()},
         {"RTSP connections", "`limits.streams` + `waiting`", "2 x `unsent` + 2 x (`held` + `head` + `body`) + 32KiB",
          limits.streams + endpoint::RtspLimits{}.waiting, rtsp_connection()},
+        {"targets that streams are sent to", "`in_all`", "2 x `unsent` + 2 x `held` + 32KiB",
+         stream::PushLimits{}.in_all, rtmp_connection()},
         {"streams", "`limits.streams`", "64KiB", limits.streams, stream_tools},
         {"their workers", "`limits.streams`", "64KiB read at once + 32KiB", limits.streams,
          sum(endpoint::WorkerTranscoder::input_size, worker_tools.bytes())},
