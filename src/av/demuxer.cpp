@@ -144,7 +144,6 @@ std::unexpected<base::Error> Demuxer::failed(int number, std::string_view text) 
 
 void Demuxer::list_streams() {
     const AVFormatContext& context = *around_->context.get();
-    expected_.resize(context.nb_streams);
     for (unsigned i = 0; i < context.nb_streams; ++i) {
         const AVMediaType type = context.streams[i]->codecpar->codec_type;
         if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO)
@@ -179,18 +178,15 @@ Result<std::optional<ElementaryPacket>> Demuxer::next() {
     if (read == AVERROR_EOF) return std::nullopt;
     if (read < 0) return failed(read, "the source cannot be read any further");
     const auto index = static_cast<std::size_t>(packet.stream_index);
-    // Formats without a table of contents may find streams late.
-    if (index >= expected_.size()) expected_.resize(index + 1);
     const AVRational base = around_->context->streams[index]->time_base;
     ElementaryPacket result{.stream = index,
                             .duration = to_ticks(std::max<std::int64_t>(packet.duration, 0), base),
                             .keyframe = (packet.flags & AV_PKT_FLAG_KEY) != 0,
                             .data = {packet.data, static_cast<std::size_t>(packet.size)}};
+    const bool has_dts = packet.dts != AV_NOPTS_VALUE;
     const bool has_pts = packet.pts != AV_NOPTS_VALUE;
-    if (packet.dts != AV_NOPTS_VALUE) result.dts = to_ticks(packet.dts, base);
-    else result.dts = has_pts ? to_ticks(packet.pts, base) : expected_[index];
-    result.pts = has_pts ? to_ticks(packet.pts, base) : result.dts;
-    expected_[index] = result.dts + result.duration;
+    if (has_dts || has_pts) result.dts = to_ticks(has_dts ? packet.dts : packet.pts, base);
+    if (has_dts && has_pts) result.composition_offset = to_ticks(packet.pts - packet.dts, base);
     std::size_t size = 0;
     if (const std::uint8_t* record = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size))
         result.new_record = {record, size};

@@ -61,9 +61,9 @@ struct ElementaryStream {
 /// One packet. The views live until the next call.
 struct ElementaryPacket {
     std::size_t stream = 0;
-    media::Ticks dts;
-    media::Ticks pts;
-    media::Ticks duration;
+    std::optional<media::Ticks> dts;  ///< nothing: right behind the one before
+    media::Ticks composition_offset;  ///< pts - dts
+    media::Ticks duration;            ///< 0: unknown
     bool keyframe = false;
     base::ByteView data;
     base::ByteView new_record;  ///< extradata that is in force from here on; mostly empty
@@ -94,7 +94,6 @@ class Demuxer {
 
     std::unique_ptr<Surroundings> around_;  ///< what FFmpeg keeps pointers to
     std::vector<ElementaryStream> streams_;
-    std::vector<media::Ticks> expected_;  ///< the next dts of each stream, for packets that have none
 };
 
 }  // namespace weir::av

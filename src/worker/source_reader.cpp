@@ -1,6 +1,7 @@
 #include "worker/source_reader.hpp"
 
 #include "base/clock.hpp"
+#include "media/track_config.hpp"
 #include "worker/broker.hpp"
 #include "worker/ingest_input.hpp"
 
@@ -90,14 +91,19 @@ Result<void> SourceReader::receive(const av::ElementaryPacket& packet) {
     auto unit = line->elementary.receive(packet.data);
     if (!unit && unit.error().kind == ErrorKind::unsupported) return give_up(*line, unit.error().text);
     if (!unit || unit->payload.empty()) return {};  // damaged, or none that anybody could begin with
-    if (unit->track) TRY(announce(*line, std::move(*unit->track)));
-    const Ticks shift = placed(packet.dts) - packet.dts;
+    if (unit->track) {
+        line->frame = media::frame_duration(*unit->track);
+        TRY(announce(*line, std::move(*unit->track)));
+    }
+    const Ticks dts = packet.dts.value_or(line->expected);
+    const Ticks duration = packet.duration > Ticks() ? packet.duration : line->frame;
+    line->expected = dts + duration;
     media::Packet out{.track = line->track,
-                      .dts = packet.dts + shift,
-                      .pts = packet.pts + shift,
-                      .duration = packet.duration,
+                      .dts = placed(dts),
+                      .duration = duration,
                       .keyframe = unit->keyframe,
                       .payload = std::move(unit->payload)};
+    out.pts = out.dts + packet.composition_offset;
     end_ = std::max(end_, out.dts + out.duration);
     if (in_real_time_) wait_for(out.dts);
     ++packets_;
@@ -118,8 +124,10 @@ Result<void> SourceReader::announce(const Line& line, media::Track track) {
     if (track.frame_rate == 0 && track.kind == media::Kind::video) track.frame_rate = line.stream.frame_rate;
     track.announced_bitrate = line.stream.bitrate;
     if (is_language(line.stream.language)) track.language = line.stream.language;
-    std::erase_if(tracks_.tracks, [&](const media::Track& known) { return known.id == track.id; });
-    tracks_.tracks.push_back(std::move(track));
+    const auto known = std::ranges::find(tracks_.tracks, track.id, &media::Track::id);
+    if (known == tracks_.tracks.end()) tracks_.tracks.push_back(std::move(track));
+    else if (*known != track) *known = std::move(track);
+    else return {};
     return settings_.say(relay::Tracks{relay::source, std::make_shared<const media::TrackSet>(tracks_)});
 }
 

@@ -42,6 +42,8 @@ class SourceReader {
         Elementary elementary;
         std::uint32_t track = 0;
         bool is_useless = false;  ///< it was said why
+        media::Ticks frame{};     ///< how long one lasts; 0: unknown
+        media::Ticks expected{};  ///< the next dts
     };
 
     [[nodiscard]] base::Result<void> read_all(av::DemuxerSettings input, std::string_view scheme,

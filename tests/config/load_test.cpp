@@ -263,7 +263,6 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
         "streams: { defaults: { dvr: 1h } }",
         "streams: { defaults: { record: true } }",
         "streams: { defaults: { backup: live/b } }",
-        "streams: { defaults: { source: 'rtsp://10.0.0.9/1' } }",
         "streams: { live/gate: { record: true } }",
     };
     for (const char* row : rows) {
