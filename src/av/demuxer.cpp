@@ -77,6 +77,7 @@ ElementaryStream description(const AVStream& stream) {
         result.record = base::Bytes::copy_of({codec.extradata, static_cast<std::size_t>(codec.extradata_size)});
     if (stream.avg_frame_rate.num > 0 && stream.avg_frame_rate.den > 0)
         result.frame_rate = av_q2d(stream.avg_frame_rate);
+    if (stream.start_time != AV_NOPTS_VALUE) result.start = to_ticks(stream.start_time, stream.time_base);
     if (codec.bit_rate > 0) result.bitrate = static_cast<std::uint64_t>(codec.bit_rate);
     if (const auto* language = av_dict_get(stream.metadata, "language", nullptr, 0)) result.language = language->value;
     return result;

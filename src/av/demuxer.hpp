@@ -53,6 +53,7 @@ struct ElementaryStream {
     std::optional<media::Codec> codec;  ///< nothing: one that the server has no row for
     std::string codec_name;             ///< as FFmpeg calls it, for people
     base::Bytes record;                 ///< extradata: may be empty, a configuration record, or Annex B
+    std::optional<media::Ticks> start;  ///< presentation time of its first packet, where that is known
     double frame_rate = 0;
     std::uint64_t bitrate = 0;
     std::string language;

@@ -101,9 +101,9 @@ void Pull::act(const stream::BeginPull& begin, base::Now) {
 }
 
 void Pull::act(const stream::DropPull& drop, base::Now now) {
-    const bool was_ours = contribution_ != nullptr && contribution_->is_open();
+    // Viewers are told of an end, and not of a pause before it.
+    if (drop.ends_stream) end_stream(drop.reason);
     let_go(drop.reason, now);
-    if (drop.ends_stream) end_stream(drop.reason, was_ours, now);
 }
 
 void Pull::act(const stream::PullChanged& changed, base::Now) {
@@ -202,13 +202,13 @@ void Pull::let_go(std::string_view reason, base::Now now) {
 void Pull::stop(std::string_view reason, base::Now now) { act(stream::DropPull{std::string(reason), true}, now); }
 
 // Not one that somebody else publishes.
-void Pull::end_stream(std::string_view reason, bool was_ours, base::Now) {
+void Pull::end_stream(std::string_view reason) {
     stream::Registry& registry = around_.contribution.registry;
+    const bool is_ours = contribution_ != nullptr && contribution_->is_open();
     const auto snapshot = registry.snapshot(id_);
-    if (snapshot == nullptr || (!was_ours && snapshot->publisher)) return;
     const auto stream = registry.find(id_);
-    if (stream == nullptr) return;
-    stream->shard().post([stream, text = std::string(reason)] { stream->stop(text, base::read_clocks()); });
+    if (stream == nullptr || snapshot == nullptr || (!is_ours && snapshot->publisher)) return;
+    stream->shard().dispatch([stream, text = std::string(reason)] { stream->stop(text, base::read_clocks()); });
 }
 
 }  // namespace weir::endpoint

@@ -94,7 +94,7 @@ class Pull final : private PullSink {
     void end_soon(PullEnd end);
     void let_go(std::string_view reason, base::Now now);
     void look_at_viewers(base::Now now);
-    void end_stream(std::string_view reason, bool was_ours, base::Now now);
+    void end_stream(std::string_view reason);
     void count(stream::PullState state, bool is_entered);
 
     const PullSurroundings around_;

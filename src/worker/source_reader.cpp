@@ -79,6 +79,7 @@ Result<void> SourceReader::begin(av::Demuxer& demuxer, std::string_view scheme, 
     std::erase_if(tracks_.tracks, [&](const media::Track& track) {
         return std::ranges::find(lines_, track.id, &Line::track) == lines_.end();
     });
+    if (in_real_time_) find_place();
     if (std::exchange(has_connected_, true)) return {};
     const std::string met = peer.empty() ? network_trace().peer : std::string(peer);
     return settings_.say(relay::Connected{std::string(protocol_name(scheme, demuxer.format())), met, {}});
@@ -104,7 +105,7 @@ Result<void> SourceReader::receive(const av::ElementaryPacket& packet) {
                       .keyframe = unit->keyframe,
                       .payload = std::move(unit->payload)};
     out.pts = out.dts + packet.composition_offset;
-    end_ = std::max(end_, out.dts + out.duration);
+    end_of(out.track) = std::max(end_of(out.track), out.pts + out.duration);
     if (in_real_time_) wait_for(out.dts);
     ++packets_;
     return settings_.say(relay::Media{relay::source, std::move(out)});
@@ -131,9 +132,18 @@ Result<void> SourceReader::announce(const Line& line, media::Track track) {
     return settings_.say(relay::Tracks{relay::source, std::make_shared<const media::TrackSet>(tracks_)});
 }
 
+// Right behind the file before: as early as no track begins before its own end.
+void SourceReader::find_place() {
+    for (const Line& line : lines_) {
+        if (!line.stream.start) continue;
+        const Ticks offset = end_of(line.track) - *line.stream.start;
+        offset_ = std::max(offset_.value_or(offset), offset);
+    }
+}
+
 Ticks SourceReader::placed(Ticks time) {
     if (!in_real_time_) return time;
-    if (!offset_) offset_ = end_ - time;
+    if (!offset_) offset_ = std::max(ends_[0], ends_[1]) - time;
     return time + *offset_;
 }
 

@@ -8,6 +8,7 @@
 #include "format/relay_messages.hpp"
 #include "worker/elementary.hpp"
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -52,6 +53,8 @@ class SourceReader {
     [[nodiscard]] base::Result<void> receive(const av::ElementaryPacket& packet);
     [[nodiscard]] base::Result<void> give_up(Line& line, std::string_view text);
     [[nodiscard]] base::Result<void> announce(const Line& line, media::Track track);
+    void find_place();
+    [[nodiscard]] media::Ticks& end_of(std::uint32_t track) noexcept { return ends_[track == media::audio_track_id]; }
     [[nodiscard]] media::Ticks placed(media::Ticks time);
     void wait_for(media::Ticks time) const;
     void wait_at_most(media::Ticks time);
@@ -68,7 +71,7 @@ class SourceReader {
     // Of files on one time line.
     bool in_real_time_ = false;
     std::optional<media::Ticks> offset_;  ///< from the file's time to ours; nothing before its first packet
-    media::Ticks end_;                    ///< of everything that was handed on
+    std::array<media::Ticks, 2> ends_{};  ///< of what was handed on of each kind: the end of its presentation
     base::Instant zero_{};                ///< when our time was 0
 };
 

@@ -347,6 +347,25 @@ TEST(Load, FlagsOverrideVariablesOverrideTheFile) {
     EXPECT_EQ(options_for(config, "live/demo").hold, 1s);
 }
 
+TEST(Load, ASourceIsOneAddressOrAList) {
+    const auto addresses = [](const char* text) {
+        return options_for(loaded(std::string(text)), "live/x").source.addresses;
+    };
+    using List = std::vector<std::string>;
+    EXPECT_EQ(addresses("streams: { live/x: { source: 'rtsp://10.0.0.9/1' } }"), List{"rtsp://10.0.0.9/1"});
+    EXPECT_EQ(addresses("streams: { live/x: { source: ['rtmp://a/b/c', 'http://d/'] } }"),
+              (List{"rtmp://a/b/c", "http://d/"}));
+    EXPECT_EQ(addresses("streams: { live/x: { source: [] } }"), List{});
+    EXPECT_TRUE(complaints("streams: { live/x: { source: 'gopher://a/' } }")
+                    .contains("streams.live/x.source: is not an address that a source can be fetched from"));
+    EXPECT_TRUE(complaints("streams: { live/x: { source: [{ url: a }] } }").contains("one value is due"));
+    EXPECT_TRUE(complaints("streams: { live/x: { source: 'file:a.mp4' } }").contains("there is no folder of files"));
+    EXPECT_TRUE(complaints("pull: { addresses: [10.0.0.0/33] }").contains("is no address and no network"));
+    EXPECT_EQ(complaints("pull: { addresses: [10.0.0.0/8, '::1'], files: /films }\n"
+                         "streams: { live/x: { source: 'file:a.mp4' } }"),
+              "");
+}
+
 TEST(Load, AWrongVariableOrFlagIsNamed) {
     EXPECT_EQ(complaints(Sources{.environment = {{"WEIR_HTTP__LISTN", ":3"}}}),
               "WEIR_HTTP__LISTN: http: there is no key \"listn\"; did you mean listen?\n");
