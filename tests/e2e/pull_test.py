@@ -166,6 +166,10 @@ class Pulls(WeirTest):
         # And again, as a log.
         status, said = self.run_client("ffprobe", "-v", "error", "-show_entries", "stream=codec_name", server.address("/cam/small.flv"))
         self.assertEqual(status, 0, said)
+        # And over RTMP.
+        wait_for("it stops again", lambda: (server.stream("cam/small") or {"state": "gone"})["state"] in ("stopped", "gone"), 40)
+        status, said = self.run_client("ffprobe", "-v", "error", "-show_entries", "stream=codec_name", server.rtmp("cam/small"))
+        self.assertEqual(status, 0, said)
         self.assertEqual(server.get("/cam/none/index.m3u8", seconds=30).status, 404)
 
     def test_addresses_are_tried_in_turn(self):
