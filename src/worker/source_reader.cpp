@@ -71,7 +71,7 @@ Result<void> SourceReader::begin(av::Demuxer& demuxer, std::string_view scheme, 
                 relay::Remark{base::LogLevel::warning, "left out: " + stream.codec_name + " is not served"}));
             continue;
         }
-        Elementary elementary(*stream.codec, stream.record);
+        format::Elementary elementary(*stream.codec, stream.record);
         const std::uint32_t track = track_id(stream.kind);
         lines_.push_back({std::move(stream), std::move(elementary), track});
     }

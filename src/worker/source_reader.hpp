@@ -5,8 +5,8 @@
 #include "av/demuxer.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "format/elementary.hpp"
 #include "format/relay_messages.hpp"
-#include "worker/elementary.hpp"
 
 #include <array>
 #include <functional>
@@ -40,7 +40,7 @@ class SourceReader {
   private:
     struct Line {
         av::ElementaryStream stream;
-        Elementary elementary;
+        format::Elementary elementary;
         std::uint32_t track = 0;
         bool is_useless = false;  ///< it was said why
         media::Ticks frame{};     ///< how long one lasts; 0: unknown

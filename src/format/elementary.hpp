@@ -1,6 +1,6 @@
 // One elementary stream on its way into the server's one payload form: video as NAL units behind four-byte lengths, parameter sets only
 // in the config record; audio as raw frames without headers. Containers have either form of both (MP4 and FLV ours, MPEG-TS Annex B
-// and ADTS); which it is follows from the record that came with the stream. Bytes may be hostile; no FFmpeg in here.
+// and ADTS); which it is follows from the record that came with the stream. Bytes may be hostile.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -12,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-namespace weir::worker {
+namespace weir::format {
 
 /// What one packet was.
 struct ElementaryUnit {
@@ -55,4 +55,4 @@ class Elementary {
     std::uint64_t leading_ = 0;
 };
 
-}  // namespace weir::worker
+}  // namespace weir::format

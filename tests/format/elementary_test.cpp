@@ -1,4 +1,4 @@
-#include "worker/elementary.hpp"
+#include "format/elementary.hpp"
 
 #include "base/byte_writer.hpp"
 #include "media/aac.hpp"
@@ -10,7 +10,7 @@
 
 #include <initializer_list>
 
-namespace weir::worker {
+namespace weir::format {
 namespace {
 
 using base::Bytes;
@@ -121,4 +121,4 @@ TEST(Elementary, raw_frames_keep_the_containers_record) {
 }
 
 }  // namespace
-}  // namespace weir::worker
+}  // namespace weir::format

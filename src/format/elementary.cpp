@@ -1,4 +1,4 @@
-#include "worker/elementary.hpp"
+#include "format/elementary.hpp"
 
 #include "base/byte_writer.hpp"
 #include "media/aac.hpp"
@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weir::worker {
+namespace weir::format {
 
 using base::Bytes;
 using base::ByteView;
@@ -147,4 +147,4 @@ Result<void> Elementary::adopt(ByteView record) {
     return {};
 }
 
-}  // namespace weir::worker
+}  // namespace weir::format
