@@ -138,7 +138,7 @@ class IngestPuller final : public Puller {
 
     void exited(std::string_view how) {
         // What it said last may still be in the socket.
-        if (!end_) end_ = PullEnd{ErrorKind::internal, "the worker was lost: it " + std::string(how)};
+        end_ = PullEnd{ErrorKind::internal, "the worker was lost: " + std::string(how)};
         fail_soon(*end_);
     }
 
