@@ -68,16 +68,15 @@ struct Srt {
 
     void fields(this auto& self, auto&& visit) {
         visit("listen", self.listen,
-              Key{.help = "SRT, over UDP.", .change = Change::listener, .served = Served::no, .also = ""});
-        visit("latency", self.latency,
-              Key{.help = "How long a lost packet may take to come again.",
-                  .change = Change::listener,
-                  .served = Served::no},
-              Range<milliseconds>{0ms, 8s});
+              Key{.help = "Publishing and playing over SRT, on UDP.", .change = Change::listener});
+        visit(
+            "latency", self.latency,
+            Key{.help = "How long a lost packet may take to come again; of connections that come afterwards. Who asks "
+                        "for more gets that."},
+            Range<milliseconds>{0ms, 8s});
         visit("passphrase", self.passphrase,
-              Key{.help = "Encrypts; 10 to 79 characters; empty: no encryption.",
-                  .change = Change::listener,
-                  .served = Served::no,
+              Key{.help = "Encrypts, in both directions; 10 to 79 characters, the same at the other side; empty: no "
+                          "encryption. A stream may have its own.",
                   .secret = true});
     }
     friend bool operator==(const Srt&, const Srt&) = default;
@@ -85,10 +84,13 @@ struct Srt {
 
 struct Rtsp {
     ListenAddress listen = ListenAddress::every(8554);
+    ListenAddress tls_listen = ListenAddress::every(8322);
 
     void fields(this auto& self, auto&& visit) {
-        visit("listen", self.listen,
-              Key{.help = "RTSP.", .change = Change::listener, .served = Served::no, .also = ""});
+        visit("listen", self.listen, Key{.help = "Publishing and playing over RTSP.", .change = Change::listener});
+        visit("tls_listen", self.tls_listen,
+              Key{.help = "The same over TLS (RTSPS), with `http.certificate`; closed while there is none.",
+                  .change = Change::listener});
     }
     friend bool operator==(const Rtsp&, const Rtsp&) = default;
 };

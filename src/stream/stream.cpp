@@ -1,5 +1,7 @@
 #include "stream/stream.hpp"
 
+#include "config/streams.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr base::Duration silence = 2s;  ///< after which `takeover: silent` gives the name away
+constexpr std::string_view paused_by_operator = "paused by an operator";
 constexpr media::Ticks patience_for_keyframe = media::Ticks::milliseconds(10'000);
 
 base::Now not_before(base::Now now, base::WallTime earliest) noexcept {
@@ -72,6 +75,7 @@ base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict_newc
     happen(Happening::publisher_came, "", now);
     publisher_.emplace(next_publication_++, std::move(info), std::move(evict_newcomer), now.instant);
     splice_.begin();
+    if (settings_.options.paused) happen(Happening::paused, paused_by_operator, now);
     return publisher_->id;
 }
 
@@ -95,6 +99,36 @@ void Stream::stop(std::string_view reason, base::Now now) {
     happen(Happening::stop_requested, reason, now);
     finish(now);
     if (tell) tell(reason);
+}
+
+bool Stream::kick(std::string_view publisher, std::string_view reason, base::Now now) {
+    if (!publisher_ || publisher_->info.id != publisher) return false;
+    evict(reason, now);
+    return true;
+}
+
+void Stream::set_options(const config::StreamOptions& options, base::Now now) {
+    const bool was_paused = settings_.options.paused;
+    config::take_live_options(settings_.options, options);
+    packager_->set_window(settings_.options.window);
+    const bool is_paused = settings_.options.paused;
+    if (is_paused == was_paused || !publisher_) return;
+    if (is_paused) pause(now);
+    else resume(now);
+}
+
+// For viewers a publisher that is gone: the hold, without its end.
+void Stream::pause(base::Now now) {
+    happen(Happening::paused, paused_by_operator, now);
+    ladder_.flush(now);
+}
+
+// For viewers a publisher that is back.
+void Stream::resume(base::Now now) {
+    happen(Happening::publisher_came, "", now);
+    reason_ = "resumed; the next keyframe is waited for";
+    since_ = now.wall;
+    splice_.begin();
 }
 
 // The publisher does not know yet that it is no longer wanted. It may answer with `leave`, which nobody minds.
@@ -121,7 +155,7 @@ Stream::Evict Stream::forget_publisher() {
 void Stream::happen(Happening happening, std::string_view reason, base::Now now) {
     const Step step = next(state_, happening);
     assert(step.legal);
-    if (state_ == step.next && happening != Happening::publisher_lost) return;
+    if (state_ == step.next && happening != Happening::publisher_lost && happening != Happening::paused) return;
     state_ = step.next;
     reason_ = reason;
     since_ = now.wall;
@@ -161,6 +195,7 @@ void Stream::push(PublicationId publication, std::vector<Item> items, const Time
     if (!is_current(publication)) return;
     publisher_->heard = now.instant;
     publisher_->faults = faults;
+    if (settings_.options.paused) return;
     logs_.set_now(now);
     now_ = now;
     for (Item& item : items) write(std::move(item), now);
@@ -174,6 +209,7 @@ void Stream::write(Item item, base::Now now) {
     std::optional<Spliced> spliced = splice_.map(std::move(item), boundaries_.may_begin(now.instant));
     if (!spliced) return;
     media::Packet& packet = spliced->packet;
+    if (TrackRungs::is_beside(*spliced->tracks, packet.track)) return write_beside(std::move(*spliced), now);
     if (state_ != State::running) happen(Happening::media_came, "", now);
     if (spliced->starts) wall_.jump(packet.dts, now.wall);
     else wall_.observe(packet.dts, now.wall);
@@ -181,7 +217,26 @@ void Stream::write(Item item, base::Now now) {
     if (boundaries_.source_leads() != source_left_out_.empty()) offer_source(boundaries_.source_leads());
     if (packet.segment_boundary) wall_.begin_segment(packet.dts, now.wall);
     count(*spliced, now);
-    source_.write(std::make_shared<const media::Packet>(std::move(packet)), std::move(spliced->tracks));
+    source_.write(std::make_shared<const media::Packet>(std::move(packet)), of_source(spliced->tracks));
+}
+
+// Another quality, or another sound: the ladder's, where it has use for it.
+void Stream::write_beside(Spliced spliced, base::Now now) {
+    count(spliced, now);
+    const media::Track& track = *spliced.tracks->find(spliced.packet.track);
+    ladder_.take_beside(std::move(spliced.packet), track, now);
+}
+
+// The same pointer as long as the tracks are the same.
+media::TrackSetRef Stream::of_source(const media::TrackSetRef& all) {
+    if (all == all_tracks_) return first_tracks_;
+    all_tracks_ = all;
+    first_tracks_ = all;
+    const auto is_beside = [&](const media::Track& track) { return TrackRungs::is_beside(*all, track.id); };
+    if (std::ranges::none_of(all->tracks, is_beside)) return first_tracks_;
+    auto first = std::make_shared<media::TrackSet>(*all);
+    std::erase_if(first->tracks, is_beside);
+    return first_tracks_ = std::move(first);
 }
 
 void Stream::count(const Spliced& spliced, base::Now now) {
@@ -192,7 +247,7 @@ void Stream::count(const Spliced& spliced, base::Now now) {
 
 void Stream::read(const Entry& entry) {
     packager_->write(entry, wall_.wall(entry.packet->dts, now_.wall));
-    ladder_.follow(source_, entry, settings_.options, now_);
+    ladder_.follow(source_, entry, *splice_.tracks(), settings_.options, now_);
 }
 
 void Stream::offer_source(bool is_offered) {
