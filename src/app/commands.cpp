@@ -83,7 +83,7 @@ int check_verb(const ConfigChoice& choice) {
 
 int publish_verb(const std::string& path, const std::string& address, bool loop, bool clock,
                  const net::TlsTrust& trust) {
-    const auto url = parse_rtmp_url(address);
+    const auto url = proto::rtmp::parse_url(address);
     if (!url) {
         complain(fmt::format("{}: {}\n", address, url.error().text));
         return 2;

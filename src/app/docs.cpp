@@ -4,6 +4,8 @@
 #include "base/limits.hpp"
 #include "config/reference.hpp"
 #include "endpoint/index_waiters.hpp"
+#include "endpoint/ingest_puller.hpp"
+#include "endpoint/pulls.hpp"
 #include "endpoint/rtmp.hpp"
 #include "endpoint/srt.hpp"
 #include "endpoint/still_worker.hpp"
@@ -56,6 +58,9 @@ std::string limits() {
         base::limit_table("transcode/supervisor", transcode::Limits{}),
         base::limit_table("stream/stills", stream::Stills::Limits{}),
         base::limit_table("endpoint/still_worker", endpoint::StillLimits{}),
+        base::limit_table("stream/pull_supervisor", stream::PullLimits{}),
+        base::limit_table("endpoint/pulls", endpoint::PullsLimits{}),
+        base::limit_table("endpoint/ingest_puller", endpoint::IngestLimits{}),
     };
     return base::limits_page(tables) + ceiling_page();
 }

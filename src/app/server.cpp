@@ -8,6 +8,7 @@
 #include "app/certificates.hpp"
 #include "app/formats.hpp"
 #include "app/pages.hpp"
+#include "app/pulling.hpp"
 #include "app/transcoding.hpp"
 #include "app/version.hpp"
 #include "config/difference.hpp"
@@ -114,6 +115,7 @@ struct Server::Parts {
     std::unique_ptr<net::SrtPoller> srt_poller;
     std::unique_ptr<endpoint::SrtEndpoint> srt;
     std::unique_ptr<net::SrtListener> srt_listener;
+    std::unique_ptr<Pulling> pulling;
     std::unique_ptr<endpoint::HttpMedia> media;
     endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<endpoint::HttpLogs> logs;
@@ -157,6 +159,7 @@ void Server::Parts::make() {
                      .hubs = hubs,
                      .format = rtmp_format,
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
+    pulling = std::make_unique<Pulling>(*shards, registry, *shared_config, log);
     media = std::make_unique<endpoint::HttpMedia>(
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(
@@ -195,6 +198,8 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(logs->counts(), "media");
     writer.add(ts->counts(), "ts");
     writer.add(iframes.counts(), "iframe");
+    writer.add(pulling->counts(), "pull");
+    writer.add(pulling->ingest_counts(), "ingest");
     writer.add(transcoding->counts(), "worker");
     writer.add(transcoding->still_counts(), "still");
     writer.add(thumbnails.counts(), "thumbnail");
@@ -365,6 +370,7 @@ void Server::stop() {
     for (const auto& open : parts.listeners) open.listener->stop();
     if (parts.srt_listener != nullptr) parts.srt_listener->stop();
     if (parts.srt != nullptr) parts.srt->close();
+    parts.pulling->close();
     parts.rtmp->close();
     parts.http->close();
     // Sessions end on their own shards; what does not within a second is destroyed with them.
@@ -377,6 +383,7 @@ void Server::stop() {
     parts.listeners.clear();
     parts.http.reset();
     parts.media.reset();
+    parts.pulling.reset();
     parts.rtmp.reset();
     parts.srt_listener.reset();
     parts.srt.reset();

@@ -103,6 +103,11 @@ Result<IpNetwork> parse_ip_network(std::string_view text) {
     return result;
 }
 
+std::string print_ip_network(const IpNetwork& network) {
+    const bool old = is_v4(network.address) && network.bits >= 96;
+    return print_ip_address(network.address) + '/' + std::to_string(old ? network.bits - 96 : network.bits);
+}
+
 AddressPolicy AddressPolicy::of(const std::vector<std::string>& networks) {
     std::vector<IpNetwork> parsed;
     for (const std::string& text : networks)

@@ -35,6 +35,7 @@ struct IpNetwork {
 };
 /// "10.0.0.0/8", "fd00::/8", or one address.
 [[nodiscard]] Result<IpNetwork> parse_ip_network(std::string_view text);
+[[nodiscard]] std::string print_ip_network(const IpNetwork& network);
 
 class AddressPolicy {
   public:

@@ -92,6 +92,20 @@ struct Rtsp {
     friend bool operator==(const Rtsp&, const Rtsp&) = default;
 };
 
+struct Pulls {
+    std::vector<std::string> addresses;
+    std::string files;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("addresses", self.addresses,
+              Key{.help = "Addresses and networks that sources may be fetched from though they are private: "
+                          "`[10.0.0.0/8, ::1]`. An address that stands in `source` as a number needs none."});
+        visit("files", self.files,
+              Key{.help = "The folder of the files that sources of the form `file:NAME` play; empty: none may."});
+    }
+    friend bool operator==(const Pulls&, const Pulls&) = default;
+};
+
 struct Webrtc {
     ListenAddress listen = ListenAddress::every(8189);
     std::vector<std::string> addresses;
@@ -235,6 +249,7 @@ struct Config {
     Srt srt;
     Rtsp rtsp;
     Webrtc webrtc;
+    Pulls pull;
     Store store;
     Limits limits;
     Delivery delivery;
@@ -258,6 +273,7 @@ struct Config {
         visit("srt", self.srt, Key{.help = "Publishing and playing over SRT."});
         visit("rtsp", self.rtsp, Key{.help = "Publishing and playing over RTSP."});
         visit("webrtc", self.webrtc, Key{.help = "Publishing by WHIP and playing by WHEP."});
+        visit("pull", self.pull, Key{.help = "What sources may be fetched from."});
         visit("store", self.store, Key{.help = "Where what outlives the process is kept."});
         visit("limits", self.limits, Key{.help = "Ceilings of the whole server."});
         visit("delivery", self.delivery, Key{.help = "How media is sent to viewers."});

@@ -1,6 +1,8 @@
 #include "config/consistency.hpp"
 
+#include "base/address_policy.hpp"
 #include "config/check.hpp"
+#include "config/source_address.hpp"
 #include "config/streams.hpp"
 
 #include <span>
@@ -89,6 +91,24 @@ class Checker {
                          : "write http.key, the PEM file with its private key");
     }
 
+    void check_pull(const Pulls& pull) {
+        for (const std::string& text : pull.addresses) {
+            if (const auto network = base::parse_ip_network(text); !network) {
+                complain({"pull.addresses"}, quoted(text) + " is no address and no network",
+                         std::string(network.error().text));
+                return;
+            }
+        }
+    }
+
+    void check_source(const Config& config, const std::string& source, const std::string& path) {
+        const auto list = parse_value<AddressList>(source);
+        if (list && config.pull.files.empty() && std::ranges::any_of(list->addresses, is_file_source)) {
+            complain({path + ".source", path}, "plays files, and there is no folder of files",
+                     "write pull: { files: FOLDER }");
+        }
+    }
+
     void check_stream(const StreamOptions& options, const std::string& path) {
         if (options.part > options.segment) {
             complain({path + ".part", path + ".segment", path},
@@ -137,6 +157,7 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
     checker.check_listeners(config);
     checker.check_passphrase(config.srt.passphrase, {"srt.passphrase"});
     checker.check_certificate(config.http);
+    checker.check_pull(config.pull);
     checker.check_stream(config.streams.defaults, "streams.defaults");
     checker.check_ladder(config, config.streams.defaults.ladder, "streams.defaults");
     checker.check_passphrase(config.streams.defaults.passphrase, {"streams.defaults.passphrase", "streams.defaults"});
@@ -147,6 +168,10 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
         };
         if (sets("segment") || sets("part") || sets("window")) {
             checker.check_stream(options_for(config, rule.pattern), "streams." + rule.pattern);
+        }
+        const auto source = std::ranges::find(rule.settings, "source", &StreamRule::Setting::key);
+        if (source != rule.settings.end()) {
+            checker.check_source(config, source->value, "streams." + rule.pattern);
         }
         const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
         if (ladder != rule.settings.end()) {

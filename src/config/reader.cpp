@@ -111,6 +111,17 @@ const DocumentNode* find(const DocumentNode& mapping, std::string_view key) noex
     return found == mapping.items.end() ? nullptr : &*found;
 }
 
+DocumentNode joined(const DocumentNode& list) {
+    DocumentNode text{.kind = DocumentNode::Kind::text, .place = list.place};
+    for (const DocumentNode& item : list.items) {
+        if (item.kind != DocumentNode::Kind::text) {
+            return {.kind = DocumentNode::Kind::mapping, .place = item.place};
+        }
+        text.text += (text.text.empty() ? "" : " ") + item.text;
+    }
+    return text;
+}
+
 std::string join(const std::string& path, std::string_view key) {
     return path.empty() ? std::string(key) : path + "." + std::string(key);
 }

@@ -63,6 +63,8 @@ class Reader {
     std::vector<std::unique_ptr<DocumentNode>> opened_;  ///< trees of texts from commands
 };
 
+/// The texts of a list as one, with blanks between; a mapping where one is none.
+[[nodiscard]] DocumentNode joined(const DocumentNode& list);
 [[nodiscard]] const DocumentNode* find(const DocumentNode& mapping, std::string_view key) noexcept;
 [[nodiscard]] std::string join(const std::string& path, std::string_view key);
 
@@ -112,6 +114,11 @@ void Reader::read_value(const DocumentNode& node, const std::string& path, T& me
                         const auto&... range) {
     const std::string_view name = std::string_view(path).substr(path.rfind('.') + 1);
     const T fallback = default_of<Owner, T>(name);
+    if constexpr (std::same_as<T, AddressList>) {
+        if (node.kind == DocumentNode::Kind::list) {
+            return read_value<Owner>(joined(node), path, member, key, range...);
+        }
+    }
     if (node.kind != DocumentNode::Kind::text) {
         complain(node.place, path,
                  {.what = node.kind == DocumentNode::Kind::list ? "is a list, and one value is due"

@@ -80,7 +80,9 @@ struct StreamOptions {
     std::string passphrase{};
     bool record = false;
     std::string backup;
-    std::string source;
+    AddressList source;
+    Pull pull = Pull::always;
+    milliseconds pull_idle = 30s;
 
     void fields(this auto& self, auto&& visit) {
         constexpr auto streams = Change::new_streams;
@@ -123,11 +125,18 @@ struct StreamOptions {
               Key{.help = "A stream or an address that takes over when the publisher is lost.",
                   .change = streams,
                   .served = Served::no});
-        visit("source", self.source,
-              Key{.help = "An address that the server fetches the stream from.",
-                  .change = streams,
-                  .served = Served::no,
-                  .secret = true});
+        visit(
+            "source", self.source,
+            Key{.help =
+                    "An address that the server fetches the stream from, or a list of them: where one gives "
+                    "nothing, the next is tried. In the rule of a pattern, `{app}` and `{name}` stand for those of the "
+                    "stream, which is then fetched on demand.",
+                .secret = true});
+        visit("pull", self.pull,
+              Key{.help = "When `source` is fetched: `always`, or `on_demand` with the first viewer."});
+        visit("pull_idle", self.pull_idle,
+              Key{.help = "How long after its last viewer a source that is fetched on demand goes on."},
+              Range<milliseconds>{1s, 24h});
     }
     friend bool operator==(const StreamOptions&, const StreamOptions&) = default;
 };

@@ -52,6 +52,7 @@ class RtmpSession {
     void drain(base::Now now);
     void handle(proto::rtmp::PublishRequested& event, base::Now now);
     void handle(proto::rtmp::PlayRequested& event, base::Now now);
+    void play(const proto::rtmp::PlayRequest& request, base::Now now);
     void handle(proto::rtmp::Paused& /*event*/, base::Now /*now*/) {}  // of a player before it is one: it joins anyway
     void handle(proto::rtmp::Media& event, base::Now now);
     void handle(proto::rtmp::Metadata& event, base::Now now);
@@ -94,7 +95,9 @@ class RtmpSession {
     base::Instant began_{};
     std::uint64_t received_before_ = 0;
     std::unique_ptr<stream::Publication> publication_;
-    bool is_handed_over_ = false;   ///< socket and machine are the hub's
+    bool is_handed_over_ = false;                       ///< socket and machine are the hub's
+    std::optional<proto::rtmp::PlayRequest> expected_;  ///< waits for a stream whose source is being fetched
+    base::Instant expected_until_{};
     std::optional<RtmpPlay> play_;  ///< accepted; the socket goes to the hub once all is drained
 };
 

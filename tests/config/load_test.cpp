@@ -260,7 +260,6 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
         "streams: { defaults: { dvr: 1h } }",
         "streams: { defaults: { record: true } }",
         "streams: { defaults: { backup: live/b } }",
-        "streams: { defaults: { source: 'rtsp://10.0.0.9/1' } }",
         "streams: { live/gate: { record: true } }",
     };
     for (const char* row : rows) {
@@ -356,6 +355,25 @@ TEST(Load, FlagsOverrideVariablesOverrideTheFile) {
     EXPECT_EQ(options_for(config, "cam/x").hold, 3s);
     EXPECT_EQ(options_for(config, "live/v1.0").hold, 2s);
     EXPECT_EQ(options_for(config, "live/demo").hold, 1s);
+}
+
+TEST(Load, ASourceIsOneAddressOrAList) {
+    const auto addresses = [](const char* text) {
+        return options_for(loaded(std::string(text)), "live/x").source.addresses;
+    };
+    using List = std::vector<std::string>;
+    EXPECT_EQ(addresses("streams: { live/x: { source: 'rtsp://10.0.0.9/1' } }"), List{"rtsp://10.0.0.9/1"});
+    EXPECT_EQ(addresses("streams: { live/x: { source: ['rtmp://a/b/c', 'http://d/'] } }"),
+              (List{"rtmp://a/b/c", "http://d/"}));
+    EXPECT_EQ(addresses("streams: { live/x: { source: [] } }"), List{});
+    EXPECT_TRUE(complaints("streams: { live/x: { source: 'gopher://a/' } }")
+                    .contains("streams.live/x.source: is not an address that a source can be fetched from"));
+    EXPECT_TRUE(complaints("streams: { live/x: { source: [{ url: a }] } }").contains("one value is due"));
+    EXPECT_TRUE(complaints("streams: { live/x: { source: 'file:a.mp4' } }").contains("there is no folder of files"));
+    EXPECT_TRUE(complaints("pull: { addresses: [10.0.0.0/33] }").contains("is no address and no network"));
+    EXPECT_EQ(complaints("pull: { addresses: [10.0.0.0/8, '::1'], files: /films }\n"
+                         "streams: { live/x: { source: 'file:a.mp4' } }"),
+              "");
 }
 
 TEST(Load, AWrongVariableOrFlagIsNamed) {
