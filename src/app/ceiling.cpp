@@ -9,6 +9,7 @@
 #include "package/hls_ts.hpp"
 #include "package/segmenter.hpp"
 #include "proto/rtmp/limits.hpp"
+#include "stream/push_plan.hpp"
 #include "stream/registry.hpp"
 
 #include <fmt/format.h>
@@ -98,6 +99,8 @@ std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t
          limits.streams + endpoint::RtmpLimits{}.waiting, rtmp_connection()},
         {"SRT connections", "`connections`", "the larger of `receive` and `unsent` + 24 x `window` + 512KiB",
          endpoint::SrtEndpointLimits{}.connections, srt_connection()},
+        {"targets that streams are sent to", "`in_all`", "2 x `unsent` + 2 x `held` + 32KiB",
+         stream::PushLimits{}.in_all, rtmp_connection()},
         {"streams", "`limits.streams`", "64KiB", limits.streams, stream_tools},
         {"their workers", "`limits.streams`", "64KiB read at once + 32KiB", limits.streams,
          sum(endpoint::WorkerTranscoder::input_size, worker_tools.bytes())},

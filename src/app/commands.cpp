@@ -3,6 +3,7 @@
 #include "app/assets.hpp"
 #include "app/ceiling.hpp"
 #include "app/certificates.hpp"
+#include "app/ctl_verbs.hpp"
 #include "app/docs.hpp"
 #include "app/file_source.hpp"
 #include "app/probe.hpp"
@@ -177,6 +178,7 @@ class CommandLine {
         add_probe();
         add_publish();
         add_watch();
+        add_ctl_verbs(*app_.add_subcommand("ctl", "speak to a running server: its API from a shell"), run_);
         verb("version", "print the version", "weir version", [] {
             say(version_text() + '\n');
             return 0;

@@ -1,5 +1,6 @@
 #include "app/docs.hpp"
 
+#include "api/stream_book.hpp"
 #include "app/ceiling.hpp"
 #include "base/limits.hpp"
 #include "config/reference.hpp"
@@ -22,6 +23,7 @@
 #include "proto/http/request_parser.hpp"
 #include "proto/http/websocket.hpp"
 #include "proto/rtmp/limits.hpp"
+#include "stream/push_plan.hpp"
 #include "stream/registry.hpp"
 #include "transcode/limits.hpp"
 
@@ -57,6 +59,8 @@ std::string limits() {
         base::limit_table("endpoint/worker", endpoint::WorkerLimits{}),
         base::limit_table("transcode/supervisor", transcode::Limits{}),
         base::limit_table("stream/stills", stream::Stills::Limits{}),
+        base::limit_table("stream/push_plan", stream::PushLimits{}),
+        base::limit_table("api/stream_book", api::BookLimits{}),
         base::limit_table("endpoint/still_worker", endpoint::StillLimits{}),
         base::limit_table("stream/pull_supervisor", stream::PullLimits{}),
         base::limit_table("endpoint/pulls", endpoint::PullsLimits{}),

@@ -9,6 +9,7 @@
 #include "app/formats.hpp"
 #include "app/pages.hpp"
 #include "app/pulling.hpp"
+#include "app/stream_desk.hpp"
 #include "app/transcoding.hpp"
 #include "app/version.hpp"
 #include "config/difference.hpp"
@@ -104,13 +105,14 @@ struct Server::Parts {
 
     base::Journal& journal;
     base::Log log;
-    std::shared_ptr<const config::Config> config;
+    std::shared_ptr<const config::Config> config;  ///< the file's; `shared_config` has what the API set over it
     stream::Registry registry;
     std::unique_ptr<net::Shards> shards;
     std::optional<net::ShardValue<config::Config>> shared_config;
     std::unique_ptr<Certificates> certificates;
     std::unique_ptr<Transcoding> transcoding;
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
+    std::unique_ptr<StreamDesk> desk;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<net::SrtPoller> srt_poller;
     std::unique_ptr<endpoint::SrtEndpoint> srt;
@@ -149,6 +151,10 @@ void Server::Parts::make() {
     certificates = std::make_unique<Certificates>(*shards, log);
     transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
     make_hubs();
+    desk = std::make_unique<StreamDesk>(
+        StreamDesk::Surroundings{
+            .shards = *shards, .registry = registry, .config = *shared_config, .hubs = hubs, .log = log},
+        config);
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
         *shards, endpoint::RtmpSurroundings{
                      .registry = registry,
@@ -174,8 +180,8 @@ void Server::Parts::make() {
         registry, [this](base::MetricsWriter& writer) { add_counts(writer); }, version_text());
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
-    for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), dash->routes(),
-                      logs->routes(), ts->routes(), iframes.routes(), page_routes()})
+    for (auto more : {api::stream_routes(registry, &desk->overlay()), desk->routes(), thumbnails.routes(),
+                      media->routes(), dash->routes(), logs->routes(), ts->routes(), iframes.routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
@@ -183,6 +189,7 @@ void Server::Parts::make() {
 }
 
 void Server::Parts::add_counts(base::MetricsWriter& writer) const {
+    desk->add_counts(writer);
     writer.add(rtmp->counts(), "rtmp");
     writer.add(rtmp->tls_counts(), "rtmp_tls");
     writer.add(srt->counts(), "srt");
@@ -358,7 +365,7 @@ void Server::reload(config::Config config) {
     parts.journal.set_format(parts.config->log.format);
     parts.registry.set_limits(registry_limits(*parts.config));
     parts.http->set_connections(http_limits(*parts.config).connections);
-    parts.shared_config->set(parts.config);
+    parts.desk->reload(parts.config);
     parts.reload_certificate();
 }
 
@@ -379,6 +386,7 @@ void Server::stop() {
         return parts.rtmp->counts().connections.value() + over_srt;
     };
     for (int i = 0; i < 100 && connections() > 0; ++i) std::this_thread::sleep_for(10ms);
+    parts.desk->stop();
     parts.shards->stop();
     parts.listeners.clear();
     parts.http.reset();
@@ -389,6 +397,7 @@ void Server::stop() {
     parts.srt.reset();
     parts.srt_poller.reset();
     parts.hubs.clear();
+    parts.desk.reset();
     parts.registry.clear();
     parts.transcoding.reset();
     parts.certificates.reset();

@@ -124,13 +124,36 @@ class Checker {
         }
     }
 
+    void check_rule(const Config& config, const StreamRule& rule) {
+        // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
+        const auto sets = [&](std::string_view key) {
+            return std::ranges::find(rule.settings, key, &StreamRule::Setting::key) != rule.settings.end();
+        };
+        if (sets("segment") || sets("part") || sets("window")) {
+            check_stream(options_for(config, rule.pattern), "streams." + rule.pattern);
+        }
+        const auto source = std::ranges::find(rule.settings, "source", &StreamRule::Setting::key);
+        if (source != rule.settings.end()) {
+            check_source(config, source->value, "streams." + rule.pattern);
+        }
+        const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
+        if (ladder != rule.settings.end()) {
+            check_ladder(config, ladder->value, "streams." + rule.pattern);
+        }
+        const auto passphrase = std::ranges::find(rule.settings, "passphrase", &StreamRule::Setting::key);
+        if (passphrase != rule.settings.end()) {
+            const std::string path = "streams." + rule.pattern;
+            check_passphrase(passphrase->value, {path + ".passphrase", path});
+        }
+    }
+
     void check_ladder(const Config& config, const std::string& name, const std::string& path) {
         if (name == "none" || config.ladders.contains(name)) {
             return;
         }
         std::vector<std::string_view> names = {"none"};
         for (const auto& [known, ladder] : config.ladders) {
-            names.push_back(known);
+            if (!is_own_ladder(known)) names.push_back(known);
         }
         complain({path + ".ladder", path}, "there is no ladder " + quoted(name), suggest(name, names));
     }
@@ -162,27 +185,12 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
     checker.check_ladder(config, config.streams.defaults.ladder, "streams.defaults");
     checker.check_passphrase(config.streams.defaults.passphrase, {"streams.defaults.passphrase", "streams.defaults"});
     for (const StreamRule& rule : config.streams.rules) {
-        // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
-        const auto sets = [&](std::string_view key) {
-            return std::ranges::find(rule.settings, key, &StreamRule::Setting::key) != rule.settings.end();
-        };
-        if (sets("segment") || sets("part") || sets("window")) {
-            checker.check_stream(options_for(config, rule.pattern), "streams." + rule.pattern);
-        }
-        const auto source = std::ranges::find(rule.settings, "source", &StreamRule::Setting::key);
-        if (source != rule.settings.end()) {
-            checker.check_source(config, source->value, "streams." + rule.pattern);
-        }
-        const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
-        if (ladder != rule.settings.end()) {
-            checker.check_ladder(config, ladder->value, "streams." + rule.pattern);
-        }
-        const auto passphrase = std::ranges::find(rule.settings, "passphrase", &StreamRule::Setting::key);
-        if (passphrase != rule.settings.end()) {
-            const std::string path = "streams." + rule.pattern;
-            checker.check_passphrase(passphrase->value, {path + ".passphrase", path});
-        }
+        checker.check_rule(config, rule);
     }
+}
+
+void check_rule_consistency(const Config& config, const StreamRule& rule, const Origins& origins, Problems& problems) {
+    Checker(origins, problems).check_rule(config, rule);
 }
 
 }  // namespace weir::config

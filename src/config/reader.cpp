@@ -2,6 +2,7 @@
 
 #include "base/escape.hpp"
 #include "base/stream_id.hpp"
+#include "config/streams.hpp"
 
 #include <fmt/format.h>
 
@@ -286,6 +287,24 @@ void Reader::read_rule(const DocumentNode& node, const std::string& path, Stream
             setting->value = print_value(member);
         }
     });
+}
+
+// A ladder of its own has a name that nobody can write, and that changes with what is in it.
+void Reader::read_stream(const DocumentNode& written, const std::string& id, Config& config) {
+    DocumentNode rule = written;
+    rule.key = id;
+    const std::string path = join("streams", id);
+    const auto ladder = std::ranges::find(rule.items, "ladder", &DocumentNode::key);
+    if (ladder != rule.items.end() && ladder->kind == DocumentNode::Kind::list) {
+        Ladder rungs;
+        read_ladder(*ladder, join(path, "ladder"), rungs);
+        const std::string name = own_ladder_name(id, rungs);
+        config.ladders[name] = std::move(rungs);
+        ladder->kind = DocumentNode::Kind::text;
+        ladder->text = name;
+        ladder->items.clear();
+    }
+    read_rule(rule, path, config.streams);
 }
 
 void Reader::read_value(const DocumentNode& node, const std::string& path, EmptyList&) {

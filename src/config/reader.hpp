@@ -30,6 +30,13 @@ class Reader {
         : source_(std::move(source)), problems_(problems), origins_(origins) {}
 
     void read(const DocumentNode& document, Config& config) { read_fields(document, "", config); }
+    /// The options of one stream, over those that `config` has for it. Its `ladder` may be a list of rungs as well: one of its own.
+    void read_stream(const DocumentNode& written, const std::string& id, Config& config);
+    /// Any one struct that stands for itself.
+    template <base::HasFields T>
+    void read_struct(const DocumentNode& written, const std::string& path, T& into) {
+        read_fields(written, path, into);
+    }
     void complain(Place place, std::string key, Complaint complaint);
 
   private:
@@ -132,7 +139,7 @@ void Reader::read_value(const DocumentNode& node, const std::string& path, T& me
         return;
     }
     complain(node.place, path,
-             {.what = (key.secret ? "" : quoted(node.text) + " ") + value.error().what, .mend = value.error().mend});
+             {.what = (key.secret ? "" : config::quoted(node.text) + " ") + value.error().what, .mend = value.error().mend});
 }
 
 }  // namespace weir::config

@@ -8,6 +8,7 @@
 #include "base/journal.hpp"
 #include "base/result.hpp"
 #include "net/shards.hpp"
+#include "stream/push_plan.hpp"
 #include "stream/stream.hpp"
 
 #include <cstdint>
@@ -23,16 +24,12 @@ namespace weir::endpoint {
 struct PushOrder {
     std::string url;  ///< passed the `check` of its scheme. May hold a key: neither log nor answer has it whole
     std::shared_ptr<stream::Stream> stream;
-    std::string rung;  ///< "source", or that of a rung. It could be played when the order was given
-    base::Log log;     ///< bound to the stream and to the push
+    std::string rung;             ///< "source", or that of a rung. It could be played when the order was given
+    media::TrackSetRef tracks{};  ///< of the rendition, as far as they are known: for who announces them beforehand
+    base::Log log{};              ///< bound to the stream and to the push
 };
 
-enum class PushEnd : std::uint8_t {
-    transient,  ///< no connection, a connection that broke, a server that is busy: it is worth another try
-    refused,  ///< the target says no (a wrong key, a name that is taken): another try is worth less, and is made later
-    impossible,  ///< it can never work as it is: what the stream has cannot be sent this way
-    drained,     ///< nothing more comes of the stream or rung; the target was told goodbye
-};
+using stream::PushEnd;
 
 /// Told on the pusher's shard. Either function may be called from within `start` and `tick`, neither once the pusher is destroyed.
 struct PushEvents {

@@ -231,7 +231,10 @@ class Server:
         return f"srt://127.0.0.1:{self.srt_port}?streamid={stream_id}{behind}"
 
     def get(self, path, headers=None, method="GET", seconds=25):
-        request = urllib.request.Request(self.address(path), headers=headers or {}, method=method)
+        return self.request(method, path, headers, seconds=seconds)
+
+    def request(self, method, path, headers=None, body=None, seconds=25):
+        request = urllib.request.Request(self.address(path), headers=headers or {}, method=method, data=body)
         try:
             with urllib.request.urlopen(request, timeout=seconds) as answer:
                 return Answer(answer.status, answer.headers, answer.read())
