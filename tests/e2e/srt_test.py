@@ -7,8 +7,8 @@ import shutil
 import signal
 import socket
 import tempfile
-import time
 import unittest
+import urllib.request
 
 from harness import WEIR, WeirTest, clip, free_port, has, text_of, wait_for
 
@@ -155,6 +155,26 @@ class Players(Srt):
     def frames(player):
         counts = re.findall(r"^frame=(\d+)", text_of(player.log), re.M)
         return int(counts[-1]) if counts else 0
+
+
+class Away(Srt):
+    """Two servers: one has a stream, the other fetches it, and gets another sent."""
+
+    def test_a_stream_is_fetched_and_one_is_sent(self):
+        here = self.server = self.serve(ALONE)
+        self.publish(here.srt(f"publish:{NAME}"))
+        self.assert_is_live()
+        there = self.serve(ALONE, f"streams.live/fetched.source={here.srt('read:' + NAME)}")
+        fetched = there.wait_until("live/fetched", "running", 20)
+        self.assertEqual(fetched["publisher"]["protocol"], "srt")
+        there.wait_for_playlist("live/fetched")
+        body = json.dumps({"url": there.srt("publish:live/sent")}).encode()
+        request = urllib.request.Request(here.address(f"/api/v1/streams/{NAME}/push"), data=body, method="POST",
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            self.assertEqual(answer.status, 201)
+        there.wait_until("live/sent", "running", 20)
+        there.wait_for_playlist("live/sent")
 
 
 class Rights(Srt):
