@@ -1,6 +1,7 @@
 #include "app/ceiling.hpp"
 
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
 #include "endpoint/srt.hpp"
 #include "endpoint/worker.hpp"
 #include "format/relay.hpp"
@@ -9,6 +10,7 @@
 #include "package/hls_ts.hpp"
 #include "package/segmenter.hpp"
 #include "proto/rtmp/limits.hpp"
+#include "proto/rtsp/limits.hpp"
 #include "stream/push_plan.hpp"
 #include "stream/registry.hpp"
 
@@ -51,6 +53,13 @@ ByteCount srt_connection() {
     const net::SrtLimits srt;
     const std::uint64_t buffered = std::max(srt.receive.bytes(), srt.unsent.bytes());
     return sum(buffered, std::uint64_t{24} * srt.window, srt_tools.bytes());
+}
+
+// Its packets that wait for an earlier one are media.
+ByteCount rtsp_connection() {
+    const proto::rtsp::Limits machine;
+    const std::uint64_t message = machine.head.bytes() + machine.body.bytes();
+    return sum(2 * endpoint::RtspLimits{}.unsent.bytes(), 2 * (machine.held.bytes() + message), rtmp_tools.bytes());
 }
 
 ByteCount http_bodies() {
@@ -99,6 +108,8 @@ std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t
          limits.streams + endpoint::RtmpLimits{}.waiting, rtmp_connection()},
         {"SRT connections", "`connections`", "the larger of `receive` and `unsent` + 24 x `window` + 512KiB",
          endpoint::SrtEndpointLimits{}.connections, srt_connection()},
+        {"RTSP connections", "`limits.streams` + `waiting`", "2 x `unsent` + 2 x (`held` + `head` + `body`) + 32KiB",
+         limits.streams + endpoint::RtspLimits{}.waiting, rtsp_connection()},
         {"targets that streams are sent to", "`in_all`", "2 x `unsent` + 2 x `held` + 32KiB",
          stream::PushLimits{}.in_all, rtmp_connection()},
         {"streams", "`limits.streams`", "64KiB", limits.streams, stream_tools},

@@ -8,6 +8,7 @@
 #include "endpoint/ingest_puller.hpp"
 #include "endpoint/pulls.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
 #include "endpoint/srt.hpp"
 #include "endpoint/still_worker.hpp"
 #include "endpoint/ts_segments.hpp"
@@ -17,12 +18,16 @@
 #include "format/mp4_reader.hpp"
 #include "format/mpegts_demux.hpp"
 #include "format/relay.hpp"
+#include "format/rtp_depacketizer.hpp"
+#include "format/rtp_jitter.hpp"
+#include "format/sdp.hpp"
 #include "net/http_limits.hpp"
 #include "net/tls_limits.hpp"
 #include "package/segmenter.hpp"
 #include "proto/http/request_parser.hpp"
 #include "proto/http/websocket.hpp"
 #include "proto/rtmp/limits.hpp"
+#include "proto/rtsp/limits.hpp"
 #include "stream/push_plan.hpp"
 #include "stream/registry.hpp"
 #include "transcode/limits.hpp"
@@ -36,6 +41,7 @@ std::string limits() {
         base::limit_table("stream/registry", stream::Registry::Limits{}),
         base::limit_table("stream/rendition", stream::Rendition::Limits{}),
         base::limit_table("stream/rung", stream::Rung::Limits{}),
+        base::limit_table("stream/track_rungs", stream::TrackRungs::Limits{}),
         base::limit_table("stream/wire_log", stream::WireLog::Limits{}),
         base::limit_table("stream/intake", stream::Intake::Limits{}),
         base::limit_table("package/segmenter", package::SegmenterLimits{}),
@@ -45,6 +51,11 @@ std::string limits() {
         base::limit_table("endpoint/srt", endpoint::SrtEndpointLimits{}),
         base::limit_table("net/srt", net::SrtLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
+        base::limit_table("endpoint/rtsp", endpoint::RtspLimits{}),
+        base::limit_table("proto/rtsp", proto::rtsp::Limits{}),
+        base::limit_table("format/rtp_jitter", format::rtp::JitterLimits{}),
+        base::limit_table("format/rtp_depacketizer", format::rtp::DepacketizerLimits{}),
+        base::limit_table("format/sdp", format::sdp::Limits{}),
         base::limit_table("format/flv", format::flv::BodyParser::Limits{}),
         base::limit_table("format/mpegts", format::mpegts::DemuxLimits{}),
         base::limit_table("format/amf0", format::amf0::Limits{}),

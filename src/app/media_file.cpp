@@ -28,12 +28,15 @@ class FlvDemuxer final : public Demuxer {
     void receive(base::ByteView bytes) override { reader_.receive(bytes); }
 
     base::Result<std::optional<MediaEvent>> next() override {
+        while (auto event = bodies_.next())
+            if (auto result = translate(std::move(*event))) return result;
         while (auto tag = TRY(reader_.next())) {
             if (tag->type == flv::TagType::script) {
                 if (const auto metadata = flv::parse_metadata(tag->body)) metadata_ = *metadata;
                 continue;
             }
-            if (auto event = TRY(bodies_.receive(tag->type, tag->timestamp, tag->body)))
+            auto event = TRY(bodies_.receive(tag->type, tag->timestamp, tag->body));
+            for (; event; event = bodies_.next())
                 if (auto result = translate(std::move(*event))) return result;
         }
         return std::nullopt;

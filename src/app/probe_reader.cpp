@@ -84,9 +84,11 @@ class Mp4Reader final : public ContainerReader {
 
   private:
     void take(media::Packet& packet) {
+        // Files may begin before zero; that is no turn of a clock.
         constexpr std::uint64_t mask = (std::uint64_t{1} << exact_clock.bits) - 1;
+        constexpr media::Ticks before_zero = Ticks::milliseconds(3'600'000);
         findings_.receive({.track = packet.track,
-                           .wire_time = static_cast<std::uint64_t>(packet.dts.count()) & mask,
+                           .wire_time = static_cast<std::uint64_t>((packet.dts + before_zero).count()) & mask,
                            .composition_offset = packet.pts - packet.dts,
                            .keyframe = packet.keyframe,
                            .payload = std::move(packet.payload)});
@@ -157,13 +159,16 @@ void FlvFindings::receive(flv::TagType type, std::uint32_t timestamp, const base
         if (auto metadata = flv::parse_metadata(body)) metadata_ = *std::move(metadata);
         return;
     }
-    auto event = bodies_.receive(type, timestamp, body);
-    if (!event) return findings_.refuse(event.error().text);
-    if (!*event) return;
-    if (auto* config = std::get_if<flv::Config>(&**event)) {
-        metadata_.apply_to(config->track);
+    auto first = bodies_.receive(type, timestamp, body);
+    if (!first) return findings_.refuse(first.error().text);
+    for (auto event = *std::move(first); event; event = bodies_.next()) take(*std::move(event));
+}
+
+void FlvFindings::take(flv::Event event) {
+    if (auto* config = std::get_if<flv::Config>(&event)) {
+        if (config->track.id <= media::audio_track_id) metadata_.apply_to(config->track);
         findings_.announce(config->track, flv_clock);
-    } else if (auto* sample = std::get_if<flv::Sample>(&**event)) {
+    } else if (auto* sample = std::get_if<flv::Sample>(&event)) {
         findings_.receive({.track = sample->track,
                            .wire_time = sample->dts,
                            .composition_offset = sample->composition_offset,

@@ -51,7 +51,10 @@ std::string line_of(const TrackReport& one) {
     std::string text = fmt::format("{} {}: {} ({}), {}", media::name(one.track.kind), one.track.id,
                                    media::info(one.track.codec).name, one.track.codec_string, shape(one));
     if (!one.track.language.empty()) text += ", " + one.track.language;
-    text += fmt::format(", {}, at most {} in a second\n", rate(one.bitrate()), rate(one.most_in_a_second * 8));
+    text += ", " + rate(one.bitrate());
+    if (one.duration > Ticks::milliseconds(2000))
+        text += fmt::format(", at most {} in a second", rate(one.most_in_a_second * 8));
+    text += '\n';
     if (one.track.kind == Kind::video) text += "    " + keyframes(one) + '\n';
     text += "    " + times(one) + '\n';
     for (const std::string& remark : one.remarks) text += "      " + remark + '\n';

@@ -19,6 +19,7 @@
 #include "endpoint/http_media.hpp"
 #include "endpoint/http_ts.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
 #include "endpoint/srt.hpp"
 #include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
@@ -117,6 +118,7 @@ struct Server::Parts {
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<endpoint::SrtEndpoint> srt;
     std::unique_ptr<net::SrtListener> srt_listener;
+    std::unique_ptr<endpoint::RtspEndpoint> rtsp;
     std::unique_ptr<Pulling> pulling;
     std::unique_ptr<endpoint::HttpMedia> media;
     endpoint::Thumbnails thumbnails{registry};
@@ -169,6 +171,16 @@ void Server::Parts::make() {
                      .hubs = hubs,
                      .format = rtmp_format,
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
+    rtsp = std::make_unique<endpoint::RtspEndpoint>(
+        *shards, endpoint::RtspSurroundings{
+                     .registry = registry,
+                     .config = *shared_config,
+                     .access = [](const config::Config& now, const asio::ip::address& peer,
+                                  std::string_view token) { return api::may_publish(now.auth, peer, token); },
+                     .log = log,
+                     .hubs = hubs,
+                     .formats = {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format},
+                     .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
     make_srt();
     pulling = std::make_unique<Pulling>(*shards, registry, *shared_config, *srt_poller, log);
     media = std::make_unique<endpoint::HttpMedia>(
@@ -202,6 +214,9 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
         writer.add_value("mpegts_faults", base::Total{count}, "What was wrong with transport streams of sources.",
                          {{"kind", kind}});
     });
+    writer.add(rtsp->counts(), "rtsp");
+    writer.add(rtsp->tls_counts(), "rtsp_tls");
+    writer.add(rtsp->rtp_counts(), "rtp");
     writer.add(http->counts(), "http");
     writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
@@ -286,6 +301,14 @@ std::expected<void, std::string> Server::Parts::listen() {
         {"rtmp.tls_listen", config->rtmp.tls_listen,
          [this](net::Shard& shard, asio::ip::tcp::socket socket) {
              rtmp->serve(shard, std::move(socket), certificates->context(shard));
+         },
+         &other_port, true},
+        {"rtsp.listen", config->rtsp.listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtsp->serve(shard, std::move(socket)); },
+         &other_port},
+        {"rtsp.tls_listen", config->rtsp.tls_listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
+             rtsp->serve(shard, std::move(socket), certificates->context(shard));
          },
          &other_port, true},
     };
@@ -379,10 +402,12 @@ void Server::stop() {
     parts.srt->close();
     parts.pulling->close();
     parts.rtmp->close();
+    parts.rtsp->close();
     parts.http->close();
     // Sessions end on their own shards; what does not within a second is destroyed with them.
     const auto connections = [&parts] {
-        return parts.rtmp->counts().connections.value() + parts.srt->counts().connections.value();
+        return parts.rtmp->counts().connections.value() + parts.rtsp->counts().connections.value() +
+               parts.srt->counts().connections.value();
     };
     for (int i = 0; i < 100 && connections() > 0; ++i) std::this_thread::sleep_for(10ms);
     parts.desk->stop();
@@ -394,6 +419,7 @@ void Server::stop() {
     parts.rtmp.reset();
     parts.srt_listener.reset();
     parts.srt.reset();
+    parts.rtsp.reset();
     parts.hubs.clear();
     parts.desk.reset();
     parts.srt_poller.reset();

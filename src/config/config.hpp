@@ -84,10 +84,13 @@ struct Srt {
 
 struct Rtsp {
     ListenAddress listen = ListenAddress::every(8554);
+    ListenAddress tls_listen = ListenAddress::every(8322);
 
     void fields(this auto& self, auto&& visit) {
-        visit("listen", self.listen,
-              Key{.help = "RTSP.", .change = Change::listener, .served = Served::no, .also = ""});
+        visit("listen", self.listen, Key{.help = "Publishing and playing over RTSP.", .change = Change::listener});
+        visit("tls_listen", self.tls_listen,
+              Key{.help = "The same over TLS (RTSPS), with `http.certificate`; closed while there is none.",
+                  .change = Change::listener});
     }
     friend bool operator==(const Rtsp&, const Rtsp&) = default;
 };

@@ -56,12 +56,12 @@ class Checker {
             const char* name;
             const ListenAddress& address;
         };
-        const Row rows[] = {{"http.listen", "HTTP", config.http.listen},
-                            {"rtmp.listen", "RTMP", config.rtmp.listen},
-                            {"http.tls_listen", "HTTPS", config.http.tls_listen},
-                            {"rtmp.tls_listen", "RTMPS", config.rtmp.tls_listen}};
-        // Without a certificate the latter two are closed.
-        const std::span<const Row> opened = std::span(rows).first(config.http.certificate.empty() ? 2 : 4);
+        const Row rows[] = {
+            {"http.listen", "HTTP", config.http.listen},          {"rtmp.listen", "RTMP", config.rtmp.listen},
+            {"rtsp.listen", "RTSP", config.rtsp.listen},          {"http.tls_listen", "HTTPS", config.http.tls_listen},
+            {"rtmp.tls_listen", "RTMPS", config.rtmp.tls_listen}, {"rtsp.tls_listen", "RTSPS", config.rtsp.tls_listen}};
+        // Without a certificate the latter three are closed.
+        const std::span<const Row> opened = std::span(rows).first(config.http.certificate.empty() ? 3 : 6);
         for (const Row& one : opened)
             for (const Row& other : opened)
                 if (&one < &other && collide(one.address, other.address)) {

@@ -81,13 +81,14 @@ struct VideoCodec {
     Role (*role)(ByteView unit);
     Result<Bytes> (*record)(const Sets& sets);
     std::size_t first_set;
+    bool (*is_recovery_point)(ByteView unit);  ///< null where its pictures say so themselves
 };
 
 namespace {
 
 constexpr std::array<VideoCodec, 2> codecs{{
-    {media::Codec::h264, h264_role, h264_record, sps},
-    {media::Codec::hevc, hevc_role, hevc_record, vps},
+    {media::Codec::h264, h264_role, h264_record, sps, media::h264::is_recovery_point},
+    {media::Codec::hevc, hevc_role, hevc_record, vps, nullptr},
 }};
 
 }  // namespace
@@ -124,18 +125,20 @@ void VideoLane::receive(const Pes& pes, Outlet out) {
 void VideoLane::finish_picture(Times times, Outlet out) {
     learn(out);
     const Bytes payload = gather();
+    const auto picture = media::picture(codec_->codec, payload);
+    const bool is_keyframe = picture && begins_group(*picture, times);
     units_.clear();
     if (!track_) {
         ++out.faults.frames_without_config;
         return;
     }
-    const auto picture = media::picture(codec_->codec, payload);
     if (!picture || *picture == Picture::none) return;
-    if (*picture == Picture::rasl) {
+    const bool leads = !is_keyframe && open_group_ && distance(*open_group_, times.pts) < 0;
+    if (*picture == Picture::rasl || leads) {
         ++out.faults.leading_pictures_dropped;
         return;
     }
-    const bool is_keyframe = *picture == Picture::idr || *picture == Picture::open_access;
+    open_group_ = is_keyframe && *picture == Picture::ordinary ? std::optional(times.pts) : std::nullopt;
     if (!may_pass(is_keyframe, times.dts)) {
         ++out.faults.frames_dropped;
         return;
@@ -145,6 +148,15 @@ void VideoLane::finish_picture(Times times, Outlet out) {
                                    .composition_offset = media::Ticks::from(distance(times.dts, times.pts), time_scale),
                                    .keyframe = is_keyframe,
                                    .payload = payload});
+}
+
+bool VideoLane::begins_group(Picture picture, Times times) {
+    if (picture == Picture::idr) idr_ = times.dts;
+    if (picture == Picture::idr || picture == Picture::open_access) return true;
+    if (picture != Picture::ordinary || codec_->is_recovery_point == nullptr) return false;
+    const std::int64_t since = idr_ ? distance(*idr_, times.dts) : longest_wait;
+    if (since >= 0 && since < longest_wait) return false;
+    return std::ranges::any_of(units_, [this](const Unit& unit) { return codec_->is_recovery_point(unit.bytes); });
 }
 
 bool VideoLane::may_pass(bool is_keyframe, std::uint64_t dts) {

@@ -1,11 +1,15 @@
 // The video of a transport stream: PES packets of Annex B become access units behind four-byte lengths, and the parameter sets among them the
 // track's config. What the config says is taken out of the access units, delimiters and filling too; a picture parameter set that is not
 // in it stays in. New sequence parameter sets make a new config.
+//
+// An HEVC CRA is a keyframe because its RASL pictures are dropped here. So is an H.264 picture with a recovery point, where the source sends no
+// IDR (broadcasters' open groups): those that follow and are shown before it are dropped.
 #pragma once
 
 #include "format/mpegts_lane.hpp"
 #include "format/mpegts_pes.hpp"
 #include "media/codec.hpp"
+#include "media/nal.hpp"
 
 #include <array>
 #include <optional>
@@ -41,6 +45,7 @@ class VideoLane {
     void announce(Outlet out);
     [[nodiscard]] base::Bytes gather() const;
     [[nodiscard]] bool is_known(const Unit& unit) const;
+    [[nodiscard]] bool begins_group(media::nal::Picture picture, Times times);
     [[nodiscard]] bool may_pass(bool is_keyframe, std::uint64_t dts);
 
     const VideoCodec* codec_;
@@ -50,7 +55,9 @@ class VideoLane {
     std::uint64_t frame_ = 0;  ///< how long one lasts, in units of the wire
     bool is_waiting_ = false;  ///< for a keyframe
     std::optional<std::uint64_t> waiting_since_;
-    std::vector<Unit> units_;  ///< of the picture under way; views of the PES packet
+    std::optional<std::uint64_t> idr_;         ///< when the newest was
+    std::optional<std::uint64_t> open_group_;  ///< when the keyframe of the open group under way is shown
+    std::vector<Unit> units_;                  ///< of the picture under way; views of the PES packet
 };
 
 }  // namespace weir::format::mpegts

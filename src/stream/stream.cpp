@@ -209,6 +209,7 @@ void Stream::write(Item item, base::Now now) {
     std::optional<Spliced> spliced = splice_.map(std::move(item), boundaries_.may_begin(now.instant));
     if (!spliced) return;
     media::Packet& packet = spliced->packet;
+    if (TrackRungs::is_beside(*spliced->tracks, packet.track)) return write_beside(std::move(*spliced), now);
     if (state_ != State::running) happen(Happening::media_came, "", now);
     if (spliced->starts) wall_.jump(packet.dts, now.wall);
     else wall_.observe(packet.dts, now.wall);
@@ -216,7 +217,26 @@ void Stream::write(Item item, base::Now now) {
     if (boundaries_.source_leads() != source_left_out_.empty()) offer_source(boundaries_.source_leads());
     if (packet.segment_boundary) wall_.begin_segment(packet.dts, now.wall);
     count(*spliced, now);
-    source_.write(std::make_shared<const media::Packet>(std::move(packet)), std::move(spliced->tracks));
+    source_.write(std::make_shared<const media::Packet>(std::move(packet)), of_source(spliced->tracks));
+}
+
+// Another quality, or another sound: the ladder's, where it has use for it.
+void Stream::write_beside(Spliced spliced, base::Now now) {
+    count(spliced, now);
+    const media::Track& track = *spliced.tracks->find(spliced.packet.track);
+    ladder_.take_beside(std::move(spliced.packet), track, now);
+}
+
+// The same pointer as long as the tracks are the same.
+media::TrackSetRef Stream::of_source(const media::TrackSetRef& all) {
+    if (all == all_tracks_) return first_tracks_;
+    all_tracks_ = all;
+    first_tracks_ = all;
+    const auto is_beside = [&](const media::Track& track) { return TrackRungs::is_beside(*all, track.id); };
+    if (std::ranges::none_of(all->tracks, is_beside)) return first_tracks_;
+    auto first = std::make_shared<media::TrackSet>(*all);
+    std::erase_if(first->tracks, is_beside);
+    return first_tracks_ = std::move(first);
 }
 
 void Stream::count(const Spliced& spliced, base::Now now) {
@@ -227,7 +247,7 @@ void Stream::count(const Spliced& spliced, base::Now now) {
 
 void Stream::read(const Entry& entry) {
     packager_->write(entry, wall_.wall(entry.packet->dts, now_.wall));
-    ladder_.follow(source_, entry, settings_.options, now_);
+    ladder_.follow(source_, entry, *splice_.tracks(), settings_.options, now_);
 }
 
 void Stream::offer_source(bool is_offered) {

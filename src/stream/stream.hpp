@@ -192,6 +192,8 @@ class Stream final : private RenditionReader {
     void read(const Entry& entry) override;
     void happen(Happening happening, std::string_view reason, base::Now now);
     void write(Item item, base::Now now);
+    void write_beside(Spliced spliced, base::Now now);
+    [[nodiscard]] media::TrackSetRef of_source(const media::TrackSetRef& all);
     void count(const Spliced& spliced, base::Now now);
     void lose(std::string_view reason, base::Now now);
     void pause(base::Now now);
@@ -244,7 +246,9 @@ class Stream final : private RenditionReader {
 
     IndexFeed index_feed_;
     std::unique_ptr<Packager> packager_;
-    Rendition source_;  ///< every track; the packager parts them
+    Rendition source_;                 ///< the first track of each kind; the packager parts them
+    media::TrackSetRef all_tracks_;    ///< of the publisher, where there are more,
+    media::TrackSetRef first_tracks_;  ///< and those of them that are the source's
     std::string source_left_out_;
     Stills stills_;
     Ladder ladder_;

@@ -78,7 +78,7 @@ TEST_F(StreamsApi, AStreamIsDescribedAsTheContractSays) {
             {"id": 1, "kind": "video", "codec": "h264", "codec_string": "avc1.64001f", "width": 1280, "height": 720, "frame_rate": 0.0},
             {"id": 2, "kind": "audio", "codec": "aac", "codec_string": "mp4a.40.2", "sample_rate": 48000, "channels": 2}],
         "renditions": [{"name": "source", "state": "running", "bitrate": 8000, "width": 1280, "height": 720}],
-        "viewers": {"total": 3, "hls": 0, "dash": 0, "flv": 3, "ts": 0, "mp4": 0, "aac": 0, "rtmp": 0, "ws": 0},
+        "viewers": {"total": 3, "hls": 0, "dash": 0, "flv": 3, "ts": 0, "mp4": 0, "aac": 0, "rtmp": 0, "ws": 0, "srt": 0, "rtsp": 0},
         "addresses": {"hls": "/live/demo/index.m3u8", "dash": "/live/demo/manifest.mpd",
                       "hls_ts": "/live/demo/ts.m3u8", "flv": "/live/demo.flv",
                       "ts": "/live/demo.ts", "mp4": "/live/demo.mp4", "aac": "/live/demo.aac"}})"));

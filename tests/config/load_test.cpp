@@ -35,7 +35,7 @@ log:    { level: info, format: text }          # or json
 http:   { listen: ":8080", tls_listen: ":8443", certificate: "", key: "", trusted_proxies: [] }
 rtmp:   { listen: ":1935", tls_listen: ":1936" }
 srt:    { listen: ":8890", latency: 120ms, passphrase: "" }
-rtsp:   { listen: ":8554" }
+rtsp:   { listen: ":8554", tls_listen: ":8322" }
 webrtc: { listen: ":8189", addresses: [] }
 store:  { path: "./weir-data", database: "sqlite", object_store: "" }   # postgres://..., s3://bucket?endpoint=...
 limits: { memory: 2GiB, worker_memory: 600MiB, streams: 1000, viewers: 15000, threads: auto }
@@ -244,7 +244,6 @@ TEST(Load, AnAliasRepeatsASetting) {
 TEST(Load, WhatThisVersionCannotDoIsSaid) {
     const char* rows[] = {
         "http: { trusted_proxies: [10.0.0.1] }",
-        "rtsp: { listen: ':9000' }",
         "webrtc: { listen: ':9000' }",
         "webrtc: { addresses: [192.0.2.1] }",
         "store: { database: 'postgres://x' }",

@@ -189,9 +189,9 @@ class Server:
     def __init__(self, processes, *settings, environment=None, http=None, rtmp=None, threads=None, verb="serve", config=None):
         self.processes, self.verb = processes, [verb, *(["-c", config] if config else [])]
         self.http_port, self.rtmp_port = http or free_port(), rtmp or free_port()
-        self.srt_port = free_port(socket.SOCK_DGRAM)
+        self.srt_port, self.rtsp_port = free_port(socket.SOCK_DGRAM), free_port()
         self.settings = [f"http.listen=127.0.0.1:{self.http_port}", f"rtmp.listen=127.0.0.1:{self.rtmp_port}",
-                         f"srt.listen=127.0.0.1:{self.srt_port}", *settings]
+                         f"srt.listen=127.0.0.1:{self.srt_port}", f"rtsp.listen=127.0.0.1:{self.rtsp_port}", "rtsp.tls_listen=", *settings]
         if threads:
             self.settings.append(f"limits.threads={threads}")
         self.environment = {**os.environ, **(environment or {})}

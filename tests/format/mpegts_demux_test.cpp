@@ -229,6 +229,36 @@ TEST(MpegTsDemux, PicturesOfAnOpenGroupThatNobodyWhoJoinsCanDecodeAreLeftOut) {
     EXPECT_EQ(heard.tracks[0].codec_string, "hvc1.1.6.L93.90");
 }
 
+TEST(MpegTsDemux, BroadcastersWhoSendNoIdrAreWatchedFromTheirRecoveryPoints) {
+    const auto open = annex_b({sps, pps, "00000001060601c480", "0000000141aaaa"});  // recovery_frame_cnt 0
+    Builder stream;
+    stream.association();
+    stream.map(both);
+    stream.pes(video_pid, {.pts = 0}, picture());
+    stream.pes(video_pid, {.pts = 18'000, .dts = 6000}, open);
+    stream.pes(video_pid, {.pts = 12'000, .dts = 9000}, picture());
+    stream.pes(video_pid, {.pts = 15'000, .dts = 12'000}, picture());
+    stream.pes(video_pid, {.pts = 27'000, .dts = 15'000}, picture());
+    stream.pes(video_pid, {.pts = 21'000, .dts = 18'000}, picture());
+    Demuxer demuxer;
+    const Heard heard = hear(demuxer, stream.bytes());
+    EXPECT_EQ(times(heard.samples), (std::vector<std::uint64_t>{6000, 15'000, 18'000}));
+    EXPECT_TRUE(heard.samples[0].keyframe);
+    EXPECT_EQ(demuxer.faults().leading_pictures_dropped, 2U);
+}
+
+TEST(MpegTsDemux, WhereThereAreIdrsRecoveryPointsAreOrdinaryPictures) {
+    const auto open = annex_b({"00000001060601c480", "0000000141aaaa"});
+    Builder stream;
+    begin(stream, 1, 0);
+    stream.pes(video_pid, {.pts = 9 * 90'000}, open);
+    stream.pes(video_pid, {.pts = 11 * 90'000}, open);
+    const Heard heard = hear(stream.bytes());
+    ASSERT_EQ(heard.samples.size(), 3U);
+    EXPECT_FALSE(heard.samples[1].keyframe);
+    EXPECT_TRUE(heard.samples[2].keyframe) << "none for ten seconds";
+}
+
 // Sound
 
 TEST(MpegTsDemux, FramesOfSoundMayBeginAndEndAnywhereInPesPackets) {
@@ -321,6 +351,41 @@ TEST(MpegTsDemux, EveryKindOfSoundIsKnownByTypeOrDescriptorAndByItsFrames) {
         EXPECT_EQ(times(heard.samples), (std::vector<std::uint64_t>{90'000, 90'000 + sound.lasts}));
         for (const Sample& sample : heard.samples) EXPECT_EQ(sample.payload.size(), sound.size) << "whole frames";
     }
+}
+
+TEST(MpegTsDemux, PacketsOfOpusComeOutFromBehindTheirControlHeaders) {
+    const base::Bytes descriptors = from_hex("05044f707573 7f028002");
+    const auto packet = [](std::uint8_t toc, std::size_t size, const char* control) {
+        auto bytes = annex_b({control});
+        bytes.push_back(toc);
+        bytes.insert(bytes.end(), size - 1, 0x55);
+        return bytes;
+    };
+    auto two = packet(0xfc, 300, "7fe0ff2d");                   // 20 ms, 255 + 45 bytes
+    const auto trimmed = packet(0xf8, 10, "7ff40a0138021122");  // 20 ms; a start trim, and an extension of two bytes
+    two.insert(two.end(), trimmed.begin(), trimmed.end());
+    Builder stream;
+    stream.association();
+    stream.map({{0x06, audio_pid, {descriptors.begin(), descriptors.end()}}});
+    stream.pes(audio_pid, {.pts = 90'000}, two);
+    const Heard heard = hear(stream.bytes());
+    ASSERT_EQ(heard.tracks.size(), 1U);
+    EXPECT_EQ(heard.tracks[0].codec, Codec::opus);
+    EXPECT_EQ(heard.tracks[0].channels, 2U);
+    EXPECT_EQ(times(heard.samples), (std::vector<std::uint64_t>{90'000, 91'800}));
+    ASSERT_EQ(heard.samples.size(), 2U);
+    EXPECT_EQ(heard.samples[0].payload.size(), 300U);
+    EXPECT_EQ(heard.samples[1].payload.size(), 10U);
+}
+
+TEST(MpegTsDemux, OpusWithChannelsThatNobodyKnowsIsRefusedInWords) {
+    const base::Bytes descriptors = from_hex("05044f707573");
+    Builder stream;
+    stream.association();
+    stream.map({{0x06, audio_pid, {descriptors.begin(), descriptors.end()}}});
+    stream.pes(audio_pid, {.pts = 0}, annex_b({"7fe002fc55"}));
+    EXPECT_EQ(hear(stream.bytes()).refusals,
+              std::vector<std::string>{"the map does not say how many channels there are"});
 }
 
 TEST(MpegTsDemux, ASubstreamThatDependsOnAnotherIsInOneUnitWithIt) {

@@ -1,6 +1,7 @@
 #include "proto/rtmp/client_connection.hpp"
 
 #include "base/byte_reader.hpp"
+#include "format/flv_tags.hpp"
 #include "proto/rtmp/chunk_reader.hpp"
 #include "proto/rtmp/data_message.hpp"
 #include "proto/rtmp/event_queue.hpp"
@@ -216,8 +217,12 @@ void ClientConnection::Machine::connect() {
         .set("tcUrl", options_.tc_url);
     if (options_.purpose == Purpose::play) {
         reader_.allow_media(options_.limits);
-        object.set("fourCcList", amf0::StrictArray{{"hvc1"}});
     }
+    amf0::StrictArray fourccs;
+    for (const std::string_view fourcc : format::flv::fourccs()) {
+        fourccs.values.emplace_back(fourcc);
+    }
+    object.set("fourCcList", std::move(fourccs));
     call(0, "connect", connect_call, {std::move(object)});
 }
 
