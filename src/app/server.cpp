@@ -171,7 +171,6 @@ void Server::Parts::make() {
                      .hubs = hubs,
                      .format = rtmp_format,
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
-    make_srt();
     rtsp = std::make_unique<endpoint::RtspEndpoint>(
         *shards, endpoint::RtspSurroundings{
                      .registry = registry,
@@ -182,6 +181,7 @@ void Server::Parts::make() {
                      .hubs = hubs,
                      .formats = {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format},
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
+    make_srt();
     pulling = std::make_unique<Pulling>(*shards, registry, *shared_config, *srt_poller, log);
     media = std::make_unique<endpoint::HttpMedia>(
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});

@@ -71,7 +71,7 @@ bool SrtFeed::is_congested() const noexcept { return socket_.unsent().span > lim
 
 // Sends what there is: full messages, and at the end of a frame the packets that are left.
 void SrtFeed::pump() {
-    if (is_over() || ended_at_ || is_congested()) return;
+    if (is_over() || !source_.is_open() || ended_at_ || is_congested()) return;
     while (true) {
         while (last_ - first_ >= net::SrtSocket::message_size)
             if (!send(net::SrtSocket::message_size)) return;

@@ -27,11 +27,15 @@ std::optional<SrtRefusal> find_publish_refusal(const SrtService& service, const 
     return std::nullopt;
 }
 
-std::optional<SrtRefusal> find_play_refusal(const SrtService& service, const srt::Request& request) {
+std::optional<SrtRefusal> find_play_refusal(const SrtService& service, const config::Config& config,
+                                            const srt::Request& request) {
     const auto stream = service.registry().find(request.stream);
     const auto snapshot = service.registry().snapshot(request.stream);
-    if (stream == nullptr || stream->is_over() || snapshot == nullptr)
+    if (stream == nullptr || stream->is_over() || snapshot == nullptr) {
+        // One that is fetched may come: the session waits for it.
+        if (!config::options_for(config, request.stream.text()).source.addresses.empty()) return std::nullopt;
         return SrtRefusal{Rejection::not_found, "no stream of that name is live"};
+    }
     const std::string_view rung = request.rung.empty() ? stream::source_rendition : std::string_view(request.rung);
     stream::Playable playable = stream::playable(*snapshot, rung);
     if (playable.verdict == Verdict::yes) return std::nullopt;
@@ -48,7 +52,7 @@ std::optional<SrtRefusal> find_refusal(const SrtService& service, const config::
     if (service.registry().memory().is_full())
         return SrtRefusal{Rejection::overload, "the memory that `limits.memory` allows is in use"};
     return request.purpose == srt::Purpose::publish ? find_publish_refusal(service, config, request, peer)
-                                                    : find_play_refusal(service, request);
+                                                    : find_play_refusal(service, config, request);
 }
 
 std::string passphrase_of(const config::Config& config, const base::StreamId& stream) {

@@ -12,6 +12,7 @@ using base::fail;
 namespace {
 
 constexpr base::Duration between_measurements = std::chrono::seconds(1);
+constexpr base::Duration longest_expectation = std::chrono::seconds(15);
 
 }  // namespace
 
@@ -34,7 +35,19 @@ void SrtPlayer::begin(const proto::srt::Request& request, base::Now now) {
     log_.debug("player came", {{"peer", net::print_endpoint(feed_.socket().peer())},
                                {"client", "libsrt " + feed_.socket().peer_version()},
                                {"rung", request.rung}});
-    if (const auto joined = join(request, now); !joined) feed_.end(joined.error().text);
+    asked_ = now.instant;
+    const bool may_come = service_->registry().expects(request.stream, shard_);
+    if (may_come) expected_ = request;
+    if (may_come) try_to_join(now);
+    else if (const auto joined = join(request, now); !joined) feed_.end(joined.error().text);
+}
+
+void SrtPlayer::try_to_join(base::Now now) {
+    const auto joined = join(*expected_, now);
+    const bool may_come = !joined && joined.error().kind == ErrorKind::not_found;
+    if (may_come && now.instant - asked_ < longest_expectation) return;
+    expected_.reset();
+    if (!joined) feed_.end(joined.error().text);
 }
 
 base::Result<void> SrtPlayer::join(const proto::srt::Request& request, base::Now now) {
@@ -53,6 +66,7 @@ base::Result<void> SrtPlayer::join(const proto::srt::Request& request, base::Now
 }
 
 void SrtPlayer::tick(base::Now now) {
+    if (expected_) try_to_join(now);
     if (now.instant - measured_ >= between_measurements) measure(now);
     feed_.tick(now);
 }

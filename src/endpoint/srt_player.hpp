@@ -7,7 +7,7 @@
 #include "proto/srt/stream_id.hpp"
 
 #include <memory>
-#include <string>
+#include <optional>
 
 namespace weir::endpoint {
 
@@ -18,7 +18,8 @@ class SrtPlayer final : public SrtSession {
     SrtPlayer(const SrtPlayer&) = delete;
     SrtPlayer& operator=(const SrtPlayer&) = delete;
 
-    /// Joins what it asks for. Once. What is not there any more ends the connection: it can no longer be told why.
+    /// Joins what it asks for, or waits for it where that is fetched for who asks. Once. What is not there ends the connection: it can no
+    /// longer be told why.
     void begin(const proto::srt::Request& request, base::Now now);
 
     void tick(base::Now now) override;
@@ -26,6 +27,7 @@ class SrtPlayer final : public SrtSession {
     [[nodiscard]] bool is_over() const noexcept override { return feed_.is_over(); }
 
   private:
+    void try_to_join(base::Now now);
     [[nodiscard]] base::Result<void> join(const proto::srt::Request& request, base::Now now);
     void measure(base::Now now);
 
@@ -33,6 +35,8 @@ class SrtPlayer final : public SrtSession {
     net::Shard& shard_;
     base::Log log_;
     SrtFeed feed_;
+    std::optional<proto::srt::Request> expected_;  ///< waits for it
+    base::Instant asked_{};
     net::SrtFigures told_figures_;
     base::Instant measured_{};
 };

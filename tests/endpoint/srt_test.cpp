@@ -165,6 +165,21 @@ TEST(Srt, ASecondPublisherIsSentAwayWhileTheFirstIsHeard) {
     EXPECT_EQ(house.snapshot()->publisher->id, first);
 }
 
+TEST(Srt, APlayerWaitsForAStreamThatIsFetchedForIt) {
+    config::Config config;
+    config.streams.rules.push_back({.pattern = "live/demo", .settings = {{"source", "rtmp://h/live/x"}}});
+    SrtHouse house(config);
+    house.registry.set_expectation([](const base::StreamId&, base::Executor&) { return true; });
+    SrtCaller player(house, "read:live/demo");
+    ASSERT_TRUE(player.is_let_in());
+    SrtOnAir air(house);
+    EXPECT_TRUE(eventually([&] {
+        player.receive();
+        return player.got.size() > 1000;
+    }));
+    EXPECT_EQ(SrtCaller(house, "read:live/other").rejection(), 1404);
+}
+
 TEST(Srt, TheGateFollowsTheConfiguration) {
     SrtHouse house;
     EXPECT_TRUE(SrtCaller(house, "publish:live/demo").is_let_in());
