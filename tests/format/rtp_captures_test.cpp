@@ -59,7 +59,8 @@ class RtpCaptures : public testing::TestWithParam<Capture> {
         const auto session = sdp::parse(base::as_text(tests::read_capture(path + ".sdp"))).value();
         EXPECT_EQ(session.media.size(), GetParam().tracks.size());
         for (const sdp::Media& section : session.media)
-            EXPECT_TRUE(ear_.receiver.add(parse_format(section).value(), static_cast<std::uint32_t>(++media_)).has_value());
+            EXPECT_TRUE(
+                ear_.receiver.add(parse_format(section).value(), static_cast<std::uint32_t>(++media_)).has_value());
         const base::Bytes bytes = tests::read_capture(path + ".rtp");
         base::ByteView rest = bytes;
         for (base::Duration at{}; const auto frame = take_frame(rest); at += 1ms)
@@ -101,16 +102,13 @@ TEST_P(RtpCaptures, EveryFrameIsHeardAsItWasSent) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Captures, RtpCaptures,
-                         testing::Values(Capture{"ffmpeg_h264_aac", {"h264", "aac"}},
-                                         Capture{"ffmpeg_hevc_opus", {"hevc", "opus"}},
-                                         Capture{"ffmpeg_vp8_mp3", {"vp8", "mp3"}},
-                                         Capture{"ffmpeg_vp9_mp2", {"vp9", "mp2"}},
-                                         Capture{"gstreamer_h264_aac", {"h264", "aac"}},
-                                         Capture{"gstreamer_hevc_opus", {"hevc", "opus"}},
-                                         Capture{"gstreamer_vp8_mp3", {"vp8", "mp3"}},
-                                         Capture{"gstreamer_vp9", {"vp9"}}),
-                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(
+    Captures, RtpCaptures,
+    testing::Values(Capture{"ffmpeg_h264_aac", {"h264", "aac"}}, Capture{"ffmpeg_hevc_opus", {"hevc", "opus"}},
+                    Capture{"ffmpeg_vp8_mp3", {"vp8", "mp3"}}, Capture{"ffmpeg_vp9_mp2", {"vp9", "mp2"}},
+                    Capture{"gstreamer_h264_aac", {"h264", "aac"}}, Capture{"gstreamer_hevc_opus", {"hevc", "opus"}},
+                    Capture{"gstreamer_vp8_mp3", {"vp8", "mp3"}}, Capture{"gstreamer_vp9", {"vp9"}}),
+    testing::PrintToStringParamName());
 
 TEST(RtpCapture, G711ComesInPacketsOfTheSendersChoiceAndIsTheSameSound) {
     const auto session = sdp::parse(base::as_text(tests::read_capture("rtp/ffmpeg_pcma.sdp"))).value();
