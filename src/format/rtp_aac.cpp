@@ -67,8 +67,10 @@ Result<AacDepacketizer::Fields> AacDepacketizer::parse_fields(const Format& form
     }
     // Some say nothing but the mode.
     const bool is_low = sdp::is_same_name(format.parameter("mode"), "AAC-lbr");
-    if (format.parameter("sizelength").empty())
-        fields.size = is_low ? 6 : 13, fields.index = fields.index_delta = is_low ? 2 : 3;
+    if (format.parameter("sizelength").empty()) {
+        fields.size = is_low ? 6 : 13;
+        fields.index = fields.index_delta = is_low ? 2 : 3;
+    }
     if (!format.parameter("constantsize").empty() || fields.size == 0)
         return fail(ErrorKind::unsupported, "AAC over RTP in frames of constant size is not served");
     return fields;

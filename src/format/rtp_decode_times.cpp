@@ -33,7 +33,10 @@ void DecodeTimes::follow(const media::Track& track) {
 
 Ticks DecodeTimes::next(Ticks presented, bool gap) {
     const bool jumped = last_ && (presented < *last_ - longest_reorder || presented > *last_ + longest_reorder * 10);
-    if (gap || jumped) recent_.clear(), ahead_.clear();
+    if (gap || jumped) {
+        recent_.clear();
+        ahead_.clear();
+    }
     if (jumped) last_.reset();
     learn(presented);
     ahead_.insert(std::ranges::upper_bound(ahead_, presented), presented);

@@ -1,6 +1,7 @@
 #include "format/rtp_frames.hpp"
 
 #include "media/frames.hpp"
+#include "media/h264.hpp"
 #include "media/track_config.hpp"
 
 #include <utility>
@@ -11,6 +12,22 @@ using base::ErrorKind;
 using base::fail;
 using base::Result;
 using media::nal::Picture;
+
+namespace {
+
+/// Without an IDR for so long, in units of 90 kHz, none comes.
+constexpr std::int32_t longest_wait = 10 * 90'000;
+
+bool has_recovery_point(media::Codec codec, base::ByteView frame) {
+    using namespace media::h264;
+    if (codec != media::Codec::h264) return false;
+    media::nal::UnitReader units(frame);
+    for (auto unit = units.next(); unit && *unit; unit = units.next())
+        if (nal_type(**unit) == NalType::sei && is_recovery_point(**unit)) return true;
+    return false;
+}
+
+}  // namespace
 
 VideoDepacketizer::VideoDepacketizer(Format format, std::unique_ptr<FrameBuilder> builder,
                                      const DepacketizerLimits& limits)
@@ -75,22 +92,42 @@ void VideoDepacketizer::close() {
 void VideoDepacketizer::hand_on(base::Bytes payload) {
     if (payload.empty()) return;
     const auto picture = media::picture(format_.codec, payload);
-    const bool keyframe = picture == Picture::idr || picture == Picture::open_access;
     if (picture && *picture == Picture::none) return;
+    const bool keyframe = picture && begins_group(*picture, payload);
     had_picture_ = true;
     const auto updated = picture ? update_track(payload, keyframe) : std::unexpected(picture.error());
     if (!updated) {
         refuse(updated.error());
         damage();
     }
-    // Nobody who joins at an open keyframe can decode the pictures that lead it.
-    const bool is_wanted = keyframe || (group_ == Group::whole && *picture != Picture::rasl);
+    const bool is_wanted = keyframe || (group_ == Group::whole && !leads_open_group(*picture));
     if (!updated || !is_wanted || !track_) {
         ++counts_.frames_dropped;
         return;
     }
     const bool gap = std::exchange(group_, Group::whole) == Group::damaged;
     emit(Unit{.timestamp = timestamp_, .keyframe = keyframe, .gap = gap, .payload = std::move(payload)});
+}
+
+// A recovery point of H.264 counts where no IDR comes: a source that has both is joined at the better one.
+bool VideoDepacketizer::begins_group(Picture picture, base::ByteView frame) {
+    const bool is_idr = picture == Picture::idr;
+    if (is_idr) idr_ = timestamp_;
+    const bool waits = idr_ && since(*idr_) < longest_wait;
+    const bool is_open = picture == Picture::ordinary && !waits && has_recovery_point(format_.codec, frame);
+    if (is_open) open_group_ = timestamp_;
+    else if (is_idr) open_group_.reset();
+    return is_idr || is_open || picture == Picture::open_access;
+}
+
+/// Nobody who joins at an open keyframe can decode the pictures that lead it.
+bool VideoDepacketizer::leads_open_group(Picture picture) const noexcept {
+    return picture == Picture::rasl || (open_group_ && since(*open_group_) < 0);
+}
+
+/// How long before the present frame, in units of the timestamp.
+std::int32_t VideoDepacketizer::since(std::uint32_t timestamp) const noexcept {
+    return static_cast<std::int32_t>(timestamp_ - timestamp);
 }
 
 Result<void> VideoDepacketizer::update_track(base::ByteView frame, bool keyframe) {

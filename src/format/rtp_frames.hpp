@@ -44,6 +44,9 @@ class VideoDepacketizer final : public Depacketizer {
     void add(const Packet& packet);
     void close();
     void hand_on(base::Bytes payload);
+    [[nodiscard]] bool begins_group(media::nal::Picture picture, base::ByteView frame);
+    [[nodiscard]] bool leads_open_group(media::nal::Picture picture) const noexcept;
+    [[nodiscard]] std::int32_t since(std::uint32_t timestamp) const noexcept;
     [[nodiscard]] base::Result<void> update_track(base::ByteView frame, bool keyframe);
     void announce(media::Track track);
     void damage() noexcept;
@@ -58,9 +61,12 @@ class VideoDepacketizer final : public Depacketizer {
     std::uint32_t timestamp_ = 0;  ///< of the frame, or of the last one
     std::size_t frame_bytes_ = 0;
     std::size_t frame_packets_ = 0;
-    bool begin_is_missing_ = true;  ///< of the next frame, unless its first payload says otherwise
-    bool had_picture_ = false;      ///< the last frame
-    bool markers_lie_ = false;      ///< they stand in the middle of frames as well
+    bool begin_is_missing_ = true;      ///< of the next frame, unless its first payload says otherwise
+    bool had_picture_ = false;          ///< the last frame
+    bool markers_lie_ = false;          ///< they stand in the middle of frames as well
+    std::optional<std::uint32_t> idr_;  ///< when the last was
+    std::optional<std::uint32_t>
+        open_group_;  ///< of H.264: when it is presented; what is before was coded with the group before
     std::optional<media::Track> track_;
 };
 

@@ -39,8 +39,9 @@ struct Receiver::Line {
     std::unique_ptr<Depacketizer> depacketizer;
     Reception reception;
     DecodeTimes decode_times;
-    std::optional<std::uint32_t> ssrc;  ///< empty before the first packet
-    std::optional<Packet> stranger;     ///< of another source, which may take this one's place
+    std::optional<std::uint32_t> ssrc;      ///< empty before the first packet
+    std::optional<Packet> stranger;         ///< of another source, which may take this one's place
+    std::optional<media::Track> described;  ///< for its next access unit
     ReceptionCounts counts;
     bool told_disagreement = false;
 };
@@ -141,12 +142,15 @@ void Receiver::drain(std::size_t medium) {
 void Receiver::hand_on(std::size_t medium, media::Track& track) {
     Line& line = *lines_[medium];
     track.id = line.track;
-    line.decode_times.follow(track);
-    events_.emplace_back(std::move(track));
+    line.described = std::move(track);
 }
 
 void Receiver::hand_on(std::size_t medium, Unit& unit) {
     Line& line = *lines_[medium];
+    if (auto track = std::exchange(line.described, std::nullopt)) {
+        line.decode_times.follow(*track);
+        events_.emplace_back(std::move(*track));
+    }
     const bool is_video = media::info(line.format.codec).kind == media::Kind::video;
     const Ticks presented = clock_.time(medium, unit.timestamp);
     const Ticks decoded = is_video ? line.decode_times.next(presented, unit.gap) : presented;

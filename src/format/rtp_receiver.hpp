@@ -78,7 +78,7 @@ class Receiver {
     Receiver& operator=(const Receiver&) = delete;
 
     /// One more medium, whose track will have the id `track`; before its first packet. Its number is how many there were before. The track
-    /// comes out as an event once its parameters are known, which may be at once.
+    /// comes out right before its first access unit, and again when it changes: what is described and never sent is no track.
     [[nodiscard]] base::Result<void> add(const Format& format, std::uint32_t track);
     /// RTP-Info of RTSP, and what is like it: these timestamps are of one moment. Counts until there are sender reports.
     void begin_at(std::size_t medium, std::uint32_t timestamp);

@@ -10,7 +10,6 @@ namespace weir::format::rtp {
 
 using namespace test;
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 namespace {
 
@@ -124,6 +123,23 @@ TEST(RtpFrames, BehindALossAKeyframeNeedsTheParameterSetsThatItsSourceSendsWithE
     EXPECT_THAT(listener.take_units(), ElementsAre("0*" + unit("658801"), "9000!*" + unit("658801")));
     EXPECT_EQ(listener.counts().groups_damaged, 1U);
     EXPECT_EQ(listener.counts().frames_dropped, 2U);
+}
+
+TEST(RtpFrames, WithoutAnIdrTheRecoveryPointsOfOpenGroupsAreJoinedAndWhatLeadsThemIsLeftOut) {
+    const std::string point = "060601c480";
+    Listener listener(h264());
+    Sender sender;
+    listener.hear(sender.packets({0, {"419a01"}}));
+    listener.hear(sender.packets({9000, {point, "419a02"}}));
+    listener.hear(sender.packets({3000, {"419a03"}}));
+    listener.hear(sender.packets({12'000, {"419a04"}}));
+    EXPECT_THAT(listener.take_units(),
+                ElementsAre("9000*00000005" + point + unit("419a02"), "12000 " + unit("419a04")));
+    listener.hear(sender.packets({15'000, {"658805"}}));
+    listener.hear(sender.packets({18'000, {point, "419a06"}}));
+    EXPECT_THAT(listener.take_units(),
+                ElementsAre("15000*" + unit("658805"), "18000 00000005" + point + unit("419a06")))
+        << "where an IDR comes it is the better one";
 }
 
 TEST(RtpFrames, ASourceWithoutMarkersIsUnderstoodByItsTimestamps) {
