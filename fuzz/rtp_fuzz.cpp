@@ -16,9 +16,9 @@ void require(bool property) {
     if (!property) std::abort();
 }
 
-constexpr media::Codec codecs[] = {media::Codec::h264, media::Codec::hevc, media::Codec::av1, media::Codec::vp9,
-                                   media::Codec::vp8,  media::Codec::aac,  media::Codec::opus, media::Codec::mp3,
-                                   media::Codec::pcma};
+constexpr media::Codec codecs[] = {media::Codec::h264, media::Codec::hevc, media::Codec::av1,
+                                   media::Codec::vp9,  media::Codec::vp8,  media::Codec::aac,
+                                   media::Codec::opus, media::Codec::mp3,  media::Codec::pcma};
 
 rtp::Format format_of(std::uint8_t choice) {
     const media::Codec codec = codecs[choice % std::size(codecs)];

@@ -1,11 +1,15 @@
 #include "app/docs.hpp"
 
+#include "api/stream_book.hpp"
 #include "app/ceiling.hpp"
 #include "base/limits.hpp"
 #include "config/reference.hpp"
 #include "endpoint/index_waiters.hpp"
+#include "endpoint/ingest_puller.hpp"
+#include "endpoint/pulls.hpp"
 #include "endpoint/rtmp.hpp"
 #include "endpoint/rtsp.hpp"
+#include "endpoint/srt.hpp"
 #include "endpoint/still_worker.hpp"
 #include "endpoint/ts_segments.hpp"
 #include "endpoint/worker.hpp"
@@ -24,6 +28,7 @@
 #include "proto/http/websocket.hpp"
 #include "proto/rtmp/limits.hpp"
 #include "proto/rtsp/limits.hpp"
+#include "stream/push_plan.hpp"
 #include "stream/registry.hpp"
 #include "transcode/limits.hpp"
 
@@ -43,6 +48,8 @@ std::string limits() {
         base::limit_table("package/hls_ts", package::hls_ts::Limits{}),
         base::limit_table("endpoint/index_waiters", endpoint::IndexWaiters::Limits{}),
         base::limit_table("endpoint/rtmp", endpoint::RtmpLimits{}),
+        base::limit_table("endpoint/srt", endpoint::SrtEndpointLimits{}),
+        base::limit_table("net/srt", net::SrtLimits{}),
         base::limit_table("proto/rtmp", proto::rtmp::Limits{}),
         base::limit_table("endpoint/rtsp", endpoint::RtspLimits{}),
         base::limit_table("proto/rtsp", proto::rtsp::Limits{}),
@@ -63,7 +70,12 @@ std::string limits() {
         base::limit_table("endpoint/worker", endpoint::WorkerLimits{}),
         base::limit_table("transcode/supervisor", transcode::Limits{}),
         base::limit_table("stream/stills", stream::Stills::Limits{}),
+        base::limit_table("stream/push_plan", stream::PushLimits{}),
+        base::limit_table("api/stream_book", api::BookLimits{}),
         base::limit_table("endpoint/still_worker", endpoint::StillLimits{}),
+        base::limit_table("stream/pull_supervisor", stream::PullLimits{}),
+        base::limit_table("endpoint/pulls", endpoint::PullsLimits{}),
+        base::limit_table("endpoint/ingest_puller", endpoint::IngestLimits{}),
     };
     return base::limits_page(tables) + ceiling_page();
 }

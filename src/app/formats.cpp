@@ -123,6 +123,8 @@ const stream::WireFormat flv_format{
 const stream::WireFormat rtmp_format{
     .name = "rtmp", .create = &create<format::rtmp::StreamWriter>, .longest = format::flv::longest_stream};
 
+const stream::WireFormat ts_format{
+    .name = "ts", .create = &create<format::mpegts::StreamWriter>, .longest = format::mpegts::longest_stream};
 const stream::WireFormat rtsp_format{
     .name = "rtsp",
     .create = &create_chosen<format::rtp::StreamWriter, media::video_track_id, media::audio_track_id>,
@@ -140,8 +142,6 @@ using enum stream::ViewerProtocol;
 
 const stream::WireFormat flv_messages{
     .name = "ws-flv", .create = &create_in_messages<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
-const stream::WireFormat ts_format{
-    .name = "ts", .create = &create<format::mpegts::StreamWriter>, .longest = format::mpegts::longest_stream};
 const stream::WireFormat mp4_format{
     .name = "mp4", .create = &create<format::fmp4::StreamWriter>, .longest = format::fmp4::longest_stream};
 const stream::WireFormat mp4_messages{.name = "ws-mp4",

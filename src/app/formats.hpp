@@ -9,6 +9,7 @@ namespace weir::app {
 
 extern const stream::WireFormat flv_format;
 extern const stream::WireFormat rtmp_format;
+extern const stream::WireFormat ts_format;
 /// RTP, interleaved: picture and sound, or either.
 extern const stream::WireFormat rtsp_format;
 extern const stream::WireFormat rtsp_picture_format;

@@ -2,6 +2,7 @@
 
 #include "base/escape.hpp"
 #include "base/stream_id.hpp"
+#include "config/streams.hpp"
 
 #include <fmt/format.h>
 
@@ -109,6 +110,17 @@ std::string Problem::text() const {
 const DocumentNode* find(const DocumentNode& mapping, std::string_view key) noexcept {
     const auto found = std::ranges::find(mapping.items, key, &DocumentNode::key);
     return found == mapping.items.end() ? nullptr : &*found;
+}
+
+DocumentNode joined(const DocumentNode& list) {
+    DocumentNode text{.kind = DocumentNode::Kind::text, .place = list.place};
+    for (const DocumentNode& item : list.items) {
+        if (item.kind != DocumentNode::Kind::text) {
+            return {.kind = DocumentNode::Kind::mapping, .place = item.place};
+        }
+        text.text += (text.text.empty() ? "" : " ") + item.text;
+    }
+    return text;
 }
 
 std::string join(const std::string& path, std::string_view key) {
@@ -275,6 +287,24 @@ void Reader::read_rule(const DocumentNode& node, const std::string& path, Stream
             setting->value = print_value(member);
         }
     });
+}
+
+// A ladder of its own has a name that nobody can write, and that changes with what is in it.
+void Reader::read_stream(const DocumentNode& written, const std::string& id, Config& config) {
+    DocumentNode rule = written;
+    rule.key = id;
+    const std::string path = join("streams", id);
+    const auto ladder = std::ranges::find(rule.items, "ladder", &DocumentNode::key);
+    if (ladder != rule.items.end() && ladder->kind == DocumentNode::Kind::list) {
+        Ladder rungs;
+        read_ladder(*ladder, join(path, "ladder"), rungs);
+        const std::string name = own_ladder_name(id, rungs);
+        config.ladders[name] = std::move(rungs);
+        ladder->kind = DocumentNode::Kind::text;
+        ladder->text = name;
+        ladder->items.clear();
+    }
+    read_rule(rule, path, config.streams);
 }
 
 void Reader::read_value(const DocumentNode& node, const std::string& path, EmptyList&) {

@@ -14,8 +14,8 @@ using testing::IsEmpty;
 namespace {
 
 Format aac(std::vector<sdp::Attribute> parameters = {}) {
-    std::vector<sdp::Attribute> all{{"mode", "AAC-hbr"},       {"config", "1190"},           {"sizelength", "13"},
-                                    {"indexlength", "3"},      {"indexdeltalength", "3"}};
+    std::vector<sdp::Attribute> all{
+        {"mode", "AAC-hbr"}, {"config", "1190"}, {"sizelength", "13"}, {"indexlength", "3"}, {"indexdeltalength", "3"}};
     for (sdp::Attribute& one : parameters) {
         std::erase_if(all, [&](const sdp::Attribute& known) { return known.name == one.name; });
         all.push_back(std::move(one));
@@ -33,10 +33,14 @@ struct Row {
 const Row rows[] = {
     {"one frame", aac(), "0010 0018 210a0b", {"9000*210a0b"}},
     {"three frames", aac(), "0030 0010 0018 0008 2101 210a0b 21", {"9000*2101", "10024*210a0b", "11048*21"}},
-    {"low bit rate", aac({{"mode", "AAC-lbr"}, {"sizelength", "6"}, {"indexlength", "2"}, {"indexdeltalength", "2"}}),
-     "0010 0c08 210a0b 2101", {"9000*210a0b", "10024*2101"}},
-    {"nothing but the mode", {.codec = Codec::aac, .clock = 48'000, .channels = 2, .parameters = {{"config", "1190"}}},
-     "0010 0018 210a0b", {"9000*210a0b"}},
+    {"low bit rate",
+     aac({{"mode", "AAC-lbr"}, {"sizelength", "6"}, {"indexlength", "2"}, {"indexdeltalength", "2"}}),
+     "0010 0c08 210a0b 2101",
+     {"9000*210a0b", "10024*2101"}},
+    {"nothing but the mode",
+     {.codec = Codec::aac, .clock = 48'000, .channels = 2, .parameters = {{"config", "1190"}}},
+     "0010 0018 210a0b",
+     {"9000*210a0b"}},
     {"time deltas", aac({{"ctsdeltalength", "4"}, {"dtsdeltalength", "4"}}), "0018 0018 78 210a0b", {"9000*210a0b"}},
     {"auxiliary data", aac({{"auxiliarydatasizelength", "8"}}), "0010 0018 09 aabb 210a0b", {"9000*210a0b"}},
 };
@@ -95,8 +99,12 @@ TEST(RtpAac, WithoutAConfigTheMapSaysWhatItIs) {
 }
 
 TEST(RtpAac, ParametersThatAskForWhatIsNotServedAreRefusedInWords) {
-    for (const auto& [name, value] : {std::pair("constantsize", "100"), {"sizelength", "0"}, {"indexlength", "99"},
-                                      {"sizelength", "x"}, {"config", "zz"}, {"config", "ff"}})
+    for (const auto& [name, value] : {std::pair("constantsize", "100"),
+                                      {"sizelength", "0"},
+                                      {"indexlength", "99"},
+                                      {"sizelength", "x"},
+                                      {"config", "zz"},
+                                      {"config", "ff"}})
         EXPECT_FALSE(create_depacketizer(aac({{name, value}})).has_value()) << name << value;
 }
 

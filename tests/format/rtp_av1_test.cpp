@@ -50,12 +50,12 @@ TEST(RtpAv1, EveryPacketizationGivesTheTemporalUnitThatWasSent) {
 
 TEST(RtpAv1, PartsThatDoNotMeetCostTheirGroup) {
     for (const std::vector<std::string>& broken : std::vector<std::vector<std::string>>{
-             {"90 bbcc"},                // continued, not begun
-             {"50 301000", "10 30aa"},   // begun, not continued
-             {"50 301000"},              // begun, and the frame ends
-             {"00 7f 30"},               // a size that passes the end
-             {"00 ffffffff7f 30"},       // a size beyond all
-             {"10 b0aa"},                // the forbidden bit
+             {"90 bbcc"},               // continued, not begun
+             {"50 301000", "10 30aa"},  // begun, not continued
+             {"50 301000"},             // begun, and the frame ends
+             {"00 7f 30"},              // a size that passes the end
+             {"00 ffffffff7f 30"},      // a size beyond all
+             {"10 b0aa"},               // the forbidden bit
          }) {
         SCOPED_TRACE(broken[0]);
         Listener listener({.codec = media::Codec::av1});

@@ -16,7 +16,8 @@ Ticks frames(std::int64_t count) { return Ticks::from(count, 30); }
 constexpr const char* baseline = "0142c00cffe100186742c00cd90141fb0110000003001000000301e0f142a48001000568cb83cb20";
 constexpr const char* silent = "0164001fffe1000a6764001facd940a02f9001000468ef8fcbfdf8f800";
 
-std::vector<double> decoded(DecodeTimes& times, const std::vector<std::int64_t>& presented, std::size_t gap_at = SIZE_MAX) {
+std::vector<double> decoded(DecodeTimes& times, const std::vector<std::int64_t>& presented,
+                            std::size_t gap_at = SIZE_MAX) {
     std::vector<double> all;
     for (std::size_t i = 0; i < presented.size(); ++i) {
         const Ticks time = times.next(frames(presented[i]), i == gap_at);

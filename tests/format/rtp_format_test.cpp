@@ -37,19 +37,29 @@ const Row rows[] = {
       .clock = 44'100,
       .channels = 2,
       .parameters = {{"mode", "AAC-hbr"}, {"config", "1210"}}}},
-    {"AAC without channels is one", "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/16000\r\n",
+    {"AAC without channels is one",
+     "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/16000\r\n",
      {.payload_type = 97, .codec = Codec::aac, .clock = 16'000, .channels = 1}},
-    {"G.711 by its number", "m=audio 0 RTP/AVP 8\r\n",
+    {"G.711 by its number",
+     "m=audio 0 RTP/AVP 8\r\n",
      {.payload_type = 8, .codec = Codec::pcma, .clock = 8'000, .channels = 1}},
-    {"G.711 by its map", "m=audio 0 RTP/AVP 0\r\na=rtpmap:0 PCMU/16000/2\r\n",
+    {"G.711 by its map",
+     "m=audio 0 RTP/AVP 0\r\na=rtpmap:0 PCMU/16000/2\r\n",
      {.payload_type = 0, .codec = Codec::pcmu, .clock = 16'000, .channels = 2}},
     {"MPEG audio by its number", "m=audio 0 RTP/AVP 14\r\n", {.payload_type = 14, .codec = Codec::mp3}},
-    {"Opus", "m=audio 0 RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 sprop-stereo=1\r\n",
-     {.payload_type = 111, .codec = Codec::opus, .clock = 48'000, .channels = 2, .parameters = {{"sprop-stereo", "1"}}}},
+    {"Opus",
+     "m=audio 0 RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 sprop-stereo=1\r\n",
+     {.payload_type = 111,
+      .codec = Codec::opus,
+      .clock = 48'000,
+      .channels = 2,
+      .parameters = {{"sprop-stereo", "1"}}}},
     {"the first that is served of several",
-     "m=video 9 UDP/TLS/RTP/SAVPF 97 98 99\r\na=rtpmap:97 rtx/90000\r\na=rtpmap:98 VP8/90000\r\na=rtpmap:99 VP9/90000\r\n",
+     "m=video 9 UDP/TLS/RTP/SAVPF 97 98 99\r\na=rtpmap:97 rtx/90000\r\na=rtpmap:98 VP8/90000\r\na=rtpmap:99 "
+     "VP9/90000\r\n",
      {.payload_type = 98, .codec = Codec::vp8}},
-    {"a frame rate that makes no sense", "m=video 0 RTP/AVP 96\r\na=framerate:x\r\na=rtpmap:96 AV1/90000\r\n",
+    {"a frame rate that makes no sense",
+     "m=video 0 RTP/AVP 96\r\na=framerate:x\r\na=rtpmap:96 AV1/90000\r\n",
      {.payload_type = 96, .codec = Codec::av1}},
 };
 
@@ -115,8 +125,10 @@ TEST(RtpFormat, WhatWeSayOfATrackIsUnderstoodAsThatTrack) {
 }
 
 TEST(RtpFormat, TracksThatDescribeThemselvesAreOnlyNamed) {
-    for (const auto& [codec, map] : {std::pair(Codec::av1, "96 AV1/90000"), {Codec::vp9, "96 VP9/90000"},
-                                     {Codec::vp8, "96 VP8/90000"}, {Codec::mp3, "14 MPA/90000"},
+    for (const auto& [codec, map] : {std::pair(Codec::av1, "96 AV1/90000"),
+                                     {Codec::vp9, "96 VP9/90000"},
+                                     {Codec::vp8, "96 VP8/90000"},
+                                     {Codec::mp3, "14 MPA/90000"},
                                      {Codec::mp2, "14 MPA/90000"}}) {
         media::Track sent{.id = 1, .kind = media::info(codec).kind, .codec = codec};
         sent.config = from_hex("00");

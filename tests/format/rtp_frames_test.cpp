@@ -18,8 +18,8 @@ const media::h264::Config config = media::h264::parse_config(from_hex(h264_recor
 
 Format h264() {
     return {.codec = media::Codec::h264,
-            .parameters = {{"sprop-parameter-sets",
-                            base::print_base64(config.sps[0]) + ',' + base::print_base64(config.pps[0])}}};
+            .parameters = {
+                {"sprop-parameter-sets", base::print_base64(config.sps[0]) + ',' + base::print_base64(config.pps[0])}}};
 }
 
 std::string unit(const std::string& slices) { return "00000003" + slices; }
@@ -72,9 +72,8 @@ TEST(RtpFrames, AnyPacketThatIsLostCostsTheRestOfItsGroupAndNoMore) {
         listener.hear(source.delta(4));
         listener.hear(source.key(5));
         listener.hear(source.delta(6));
-        EXPECT_THAT(listener.take_units(),
-                    ElementsAre(Source::heard_key(1), Source::heard_delta(2), Source::heard_key(5, "!*"),
-                                Source::heard_delta(6)));
+        EXPECT_THAT(listener.take_units(), ElementsAre(Source::heard_key(1), Source::heard_delta(2),
+                                                       Source::heard_key(5, "!*"), Source::heard_delta(6)));
         EXPECT_EQ(listener.counts().groups_damaged, 1U);
         EXPECT_EQ(listener.counts().frames_dropped, 2U);
     }
@@ -143,9 +142,8 @@ TEST(RtpFrames, ASourceThatMarksEverySliceIsUnderstoodByItsTimestampsFromItsSeco
         listener.hear(sender.packets({3000 * i, {i == 0 || i == 2 ? "654001" : "414001"}}));
     }
     listener.hear(sender.packets({12000, {"658801"}}));
-    EXPECT_THAT(listener.take_units(),
-                ElementsAre("0*" + unit("658801"), "6000!*" + unit("658801") + unit("654001"),
-                            "9000 " + unit("419a01") + unit("414001")));
+    EXPECT_THAT(listener.take_units(), ElementsAre("0*" + unit("658801"), "6000!*" + unit("658801") + unit("654001"),
+                                                   "9000 " + unit("419a01") + unit("414001")));
     EXPECT_EQ(listener.counts().groups_damaged, 1U);
 }
 

@@ -39,8 +39,7 @@ const Row h264_rows[] = {
     {"FU-A in three parts", {"7c85 88ff", "7c05 0102", "7c45 03"}, "000000066588ff010203"},
     {"FU-A whose end is not marked", {"7c85 88ff", "7c05 0102"}, "000000056588ff0102"},
     {"FU-A, and another slice behind", {"7c85 88ff", "7c45 01", "6540ee"}, "000000046588ff01000000036540ee"},
-    {"FU-A that begins anew without an end", {"7c85 88ff", "7c85 40aa", "7c45 bb"},
-     "000000036588ff000000046540aabb"},
+    {"FU-A that begins anew without an end", {"7c85 88ff", "7c85 40aa", "7c45 bb"}, "000000036588ff000000046540aabb"},
     {"delimiter and filler are left out", {"09f0", "6588ff01", "0cffff80"}, "000000046588ff01"},
     {"start codes in the payload", {"00000001 6588ff01 000001 6540ff02"}, "000000046588ff01000000046540ff02"},
 };
@@ -84,9 +83,9 @@ TEST(RtpH264, ParameterSetsAmongThePicturesDescribeTheTrackAndAreTakenOut) {
 }
 
 TEST(RtpH264, OtherParameterSetsAreAnotherTrackBeforeThePictureThatNeedsThem) {
-    const auto other =
-        media::h264::parse_config(from_hex("0142c00cffe100186742c00cd90141fb0110000003001000000301e0f142a48001000568cb83cb20"))
-            .value();
+    const auto other = media::h264::parse_config(
+                           from_hex("0142c00cffe100186742c00cd90141fb0110000003001000000301e0f142a48001000568cb83cb20"))
+                           .value();
     Listener listener(h264());
     Sender sender;
     listener.hear(sender.packets({0, {"6588ff01"}}));
@@ -116,11 +115,11 @@ TEST(RtpH264, WithoutParameterSetsThereIsNoPicture) {
 
 TEST(RtpH264, WhatIsBrokenCostsItsGroupAndNothingMore) {
     for (const std::vector<std::string>& broken : std::vector<std::vector<std::string>>{
-             {"419aff", "7c01 aabb"},        // a fragment without a beginning
-             {"78 0009 419aff"},             // an aggregate that is longer than it is
-             {"5d 0001 0002 419aff"},        // FU-B
-             {"79 0001 0002 419aff"},        // STAP-B
-             {"41"},                         // a header without a unit
+             {"419aff", "7c01 aabb"},  // a fragment without a beginning
+             {"78 0009 419aff"},       // an aggregate that is longer than it is
+             {"5d 0001 0002 419aff"},  // FU-B
+             {"79 0001 0002 419aff"},  // STAP-B
+             {"41"},                   // a header without a unit
          }) {
         SCOPED_TRACE(broken[0]);
         Listener listener(h264());
@@ -167,13 +166,13 @@ TEST(RtpHevc, PicturesThatLeadAnOpenKeyframeAreLeftOut) {
     Sender sender;
     std::vector<std::string> first;
     for (const auto& array : config.arrays) first.push_back(to_hex(array.units.front()));
-    first.push_back("2a01af01");                                     // CRA
+    first.push_back("2a01af01");  // CRA
     listener.hear(sender.packets({9000, first}));
-    listener.hear(sender.packets({3000, {"1001af02"}}));             // RASL_N
-    listener.hear(sender.packets({6000, {"0c01af03"}}));             // RADL_N
-    listener.hear(sender.packets({12000, {"0201af04"}}));            // TRAIL_R
-    EXPECT_THAT(listener.take_units(), ElementsAre("9000*000000042a01af01", "6000 000000040c01af03",
-                                                   "12000 000000040201af04"));
+    listener.hear(sender.packets({3000, {"1001af02"}}));   // RASL_N
+    listener.hear(sender.packets({6000, {"0c01af03"}}));   // RADL_N
+    listener.hear(sender.packets({12000, {"0201af04"}}));  // TRAIL_R
+    EXPECT_THAT(listener.take_units(),
+                ElementsAre("9000*000000042a01af01", "6000 000000040c01af03", "12000 000000040201af04"));
     EXPECT_EQ(listener.counts().frames_dropped, 1U);
 }
 

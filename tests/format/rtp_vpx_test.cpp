@@ -42,7 +42,8 @@ const Row rows[] = {
     {"VP9, flexible with three references", Codec::vp9, {"fc 11 20 030504" + vp9_key}, vp9_key},
     {"VP9, structure with a size", Codec::vp9, {"8e 11 10 0140 00b4" + vp9_key}, vp9_key},
     {"VP9, structure with pictures", Codec::vp9, {"8e 11 18 0140 00b4 02 04 01 18 0102" + vp9_key.substr(0)}, vp9_key},
-    {"VP9, two spatial layers become a superframe", Codec::vp9,
+    {"VP9, two spatial layers become a superframe",
+     Codec::vp9,
      {"ac 11 00 07" + vp9_key, "ac 11 03 07" + vp9_inter},
      vp9_key + vp9_inter + "d90e00000008000000d9"},
 };
