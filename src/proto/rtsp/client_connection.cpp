@@ -102,9 +102,9 @@ class ClientConnection::Machine {
     bool has_answered_ = false;  ///< the request that is under way
     std::string session_;
     base::Duration session_time_ = std::chrono::seconds(60);
-    Request request_;            ///< the newest
+    Request request_;  ///< the newest
     std::uint32_t sequence_ = 0;
-    std::uint32_t awaited_ = 0;  ///< the response that the step waits for; what keeps alive has others
+    std::uint32_t awaited_ = 0;           ///< the response that the step waits for; what keeps alive has others
     std::vector<std::string> addresses_;  ///< of the tracks to set up
     std::vector<TrackSetup> tracks_;
     Transport wanted_;
@@ -162,15 +162,15 @@ void ClientConnection::Machine::take_answer(Response response) {
     // Some do not know OPTIONS.
     if (response.status >= 300 && step_ != Step::options) {
         const bool is_denied = response.status == 401 || response.status == 403;
-        return close(is_denied ? ErrorKind::refused : response.status == 404 ? ErrorKind::not_found : ErrorKind::closed,
+        return close(is_denied                ? ErrorKind::refused
+                     : response.status == 404 ? ErrorKind::not_found
+                                              : ErrorKind::closed,
                      "the server answers " + request_.method + " with " + quote(response));
     }
     switch (step_) {
         case Step::options: return take_options(response);
         case Step::describe: return take_description(std::move(response));
-        case Step::announce:
-            step_ = Step::asking;
-            return events_.push(TracksRequested{});
+        case Step::announce: step_ = Step::asking; return events_.push(TracksRequested{});
         case Step::set_up: return take_setup(response);
         case Step::start: return take_start(response);
         case Step::asking:
@@ -187,7 +187,8 @@ bool ClientConnection::Machine::say_again(const Response& response) {
     Request again = std::move(request_);
     Fields fields;
     for (const Field& field : again.fields.all())
-        if (field.name != "CSeq" && field.name != "Authorization" && field.name != "Session" && field.name != "User-Agent")
+        if (field.name != "CSeq" && field.name != "Authorization" && field.name != "Session" &&
+            field.name != "User-Agent")
             fields.add(field.name, field.value);
     say(again.method, std::move(again.address), std::move(fields), std::move(again.body));
     has_answered_ = true;
@@ -226,7 +227,8 @@ void ClientConnection::Machine::set_up(std::vector<std::string> controls, base::
 void ClientConnection::Machine::set_up_next() {
     if (tracks_.size() == addresses_.size()) {
         step_ = Step::start;
-        if (options_.purpose == Purpose::publish) return say("RECORD", options_.address, Fields().add("Range", "npt=0-"));
+        if (options_.purpose == Purpose::publish)
+            return say("RECORD", options_.address, Fields().add("Range", "npt=0-"));
         return say("PLAY", base_, Fields().add("Range", "npt=0-"));
     }
     wanted_ = {.lower = lower_};
@@ -253,7 +255,8 @@ void ClientConnection::Machine::take_setup(const Response& response) {
     Transport agreed = wanted_;
     const auto offers = parse_transports(response.fields.find("Transport"));
     if (!offers.empty()) {
-        if (offers.front().lower != wanted_.lower) return close(ErrorKind::unsupported, "the server chose another transport");
+        if (offers.front().lower != wanted_.lower)
+            return close(ErrorKind::unsupported, "the server chose another transport");
         if (offers.front().channels) agreed.channels = offers.front().channels;
         agreed.server_ports = offers.front().server_ports;
         agreed.source = offers.front().source;

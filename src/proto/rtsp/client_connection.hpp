@@ -48,11 +48,11 @@ class ClientConnection {
     struct Options {
         Limits limits{};
         Purpose purpose = Purpose::play;
-        std::string address;      ///< without user and password
-        Login login;              ///< of the address; said when the server asks for it
-        std::string description;  ///< SDP of a publisher
+        std::string address;                             ///< without user and password
+        Login login;                                     ///< of the address; said when the server asks for it
+        std::string description;                         ///< SDP of a publisher
         Transport::Lower lower = Transport::Lower::tcp;  ///< what is tried first; the other where the server says 461
-        std::string filler;       ///< random, for Digest
+        std::string filler;                              ///< random, for Digest
     };
 
     ClientConnection(Options options, base::Instant now);

@@ -22,12 +22,17 @@ using testing::IsEmpty;
 constexpr const char* address = "rtsp://h/live/demo?x=1";
 
 ClientConnection::Options options(Purpose purpose) {
-    return {.purpose = purpose, .address = address, .login = {.user = "me", .password = "key"}, .description = "v=0\r\n", .filler = "f"};
+    return {.purpose = purpose,
+            .address = address,
+            .login = {.user = "me", .password = "key"},
+            .description = "v=0\r\n",
+            .filler = "f"};
 }
 
 /// What either end tells, and the bytes between them; the server asks for a password once.
 struct Pairing {
-    explicit Pairing(ClientConnection::Options of) : client(std::move(of), now), server({.session = "s", .nonce = "n"}, now) {}
+    explicit Pairing(ClientConnection::Options of)
+        : client(std::move(of), now), server({.session = "s", .nonce = "n"}, now) {}
 
     void run() {
         for (int i = 0; i < 50; ++i) {
@@ -52,7 +57,9 @@ struct Pairing {
         told.push_back(event.request->visitor.credentials->know("key") ? "publishes" : "is wrong");
         server.accept_publish({{"trackID=1", {}}, {"trackID=2", {}}}, now);
     }
-    void take(PlayRequested&) { server.accept_play("v=0\r\n", {{"trackID=1", Pair{0, 1}}, {"trackID=2", Pair{2, 3}}}, now); }
+    void take(PlayRequested&) {
+        server.accept_play("v=0\r\n", {{"trackID=1", Pair{0, 1}}, {"trackID=2", Pair{2, 3}}}, now);
+    }
     void take(DatagramsRequested&) {
         if (has_ports) return server.accept_datagrams({9000, 9001}, now);
         server.refuse(Refusal::transport, "no ports", now);
@@ -153,12 +160,15 @@ TEST(RtspClient, CamerasThatSayLittleOrSayItStrangelyAreUnderstood) {
     EXPECT_EQ(camera.asked().method, "OPTIONS");
     camera.answer("RTSP/1.0 501 Not Implemented\r\nCSeq: 1\r\n\r\n");
     EXPECT_EQ(camera.asked().method, "DESCRIBE");
-    camera.answer("RTSP/1.0 401 Unauthorized\r\nCSeq: 2\r\nWWW-Authenticate: Basic realm=\"c\"\r\nWWW-Authenticate: Digest realm=\"c\", "
-                  "nonce=\"7\"\r\n\r\n");
+    camera.answer(
+        "RTSP/1.0 401 Unauthorized\r\nCSeq: 2\r\nWWW-Authenticate: Basic realm=\"c\"\r\nWWW-Authenticate: Digest "
+        "realm=\"c\", "
+        "nonce=\"7\"\r\n\r\n");
     const Request again = camera.asked();
     EXPECT_THAT(std::string(again.fields.find("Authorization")), HasSubstr("Digest username=\"me\""));
     EXPECT_EQ(again.fields.find("Accept"), "application/sdp");
-    camera.answer("RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Base: rtsp://10.0.0.1:554/cam/\r\nContent-Length: 3\r\n\r\nv=0");
+    camera.answer(
+        "RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Base: rtsp://10.0.0.1:554/cam/\r\nContent-Length: 3\r\n\r\nv=0");
     EXPECT_EQ(std::get<TracksRequested>(*camera.client.next_event()).description, "v=0");
     camera.client.set_up({"rtsp://10.0.0.1:554/cam/track1", "track2"}, camera.now);
     const Request setup = camera.asked();
@@ -172,7 +182,9 @@ TEST(RtspClient, CamerasThatSayLittleOrSayItStrangelyAreUnderstood) {
     EXPECT_EQ(camera.asked().method, "PLAY");
     camera.answer("OPTIONS * RTSP/1.0\r\nCSeq: 9\r\n\r\n");
     EXPECT_FALSE(camera.client.take_output().empty()) << "it is answered";
-    camera.answer("RTSP/1.0 200 OK\r\nCSeq: 6\r\nRTP-Info: url=rtsp://10.0.0.1/cam/track2;seq=1;rtptime=77,url=track1;rtptime=5\r\n\r\n");
+    camera.answer(
+        "RTSP/1.0 200 OK\r\nCSeq: 6\r\nRTP-Info: "
+        "url=rtsp://10.0.0.1/cam/track2;seq=1;rtptime=77,url=track1;rtptime=5\r\n\r\n");
     const auto started = std::get<Started>(*camera.client.next_event());
     EXPECT_THAT(started.timestamps, ElementsAre(5U, 77U));
     EXPECT_EQ(camera.client.tracks()[0].transport.channels, (Pair{0, 1})) << "as it was asked for";
@@ -196,7 +208,8 @@ TEST(RtspClient, WhatTheServerSaysEndsUpInTheReason) {
     strict.answer("RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n");
     for (const char* sequence : {"2", "3"}) {
         (void)strict.asked();
-        strict.answer(std::string("RTSP/1.0 401 No\r\nWWW-Authenticate: Basic realm=\"c\"\r\nCSeq: ") + sequence + "\r\n\r\n");
+        strict.answer(std::string("RTSP/1.0 401 No\r\nWWW-Authenticate: Basic realm=\"c\"\r\nCSeq: ") + sequence +
+                      "\r\n\r\n");
     }
     EXPECT_EQ(std::get<ClientClosed>(*strict.client.next_event()).kind, base::ErrorKind::refused)
         << "the same password again is of no use";
