@@ -2,6 +2,7 @@
 // the end is last, the same events wherever the bytes are cut, answers in bounds, and what is parsed is written and parsed again equal.
 #include "proto/rtsp/address.hpp"
 #include "proto/rtsp/authentication.hpp"
+#include "proto/rtsp/client_connection.hpp"
 #include "proto/rtsp/reader.hpp"
 #include "proto/rtsp/server_connection.hpp"
 
@@ -127,6 +128,25 @@ void try_values(const Fields& fields) {
     }
 }
 
+/// The client's side of the same: whatever a server sends, no crash, and the end is last.
+void try_client(base::ByteView bytes, Purpose purpose) {
+    base::Instant now{};
+    ClientConnection client(
+        {.purpose = purpose, .address = "rtsp://h/a/b", .login = {"me", "key"}, .description = "v=0\r\n"}, now);
+    bool is_over = false;
+    for (std::size_t size = 0; !bytes.empty(); bytes = bytes.subspan(size)) {
+        size = std::min<std::size_t>(bytes.size(), 100);
+        client.receive(bytes.first(size), now);
+        while (auto event = client.next_event()) {
+            if (is_over) std::abort();
+            if (std::holds_alternative<TracksRequested>(*event)) client.set_up({"a=0", "rtsp://h/a/b/c"}, now);
+            if (std::holds_alternative<PortsRequested>(*event)) client.use_ports({1000, 1001}, now);
+            is_over = std::holds_alternative<ClientClosed>(*event);
+        }
+        (void)client.take_output();
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -134,6 +154,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const base::ByteView bytes(data + 1, size - 1);
     const std::size_t memory = base::slab_bytes();
     if (events_of(bytes, data[0], SIZE_MAX, 1) != events_of(bytes, data[0], 1 + data[0] % 32, data[0])) std::abort();
+    try_client(bytes, Purpose::play);
+    try_client(bytes, Purpose::publish);
     {
         Reader reader{Limits{}};
         base::ByteView rest = bytes;

@@ -82,15 +82,30 @@ class Publishing(RtspTest):
         self.assertEqual(self.picture(self.rtsp("live/silent")), [("h264", 180)])
 
     @unittest.skipUnless(has("gst-launch-1.0"), "GStreamer is not installed")
-    def test_gstreamer_over_tcp(self):
+    def test_gstreamer_over_tcp_and_udp(self):
         self.live()
-        self.processes.start("gst-launch-1.0", "-q", "rtspclientsink", "name=s", "protocols=tcp", f"location={self.rtsp()}",
-                             "videotestsrc", "is-live=true", "!", "video/x-raw,width=320,height=180,framerate=25/1", "!", "x264enc",
-                             "tune=zerolatency", "key-int-max=25", "!", "video/x-h264,profile=baseline", "!", "s.",
-                             "audiotestsrc", "is-live=true", "!", "audio/x-raw,rate=48000,channels=2", "!", "avenc_aac", "!", "s.")
-        stream = self.running()
-        self.assertIn("GStreamer", stream["publisher"]["client"])
+        for transport in ("tcp", "udp"):
+            name = f"live/{transport}"
+            self.processes.start("gst-launch-1.0", "-q", "rtspclientsink", "name=s", f"protocols={transport}", f"location={self.rtsp(name)}",
+                                 "videotestsrc", "is-live=true", "!", "video/x-raw,width=320,height=180,framerate=25/1", "!", "x264enc",
+                                 "tune=zerolatency", "key-int-max=25", "!", "video/x-h264,profile=baseline", "!", "s.",
+                                 "audiotestsrc", "is-live=true", "!", "audio/x-raw,rate=48000,channels=2", "!", "opusenc", "!", "s.")
+        for transport in ("tcp", "udp"):
+            stream = self.running(f"live/{transport}", codecs=("h264", "opus"))
+            self.assertIn("GStreamer", stream["publisher"]["client"])
+            self.assert_plays(self.rtsp(f"live/{transport}"), "-rtsp_transport", transport)
+
+    def test_ffmpeg_over_udp(self):
+        self.live()
+        publisher = self.publish(transport="udp")
+        self.running()
+        self.assert_plays(self.rtsp(), "-rtsp_transport", "udp")
         self.assert_plays(self.rtsp(), "-rtsp_transport", "tcp")
+        self.assertEqual(self.server.metric("weir_rtp_packets_lost_total"), 0)
+        wait_for("the players are gone", lambda: self.viewers() == 0)
+        self.assertEqual(self.server.metric("weir_rtsp_udp_tracks"), 2)
+        self.processes.end(publisher)
+        wait_for("its ports are gone", lambda: self.server.metric("weir_rtsp_udp_tracks") == 0)
 
 
 class Playing(RtspTest):
@@ -122,7 +137,7 @@ class Playing(RtspTest):
         folder = tempfile.mkdtemp(prefix="weir-rtsp-")
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         os.chmod(folder, 0o777)
-        gst = self.processes.start("gst-launch-1.0", "-q", "rtspsrc", "protocols=tcp", f"location={self.rtsp()}", "!", "rtph264depay", "!",
+        gst = self.processes.start("gst-launch-1.0", "-q", "rtspsrc", "protocols=udp", f"location={self.rtsp()}", "!", "rtph264depay", "!",
                                    "h264parse", "!", "avdec_h264", "!", "identity", "eos-after=60", "!", "pngenc", "!", "multifilesink",
                                    f"location={folder}/gst-%d.png")
         vlc = None
