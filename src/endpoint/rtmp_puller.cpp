@@ -129,12 +129,15 @@ class RtmpFetch {
     void handle(rtmp::ClientClosed& closed) { (void)end(closed.kind, std::move(closed.text)); }
     void handle(const rtmp::Media& media) {
         due_ = base::read_clocks().instant + request_.silence;
-        auto event = bodies_.receive(flv::tag_type(media.kind), media.timestamp, media.body);
-        if (!event) return sink_->trouble(event.error().text);
-        if (!*event) return;
-        if (auto* config = std::get_if<flv::Config>(&**event)) {
+        auto first = bodies_.receive(flv::tag_type(media.kind), media.timestamp, media.body);
+        if (!first) return sink_->trouble(first.error().text);
+        for (auto event = *std::move(first); event && sink_ != nullptr; event = bodies_.next()) take(*std::move(event));
+    }
+
+    void take(flv::Event event) {
+        if (auto* config = std::get_if<flv::Config>(&event)) {
             sink_->track(std::move(config->track), milliseconds);
-        } else if (auto* sample = std::get_if<flv::Sample>(&**event)) {
+        } else if (auto* sample = std::get_if<flv::Sample>(&event)) {
             sink_->sample({.track = sample->track,
                            .wire_time = sample->dts,
                            .composition_offset = sample->composition_offset,
