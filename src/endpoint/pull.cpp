@@ -53,16 +53,6 @@ void Pull::wanted(base::Now now) {
     drain(now);
 }
 
-void Pull::pause(std::string_view reason, base::Now now) {
-    supervisor_.pause(reason, now.instant);
-    drain(now);
-}
-
-void Pull::resume(base::Now now) {
-    supervisor_.resume(now.instant);
-    drain(now);
-}
-
 void Pull::tick(base::Now now) {
     if (contribution_ != nullptr) contribution_->tick(now, now.instant < held_until_);
     look_at_viewers(now);

@@ -68,8 +68,6 @@ class Pull final : private PullSink {
 
     /// Somebody asks for the stream.
     void wanted(base::Now now);
-    void pause(std::string_view reason, base::Now now);
-    void resume(base::Now now);
     /// About ten times a second.
     void tick(base::Now now);
     /// It is not configured so any more. `ends_stream`: viewers need not wait for another.

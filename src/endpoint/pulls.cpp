@@ -73,8 +73,7 @@ struct Pulls::Home {
             follow(config, count, now);
         for (const auto& [id, pull] : pulls) pull->tick(now);
         std::erase_if(pulls, [&](const auto& each) {
-            return each.second->state() == stream::PullState::idle && !is_configured(*seen, each.first.text()) &&
-                   !paused.contains(each.first);
+            return each.second->state() == stream::PullState::idle && !is_configured(*seen, each.first.text());
         });
     }
 
@@ -98,9 +97,7 @@ struct Pulls::Home {
         if (const auto found = pulls.find(id); found != pulls.end()) return found->second.get();
         PullSource source = source_of(*seen, id);
         if (source.addresses.empty()) return nullptr;
-        auto& pull = pulls[id] = std::make_unique<Pull>(around, id, std::move(source), shard, now);
-        if (paused.contains(id)) pull->pause(paused[id], now);
-        return pull.get();
+        return (pulls[id] = std::make_unique<Pull>(around, id, std::move(source), shard, now)).get();
     }
 
     void want(const base::StreamId& id) {
@@ -111,15 +108,6 @@ struct Pulls::Home {
         if (Pull* pull = begin(id, now)) pull->wanted(now);
     }
 
-    void pause(const base::StreamId& id, std::string reason) {
-        const base::Now now = base::read_clocks();
-        if (const auto found = pulls.find(id); found != pulls.end()) found->second->pause(reason, now);
-        paused[id] = std::move(reason);
-    }
-    void resume(const base::StreamId& id) {
-        paused.erase(id);
-        if (const auto found = pulls.find(id); found != pulls.end()) found->second->resume(base::read_clocks());
-    }
     void close() {
         is_closed = true;
         pulls.clear();
@@ -131,7 +119,6 @@ struct Pulls::Home {
     asio::steady_timer timer;
     config::ConfigRef seen;
     std::map<base::StreamId, std::unique_ptr<Pull>> pulls;
-    std::map<base::StreamId, std::string> paused;  ///< and why
     bool is_closed = false;
 };
 
@@ -157,16 +144,6 @@ bool Pulls::expect(const base::StreamId& id, net::Shard& shard) {
     Home& home = home_of(id);
     home.shard.post([&home, id] { home.want(id); });
     return true;
-}
-
-void Pulls::pause(const base::StreamId& id, std::string reason) {
-    Home& home = home_of(id);
-    home.shard.post([&home, id, text = std::move(reason)]() mutable { home.pause(id, std::move(text)); });
-}
-
-void Pulls::resume(const base::StreamId& id) {
-    Home& home = home_of(id);
-    home.shard.post([&home, id] { home.resume(id); });
 }
 
 void Pulls::close() {

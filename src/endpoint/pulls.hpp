@@ -35,9 +35,6 @@ class Pulls {
     /// Somebody asks on `shard` for a stream that nobody publishes. True: its source is being fetched, now at the latest, and the stream
     /// is worth waiting for.
     [[nodiscard]] bool expect(const base::StreamId& id, net::Shard& shard);
-    /// From an operator; any thread.
-    void pause(const base::StreamId& id, std::string reason);
-    void resume(const base::StreamId& id);
     /// Lets go of every source. Any thread.
     void close();
 

@@ -21,7 +21,6 @@ PullSupervisor::PullSupervisor(PullPlan plan, PullLimits limits, std::uint32_t s
 }
 
 bool PullSupervisor::is_wanted(base::Instant now) const noexcept {
-    if (is_paused_) return false;
     return !plan_.on_demand || (wanted_until_ && now < *wanted_until_);
 }
 
@@ -70,19 +69,6 @@ void PullSupervisor::wait(base::Instant now) {
     since_ = now;
     until_ = now + wait;
     enter(PullState::waiting, reason_, wait);
-}
-
-void PullSupervisor::pause(std::string_view reason, base::Instant /*now*/) {
-    if (std::exchange(is_paused_, true)) return;
-    if (state_ == PullState::connecting || state_ == PullState::running)
-        events_.emplace_back(DropPull{std::string(reason), false});
-    rest(reason, false);
-}
-
-void PullSupervisor::resume(base::Instant now) {
-    if (!std::exchange(is_paused_, false)) return;
-    backoff_.reset();
-    if (state_ == PullState::idle && is_wanted(now)) begin(now);
 }
 
 void PullSupervisor::tick(base::Instant now) {

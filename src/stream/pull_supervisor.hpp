@@ -98,9 +98,6 @@ class PullSupervisor {
     void media(base::Instant now);
     /// What was begun is over.
     void ended(base::ErrorKind kind, std::string_view text, base::Instant now);
-    /// Not to be fetched until `resume`, whoever asks.
-    void pause(std::string_view reason, base::Instant now);
-    void resume(base::Instant now);
     void tick(base::Instant now);
     [[nodiscard]] std::optional<PullEvent> next_event();
 
@@ -109,7 +106,6 @@ class PullSupervisor {
     [[nodiscard]] std::size_t address() const noexcept { return address_; }
     /// Why the last attempt ended; empty while it runs.
     [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
-    [[nodiscard]] bool is_paused() const noexcept { return is_paused_; }
 
   private:
     [[nodiscard]] bool is_wanted(base::Instant now) const noexcept;
@@ -131,7 +127,6 @@ class PullSupervisor {
     std::size_t address_ = 0;
     std::size_t failed_ = 0;  ///< addresses in a row that gave nothing
     std::string reason_;
-    bool is_paused_ = false;
 };
 
 }  // namespace weir::stream

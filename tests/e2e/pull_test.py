@@ -89,6 +89,21 @@ class Pulls(WeirTest):
         self.assertEqual(stats["timestamp_faults"]["gap"], 0)
         self.assertNotIn("DISCONTINUITY", server.get(f"/{NAME}/source/index.m3u8").text.replace("DISCONTINUITY-SEQUENCE", ""))
 
+    def test_codecs_of_other_containers_come_through(self):
+        folder = self.processes.folder
+        kinds = {"a.webm": ("vp9", "opus"), "b.mkv": ("h264", "flac"), "c.ts": ("h264", "mp3")}
+        encoders = {"vp9": ("libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"), "h264": ("libx264", "-preset", "ultrafast"),
+                    "opus": ("libopus",), "flac": ("flac",), "mp3": ("libmp3lame",)}
+        for name, (video, audio) in kinds.items():
+            subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=160x90:rate=25", "-f", "lavfi", "-i",
+                            "sine=sample_rate=48000", "-t", "3", "-pix_fmt", "yuv420p", "-g", "25", "-c:v", *encoders[video], "-c:a",
+                            *encoders[audio], os.path.join(folder, name)], check=True, timeout=60)
+        sources = [f"streams.cam/{name[0]}.source=file:{name}" for name in kinds]
+        server = self.serve(*sources, f"pull.files={folder}", *QUICK)
+        for name, codecs in kinds.items():
+            wait_for(f"{name} runs with both tracks", lambda: [track["codec"] for track in (
+                server.stream(f"cam/{name[0]}") or {"tracks": []})["tracks"]] == list(codecs))
+
     def test_a_file_outside_the_folder_is_none(self):
         folder = os.path.join(self.processes.folder, "films")
         os.makedirs(folder)

@@ -201,21 +201,6 @@ TEST(PullSupervisor, on_demand_nobody_is_left_waiting_for_a_source_that_nobody_w
     EXPECT_THAT(pulled.said(), IsEmpty());
 }
 
-TEST(PullSupervisor, a_pause_holds_whoever_asks) {
-    Pulled pulled({.on_demand = true});
-    pulled.supervisor.wanted(pulled.now);
-    pulled.run();
-    (void)pulled.said();
-    pulled.supervisor.pause("an operator paused it", pulled.now);
-    EXPECT_THAT(pulled.said(), ElementsAre("drop", "idle"));
-    pulled.supervisor.wanted(pulled.now);
-    pulled.pass(1min);
-    EXPECT_THAT(pulled.said(), IsEmpty());
-    pulled.supervisor.wanted(pulled.now);
-    pulled.supervisor.resume(pulled.now);
-    EXPECT_THAT(pulled.said(), ElementsAre("begin 0", "connecting"));
-}
-
 TEST(PullSupervisor, words_that_come_too_late_change_nothing) {
     Pulled pulled({.on_demand = true});
     pulled.fail();
