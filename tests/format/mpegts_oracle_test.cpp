@@ -107,7 +107,7 @@ TEST_P(TsOracle, EveryFrameOfFfmpegsComesOutAtItsTimeAndGoesInAgain) {
         const std::string mp4 = write_again<fmp4::StreamWriter>(heard, "ours.mp4");
         EXPECT_EQ(tests::output_of(fmt::format("ffmpeg -nostdin -v warning -i {} -map 0 -f null -", mp4)), "");
         EXPECT_EQ(
-            tests::output_of("ffprobe -v error -select_streams a:0 -show_entries stream=codec_name -of csv=p=0 " + mp4),
+            tests::output_of("ffprobe -v error -select_streams a:0 -show_entries stream=codec_name -of default=nw=1:nk=1 " + mp4),
             std::string(media::info(clip.audio_codec).name) + '\n');
     }
     const std::string ours = write_again<StreamWriter>(heard, "ours.ts");
