@@ -13,14 +13,17 @@ using endpoint::PullRequest;
 using endpoint::PullSink;
 
 Pulling::Pulling(net::Shards& shards, stream::Registry& registry, const net::ShardValue<config::Config>& config,
-                 base::Log log)
+                 net::SrtPoller& srt, base::Log log)
     : config_(config), ingest_{.program = worker_program(), .version = version_text()} {
     const endpoint::PullerFactory worker = [this](PullRequest request, PullSink& sink, net::Shard& shard) {
         return ingest(std::move(request), sink, shard);
     };
     const endpoint::PullerFactory rtmp = &endpoint::start_rtmp_pull;
-    schemes_ = {{"rtmp", rtmp},  {"rtmps", rtmp}, {"http", worker}, {"https", worker},
-                {"udp", worker}, {"rtp", worker}, {"tcp", worker},  {"file", worker}};
+    const endpoint::PullerFactory over_srt = [&srt](PullRequest request, PullSink& sink, net::Shard& shard) {
+        return endpoint::start_srt_pull(srt, std::move(request), sink, shard);
+    };
+    schemes_ = {{"srt", over_srt}, {"rtmp", rtmp},  {"rtmps", rtmp}, {"http", worker}, {"https", worker},
+                {"udp", worker},   {"rtp", worker}, {"tcp", worker}, {"file", worker}};
     pulls_ = std::make_unique<endpoint::Pulls>(
         shards,
         endpoint::PullSurroundings{.contribution = {.registry = registry, .config = config, .log = std::move(log)},

@@ -20,8 +20,11 @@ std::shared_ptr<endpoint::RtmpPushService> make_rtmp(const std::vector<std::uniq
 }
 
 // The table: what a stream can be sent by.
-std::vector<endpoint::PushScheme> push_schemes(const std::shared_ptr<endpoint::RtmpPushService>& rtmp) {
-    return endpoint::rtmp_push_schemes(rtmp);
+std::vector<endpoint::PushScheme> push_schemes(const std::shared_ptr<endpoint::RtmpPushService>& rtmp,
+                                               const StreamDesk::Surroundings& around) {
+    std::vector<endpoint::PushScheme> schemes = endpoint::rtmp_push_schemes(rtmp);
+    schemes.push_back(endpoint::srt_push_scheme({around.srt, around.hubs, ts_format}));
+    return schemes;
 }
 
 // Who lists viewers: the hubs, and whatever endpoint has sockets of its own.
@@ -39,7 +42,7 @@ StreamDesk::StreamDesk(Surroundings around, config::ConfigRef file)
       pushes_({.shards = around_.shards,
                .desk = threads_.at(0),
                .registry = around_.registry,
-               .schemes = push_schemes(rtmp_),
+               .schemes = push_schemes(rtmp_, around_),
                .log = around_.log}),
       book_(book_surroundings(), file->store.path),
       control_{around_.registry, around_.config, overlay_, book_, threads_.at(0)},

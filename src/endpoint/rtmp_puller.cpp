@@ -129,15 +129,17 @@ class RtmpFetch {
     void handle(rtmp::ClientClosed& closed) { (void)end(closed.kind, std::move(closed.text)); }
     void handle(const rtmp::Media& media) {
         due_ = base::read_clocks().instant + request_.silence;
-        auto first = bodies_.receive(flv::tag_type(media.kind), media.timestamp, media.body);
-        if (!first) return sink_->trouble(first.error().text);
-        for (auto event = *std::move(first); event && sink_ != nullptr; event = bodies_.next()) take(*std::move(event));
+        auto event = bodies_.receive(flv::tag_type(media.kind), media.timestamp, media.body);
+        if (!event) return sink_->trouble(event.error().text);
+        for (; *event; event = bodies_.next()) take(**event);
     }
 
-    void take(flv::Event event) {
+    // Of a source with several qualities the first is the stream.
+    void take(flv::Event& event) {
         if (auto* config = std::get_if<flv::Config>(&event)) {
-            sink_->track(std::move(config->track), milliseconds);
-        } else if (auto* sample = std::get_if<flv::Sample>(&event)) {
+            if (config->track.id <= media::audio_track_id) sink_->track(std::move(config->track), milliseconds);
+        } else if (auto* sample = std::get_if<flv::Sample>(&event);
+                   sample != nullptr && sample->track <= media::audio_track_id) {
             sink_->sample({.track = sample->track,
                            .wire_time = sample->dts,
                            .composition_offset = sample->composition_offset,

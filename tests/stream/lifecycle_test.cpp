@@ -12,8 +12,8 @@ namespace {
 
 constexpr State states[] = {State::fresh,    State::starting, State::running, State::recovering,
                             State::stopping, State::stopped,  State::error,   State::failed};
-constexpr Happening happenings[] = {Happening::publisher_came, Happening::media_came,      Happening::publisher_lost,
-                                    Happening::hold_over,      Happening::stop_requested,  Happening::drained,
+constexpr Happening happenings[] = {Happening::publisher_came, Happening::media_came,       Happening::publisher_lost,
+                                    Happening::hold_over,      Happening::stop_requested,   Happening::drained,
                                     Happening::fault,          Happening::budget_exhausted, Happening::paused};
 
 // The table, as a person reads it: rows are states, columns happenings in the order above, "-" is illegal.
@@ -21,7 +21,8 @@ const std::map<State, std::vector<std::string>> expected{
     {State::fresh, {"starting", "-", "-", "-", "stopping", "-", "-", "-", "-"}},
     {State::starting, {"-", "running", "recovering", "-", "stopping", "-", "error", "-", "recovering"}},
     {State::running, {"-", "-", "recovering", "-", "stopping", "-", "error", "-", "recovering"}},
-    {State::recovering, {"recovering", "running", "recovering", "stopping", "stopping", "-", "error", "failed", "recovering"}},
+    {State::recovering,
+     {"recovering", "running", "recovering", "stopping", "stopping", "-", "error", "failed", "recovering"}},
     {State::stopping, {"-", "-", "-", "-", "-", "stopped", "-", "-", "-"}},
     {State::stopped, {"-", "-", "-", "-", "-", "-", "-", "-", "-"}},
     {State::error, {"-", "-", "recovering", "-", "stopping", "-", "-", "-", "-"}},
