@@ -1,5 +1,6 @@
 #include "config/consistency.hpp"
 
+#include "base/stream_id.hpp"
 #include "config/check.hpp"
 #include "config/streams.hpp"
 
@@ -96,6 +97,18 @@ class Checker {
         }
     }
 
+    void check_backup(const std::string& backup, const std::string& stream, const std::string& path) {
+        if (backup.empty()) {
+            return;
+        }
+        if (const auto id = base::parse_stream_id(backup); !id) {
+            complain({path + ".backup", path}, quoted(backup) + " is no stream: " + std::string(id.error().text),
+                     "write a stream, as in live/spare");
+        } else if (backup == stream) {
+            complain({path + ".backup", path}, "a stream cannot be its own backup", "write another stream");
+        }
+    }
+
     void check_ladder(const Config& config, const std::string& name, const std::string& path) {
         if (name == "none" || config.ladders.contains(name)) {
             return;
@@ -130,6 +143,7 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
     checker.check_certificate(config.http);
     checker.check_stream(config.streams.defaults, "streams.defaults");
     checker.check_ladder(config, config.streams.defaults.ladder, "streams.defaults");
+    checker.check_backup(config.streams.defaults.backup, "", "streams.defaults");
     for (const StreamRule& rule : config.streams.rules) {
         // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
         const auto sets = [&](std::string_view key) {
@@ -141,6 +155,10 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
         const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
         if (ladder != rule.settings.end()) {
             checker.check_ladder(config, ladder->value, "streams." + rule.pattern);
+        }
+        const auto backup = std::ranges::find(rule.settings, "backup", &StreamRule::Setting::key);
+        if (backup != rule.settings.end()) {
+            checker.check_backup(backup->value, rule.pattern, "streams." + rule.pattern);
         }
     }
 }

@@ -33,6 +33,14 @@ struct ThreadCount {
     friend auto operator<=>(ThreadCount, ThreadCount) = default;
 };
 
+/// After how long something is done again, or `never`.
+struct ReturnTime {
+    std::chrono::milliseconds after{};
+
+    [[nodiscard]] static constexpr ReturnTime never() noexcept { return {std::chrono::milliseconds::max()}; }
+    friend auto operator<=>(ReturnTime, ReturnTime) = default;
+};
+
 /// A mapping of the contract whose inside this version does not read: it can only be empty.
 struct EmptyMapping {
     friend bool operator==(EmptyMapping, EmptyMapping) = default;
@@ -46,6 +54,8 @@ struct EmptyList {
 enum class PublishAccess : std::uint8_t { loopback, key, any };
 /// What happens to the publisher of a live name when an authorized newcomer arrives.
 enum class Takeover : std::uint8_t { silent, replace, refuse };
+/// Whether a backup is there before it is needed.
+enum class BackupMode : std::uint8_t { hot, cold };
 /// When the rungs of the ladder are made.
 enum class Transcode : std::uint8_t { always, on_demand, never };
 /// Whether encoders look ahead.
@@ -56,6 +66,7 @@ enum class RungCodec : std::uint8_t { h264, hevc, av1, vp9 };
 /// In the order of the enumerators.
 constexpr auto enumerator_names(PublishAccess) { return std::array<std::string_view, 3>{"loopback", "key", "any"}; }
 constexpr auto enumerator_names(Takeover) { return std::array<std::string_view, 3>{"silent", "replace", "refuse"}; }
+constexpr auto enumerator_names(BackupMode) { return std::array<std::string_view, 2>{"hot", "cold"}; }
 constexpr auto enumerator_names(Transcode) { return std::array<std::string_view, 3>{"always", "on_demand", "never"}; }
 constexpr auto enumerator_names(Latency) { return std::array<std::string_view, 2>{"normal", "low"}; }
 constexpr auto enumerator_names(RungCodec) { return std::array<std::string_view, 4>{"h264", "hevc", "av1", "vp9"}; }
@@ -68,7 +79,8 @@ template <typename T>
 concept Scalar =
     NamedEnum<T> || std::same_as<T, std::string> || std::same_as<T, bool> || std::same_as<T, std::uint32_t> ||
     std::same_as<T, double> || std::same_as<T, std::chrono::milliseconds> || std::same_as<T, base::ByteCount> ||
-    std::same_as<T, base::BitRate> || std::same_as<T, ListenAddress> || std::same_as<T, ThreadCount>;
+    std::same_as<T, base::BitRate> || std::same_as<T, ListenAddress> || std::same_as<T, ThreadCount> ||
+    std::same_as<T, ReturnTime>;
 
 /// A value, or what is wrong with the text, as in `is not a size; write a number and KiB, MiB or GiB, as in 2GiB`.
 template <typename T>
@@ -98,6 +110,8 @@ template <>
 Parsed<ListenAddress> parse_value(std::string_view text);
 template <>
 Parsed<ThreadCount> parse_value(std::string_view text);
+template <>
+Parsed<ReturnTime> parse_value(std::string_view text);
 
 template <NamedEnum T>
 [[nodiscard]] Parsed<T> parse_value(std::string_view text) {
@@ -116,6 +130,7 @@ template <NamedEnum T>
 [[nodiscard]] std::string print_value(base::BitRate value);
 [[nodiscard]] std::string print_value(const ListenAddress& value);
 [[nodiscard]] std::string print_value(ThreadCount value);
+[[nodiscard]] std::string print_value(ReturnTime value);
 [[nodiscard]] std::string print_value(EmptyMapping value);
 [[nodiscard]] std::string print_value(EmptyList value);
 template <NamedEnum T>

@@ -262,7 +262,7 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
         "ladders: { mine: [{ name: a, height: 90, bitrate: 1M, device: qsv }] }",
         "streams: { defaults: { dvr: 1h } }",
         "streams: { defaults: { record: true } }",
-        "streams: { defaults: { backup: live/b } }",
+        "streams: { defaults: { slate: a.png } }",
         "streams: { defaults: { source: 'rtsp://10.0.0.9/1' } }",
         "streams: { live/gate: { record: true } }",
     };
@@ -279,6 +279,15 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
     EXPECT_EQ(complaints("srt: { listen: '' }\nrtmp: { tls_listen: '' }\n"), "")
         << "what is not opened may be said to be off";
     EXPECT_FALSE(complaints("srt: { passphrase: abcdefghijkl }").contains("abcdefghijkl")) << "a secret is told";
+}
+
+TEST(Load, ABackupIsAnotherStream) {
+    EXPECT_EQ(complaints("streams: { live/a: { backup: live/b, backup_mode: cold, backup_return: never } }"), "");
+    EXPECT_EQ(complaints("streams:\n  live/a: { backup: live/a }\n"),
+              "weir.yaml:2:13: streams.live/a.backup: a stream cannot be its own backup; write another stream\n");
+    EXPECT_TRUE(complaints("streams: { defaults: { backup: spare } }").contains("streams.defaults.backup"));
+    EXPECT_TRUE(
+        complaints("streams: { 'live/*': { backup: '../../etc' } }").contains("write a stream, as in live/spare"));
 }
 
 TEST(Load, ValuesThatDoNotGoTogetherAreTold) {
