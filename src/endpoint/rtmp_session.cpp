@@ -206,7 +206,11 @@ void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
     stream::Stream::Settings settings{.options = options, .journal = service_->around.log.with({.stream = name})};
     settings.log.lag = config->delivery.lag;
     settings.log.latency = config->delivery.latency;
-    stream::PublisherInfo info{.id = id_, .protocol = "rtmp", .peer = text_of(peer_), .client = request.client};
+    stream::PublisherInfo info{.id = id_,
+                               .protocol = "rtmp",
+                               .peer = text_of(peer_),
+                               .client = request.client,
+                               .rank = request.is_backup ? stream::Rank::backup : stream::Rank::source};
     log_.info("publisher came", {{"peer", info.peer}, {"client", info.client}});
 
     timeout_ = options.timeout;
