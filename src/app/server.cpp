@@ -6,6 +6,7 @@
 #include "api/streams.hpp"
 #include "app/ceiling.hpp"
 #include "app/certificates.hpp"
+#include "app/continuity.hpp"
 #include "app/formats.hpp"
 #include "app/pages.hpp"
 #include "app/transcoding.hpp"
@@ -96,7 +97,8 @@ struct Server::Parts {
               },
               [this](const auto& id, const auto& keyframe, auto& sink, auto& shard) {
                   return transcoding->create_still(id, keyframe, sink, shard);
-              }) {}
+              },
+              [this](auto rank, auto& stream, auto) { return continuity->create(rank, stream); }) {}
 
     base::Journal& journal;
     base::Log log;
@@ -106,6 +108,7 @@ struct Server::Parts {
     std::optional<net::ShardValue<config::Config>> shared_config;
     std::unique_ptr<Certificates> certificates;
     std::unique_ptr<Transcoding> transcoding;
+    std::unique_ptr<Continuity> continuity;
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<endpoint::HttpMedia> media;
@@ -138,6 +141,7 @@ void Server::Parts::make() {
     shared_config.emplace(*shards, config);
     certificates = std::make_unique<Certificates>(*shards, log);
     transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
+    continuity = std::make_unique<Continuity>(registry, *shared_config);
     make_hubs();
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
         *shards, endpoint::RtmpSurroundings{
@@ -184,6 +188,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(iframes.counts(), "iframe");
     writer.add(transcoding->counts(), "worker");
     writer.add(transcoding->still_counts(), "still");
+    writer.add(continuity->slate_counts(), "slate");
     writer.add(thumbnails.counts(), "thumbnail");
 }
 
@@ -327,6 +332,7 @@ void Server::stop() {
     parts.rtmp.reset();
     parts.hubs.clear();
     parts.registry.clear();
+    parts.continuity.reset();
     parts.transcoding.reset();
     parts.certificates.reset();
     parts.shards.reset();
