@@ -9,7 +9,7 @@
 namespace weir::media {
 
 enum class Kind : std::uint8_t { video, audio };
-enum class Codec : std::uint8_t { h264, hevc, av1, vp9, aac, opus };
+enum class Codec : std::uint8_t { h264, hevc, av1, vp9, vp8, aac, opus, mp3, mp2, ac3, eac3, flac, pcma, pcmu };
 
 struct CodecInfo {
     Codec codec;

@@ -15,7 +15,9 @@ struct Track {
     std::uint32_t id = 0;  ///< 1 is the first video track, 2 the first audio track
     Kind kind = Kind::video;
     Codec codec = Codec::h264;
-    base::Bytes config;        ///< avcC, hvcC, av1C or AudioSpecificConfig, as in the MP4 sample entry
+    /// As in the MP4 sample entry, without box headers: avcC, hvcC, av1C, vpcC (behind its version and flags), AudioSpecificConfig,
+    /// dOps, dac3, dec3, the STREAMINFO block of dfLa. MPEG audio: a frame header (4 bytes). G.711: rate (32 bits) and channels (8).
+    base::Bytes config;
     std::string codec_string;  ///< RFC 6381, as in CODECS
     std::uint32_t width = 0;   ///< displayed size in pixels; 0 for audio
     std::uint32_t height = 0;

@@ -79,6 +79,11 @@ std::vector<base::Bytes> parameter_sets_hevc(ByteView record) {
     return units;
 }
 
+Ticks frame_duration_aac(const Track& track) {
+    const auto config = aac::parse_config(track.config);
+    return config ? Ticks::from(config->samples_per_frame(), config->sample_rate) : Ticks();
+}
+
 /// What this unit knows of one codec, in the order of `Codec`.
 struct Reader {
     Result<void> (*describe)(ByteView record, Track& track);
@@ -87,14 +92,23 @@ struct Reader {
     Result<nal::Picture> (*picture)(ByteView access_unit);        ///< with NAL units
     unsigned (*reorder_depth)(ByteView record);                   ///< with NAL units
     std::vector<base::Bytes> (*parameter_sets)(ByteView record);  ///< with NAL units
+    Ticks (*frame_duration)(const Track& track);                  ///< of sound; without one, unknown
 };
-constexpr std::array<Reader, 6> readers{{
-    {describe_h264, {}, 4, h264::picture, reorder_depth_h264, parameter_sets_h264},
-    {describe_hevc, {}, 21, hevc::picture, reorder_depth_hevc, parameter_sets_hevc},
-    {nullptr, "AV1 is not served yet", 0, nullptr, nullptr, nullptr},
-    {nullptr, "VP9 is not served yet", 0, nullptr, nullptr, nullptr},
-    {describe_aac, {}, 0, nullptr, nullptr, nullptr},
-    {nullptr, "Opus is not served yet", 0, nullptr, nullptr, nullptr},
+constexpr std::array<Reader, 14> readers{{
+    {describe_h264, {}, 4, h264::picture, reorder_depth_h264, parameter_sets_h264, nullptr},
+    {describe_hevc, {}, 21, hevc::picture, reorder_depth_hevc, parameter_sets_hevc, nullptr},
+    {nullptr, "AV1 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "VP9 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "VP8 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {describe_aac, {}, 0, nullptr, nullptr, nullptr, frame_duration_aac},
+    {nullptr, "Opus is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "MP3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "MPEG audio of layer II is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "AC-3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "E-AC-3 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "FLAC is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "G.711 is not served yet", 0, nullptr, nullptr, nullptr, nullptr},
 }};
 
 const Reader& reader(Codec codec) { return readers[static_cast<std::size_t>(codec)]; }
@@ -145,8 +159,8 @@ unsigned reorder_depth(const Track& track) {
 Ticks frame_duration(const Track& track) {
     if (track.kind == Kind::video)
         return track.frame_rate > 0 ? Ticks(std::llround(Ticks::per_second / track.frame_rate)) : Ticks();
-    const auto config = aac::parse_config(track.config);
-    return config ? Ticks::from(config->samples_per_frame(), config->sample_rate) : Ticks();
+    const Reader& row = reader(track.codec);
+    return row.frame_duration == nullptr ? Ticks() : row.frame_duration(track);
 }
 
 }  // namespace weir::media
