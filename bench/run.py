@@ -15,14 +15,14 @@ import sys
 import tempfile
 import time
 
-from measure import fan_out, hls, ladder, llhls, publishers, report, tls
+from measure import fan_out, hls, hls_js, ladder, llhls, publishers, report, tls
 from measure.processes import CORES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
 PAGE = ROOT / "docs" / "benchmarks.md"
 KEPT = BUILD / "bench" / "results.json"  # of the newest full run of each part: --write takes what was not run from here
-PARTS = {"fan-out": fan_out, "hls": hls, "llhls": llhls, "tls": tls, "publishers": publishers, "ladder": ladder}
+PARTS = {"fan-out": fan_out, "hls": hls, "llhls": llhls, "hls.js": hls_js, "tls": tls, "publishers": publishers, "ladder": ladder}
 
 
 class Bench:
@@ -30,6 +30,7 @@ class Bench:
 
     def __init__(self, options, folder):
         self.folder = pathlib.Path(folder)
+        self.root = ROOT
         self.weir = options.weir.resolve()
         self.programs = BUILD / "bench"
         self.rounds, self.seconds = options.rounds, options.seconds
@@ -115,6 +116,9 @@ def compose(results):
     if part := results.get("llhls"):
         bars.llhls(part["outcome"])
         tables.append(("LL-HLS with parts of 500 ms", part, report.llhls_table(part["outcome"])))
+    if part := results.get("hls.js"):
+        bars.hls_js(part["outcome"])
+        tables.append(("Latency in hls.js, from the clock in the frames to the screen", part, report.hls_js_table(part["outcome"])))
     if part := results.get("publishers"):
         bars.publishers(part["outcome"], part["publishers"])
         tables.append(("Publishers of 1.5 Mbit/s, nothing watched", part,

@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 import time
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlparse
 
 from measure import processes
 from measure.fan_out import publish
@@ -35,19 +35,18 @@ def newest(playlist):
 
 
 def weir(bench, server, clients):
-    seconds = bench.seconds + 8 + clients // 500
-    command = [bench.weir, "watch", server.url("/live/bench/index.m3u8"), "--viewers", clients, "--seconds", seconds, "--json"]
-    with Program(bench.folder, "watch", command, LOAD_CORE) as audience:
-        wait_until(lambda: server.metric("wait_waiting") >= clients, f"{clients} waiting clients", seconds)
-        time.sleep(1)
+    paths = [urlparse(url).path for url in playlists(server.url("/live/bench/index.m3u8"))]
+    command = [bench.programs / "part_clients", server.http, clients, bench.seconds + 2, *paths]
+    with Program(bench.folder, "clients", command, LOAD_CORE) as audience:
+        wait_until(lambda: '"joined"' in audience.log.read_text(), f"{clients} waiting clients", 30)
         began, cpu = server.metric("http_sent_bytes_total"), server.cpu()
         time.sleep(bench.seconds)
         ended, cpu = server.metric("http_sent_bytes_total"), server.cpu() - cpu
+        audience.check()
         report = audience.wait(60)
     gigabits = (ended - began) * 8 / 1e9
-    latency = report["latency_ms"] or {"p50": None, "p99": None}
-    return {"cost": cpu / gigabits, "bitrate": gigabits * 1e9 / clients / bench.seconds, "p50": latency["p50"],
-            "p99": latency["p99"], "stalls": report["stalls"] + report["failed"] + report["closed"]}
+    return {"cost": cpu / gigabits, "bitrate": gigabits * 1e9 / clients / bench.seconds, "p50": report["p50"], "p99": report["p99"],
+            "parts": report["parts"], "stalls": report["failed"]}
 
 
 def nginx(bench, server, objects):

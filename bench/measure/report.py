@@ -91,6 +91,12 @@ class Bars:
         self.add("LL-HLS of 500 ms to 1000 clients, CPU per gigabit, of nginx's with files", "at most 1.3 x",
                  cost.text(2, " x"), cost.median <= 1.3)
 
+    def hls_js(self, results):
+        for part, bar in (("500ms", 2.0), ("200ms", 1.2)):
+            late = column(results[f"{part} source"], "p50")
+            self.add(f"LL-HLS in hls.js with parts of {part.removesuffix('ms')} ms, clock in the frame to screen, median", f"under {bar} s",
+                     late.text(2, " s", 1e3), late.median < bar * 1e3)
+
     def publishers(self, results, count):
         weir = results["weir"]
         if results["nginx"]:
@@ -168,6 +174,12 @@ def llhls_table(results):
             row += [column(outcomes, "p50").text(1), column(outcomes, "p99").text(1), column(outcomes, "stalls").text(0)]
         rows.append(row + [""] * (5 - len(row)))
     return markdown(["server, clients", "CPU s per Gbit", "a part after its last packet p50, ms", "p99, ms", "stalls"], rows)
+
+
+def hls_js_table(results):
+    rows = [[*way.split(), column(outcomes, "p50").text(2, scale=1e3), column(outcomes, "p99").text(2, scale=1e3),
+             column(outcomes, "stalls").text(0)] for way, outcomes in results.items()]
+    return markdown(["parts", "rung", "median, s", "p99, s", "stalls"], rows)
 
 
 def publishers_table(results, count):

@@ -19,7 +19,7 @@ def store(bench):
 
 
 class Weir(Program):
-    def __init__(self, bench, io="uring", tls=None):
+    def __init__(self, bench, io="uring", tls=None, settings=()):
         self.http, self.rtmp, self.https = free_port(), free_port(), free_port()
         started = time.monotonic()
         secure = [f"http.tls_listen=127.0.0.1:{self.https}", f"http.certificate={tls[0]}", f"http.key={tls[1]}"] if tls else []
@@ -27,7 +27,7 @@ class Weir(Program):
             bench.weir, "serve", "--set", f"http.listen=127.0.0.1:{self.http}",
             "--set", f"rtmp.listen=127.0.0.1:{self.rtmp}", "--set", "limits.threads=1", "--set", "log.level=warning",
             "--set", "streams.defaults.ladder=none", "--set", f"store.path={store(bench)}",
-            *(word for setting in secure for word in ("--set", setting)),
+            *(word for setting in (*secure, *settings) for word in ("--set", setting)),
         ], processes.SERVER_CORE, {"WEIR_IO": io})
         try:
             wait_until(lambda: get(self.url("/ready"), 1), "weir", pause=0.002)

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <utility>
+
 namespace weir::app {
 
 namespace asio = boost::asio;
@@ -98,6 +100,7 @@ asio::awaitable<void> PartFollower::take_segment(const m3u8::Segment& segment, s
 asio::awaitable<void> PartFollower::take_hinted(const m3u8::MediaPlaylist& playlist) {
     const auto hinted = package::hls::parse_part_address(playlist.preload_hint);
     if (!hinted) co_return;
+    if (!std::exchange(is_live_, true)) hooks_.live();
     if (!co_await take(playlist.preload_hint, playlist.part_target.to_duration())) co_return;
     asked_ = Position{.sequence = hinted->sequence, .part = hinted->part};
     next_ = Position{.sequence = hinted->sequence, .part = hinted->part + 1};

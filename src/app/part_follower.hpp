@@ -20,6 +20,7 @@ class PartFollower {
     /// What is done with what came.
     struct Hooks {
         std::function<void(const HttpAnswer&)> look;      ///< a header, a part
+        std::function<void()> live;                       ///< from here on parts come as they are made
         std::function<void(base::Duration)> buffered;     ///< so much more is there to be played
         std::function<void(std::string_view)> complaint;  ///< the server did not do what it was asked for
         std::function<void(std::size_t)> received;        ///< bytes
@@ -48,6 +49,7 @@ class PartFollower {
     std::optional<package::hls::Position> next_;   ///< the first part that was not taken
     std::optional<package::hls::Position> asked_;  ///< what the next playlist has to have
     std::string map_;
+    bool is_live_ = false;
 };
 
 }  // namespace weir::app

@@ -43,6 +43,7 @@ struct Follow {
     base::Duration target = 1s;
     std::string map;
     bool ended = false;
+    bool is_live = false;  ///< what comes is the newest there is
     std::unique_ptr<format::mp4::Reader> probe{};
     std::optional<media::Codec> codec{};
 };
@@ -74,6 +75,7 @@ class HlsViewer {
                 co_return;
             }
             play();
+            for (Follow& follow : follows_) follow.is_live = true;
             timer_.expires_after(news ? follows_.front().target : follows_.front().target / 2);
             co_await timer_.async_wait(asio::use_awaitable);
         }
@@ -107,8 +109,11 @@ class HlsViewer {
         const auto answer = co_await fetch(follows_.front().url);
         const auto parsed = answer ? m3u8::parse(answer->text()) : fail(ErrorKind::not_found, "");
         const auto* playlist = parsed ? std::get_if<m3u8::MediaPlaylist>(&*parsed) : nullptr;
-        co_return playlist != nullptr && playlist->server_control && playlist->server_control->can_block_reload &&
-            playlist->part_target != media::Ticks() && !playlist->ended;
+        if (playlist == nullptr || !playlist->server_control || !playlist->server_control->can_block_reload ||
+            playlist->part_target == media::Ticks() || playlist->ended)
+            co_return false;
+        hold_back_ = playlist->server_control->part_hold_back.to_duration();
+        co_return true;
     }
 
     // Each playlist on a connection of its own, since answers are waited for.
@@ -117,6 +122,7 @@ class HlsViewer {
             auto follower = std::make_shared<PartFollower>(
                 timer_.get_executor(), follow.url,
                 PartFollower::Hooks{.look = [this, &follow](const HttpAnswer& answer) { look(follow, answer); },
+                                    .live = [&follow] { follow.is_live = true; },
                                     .buffered =
                                         [this, &follow](base::Duration duration) {
                                             follow.buffered += duration;
@@ -194,14 +200,14 @@ class HlsViewer {
                 if (const auto found = media::find_clock(*follow.codec, packet.payload)) clock = found;
         }
         // Of the newest frame in the segment: how old media is when a player can have it.
-        if (clock && started_) report_.latency.push_back(now.wall - *clock);
+        if (clock && follow.is_live) report_.latency.push_back(now.wall - *clock);
     }
 
     // Plays what is buffered in real time; a viewer that has run dry waits until there is more.
     void play() {
         const base::Duration ready = std::ranges::min(follows_ | std::views::transform(&Follow::buffered));
         const base::Instant now = base::read_clocks().instant;
-        if (ready == base::Duration{}) return;
+        if (ready == base::Duration{} || (!started_ && ready < hold_back_)) return;
         if (!started_) started_ = now;
         if (now - *started_ <= ready + stalled_) return;
         ++report_.stalls;
@@ -228,6 +234,7 @@ class HlsViewer {
     std::vector<Follow> follows_;
     base::Instant asked_;
     bool seen_ = false;
+    base::Duration hold_back_{};  ///< how much a player has before it plays
     std::optional<base::Instant> started_;
     base::Duration stalled_{};
 };

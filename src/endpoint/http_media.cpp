@@ -201,10 +201,12 @@ asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net
     if (part == nullptr && hls::is_expected(*index, *list, *part_address)) {
         const auto deadline = context.now.instant + index->target_duration.to_duration() * longest_block;
         const hls::Position position{.sequence = part_address->sequence, .part = part_address->part};
-        index = co_await await(*id, {.rendition = rung, .position = position}, deadline, context);
+        index = co_await await(*id, {.rendition = rung, .position = position, .slices = 0}, deadline, context);
         list = index != nullptr ? index->find(rung) : nullptr;
         if (list == nullptr) co_return no_rendition(request);
         part = hls::find_part(*index, *list, *part_address);
+        if (part == nullptr)
+            if (auto growing = growing_object(context, *id, *index, position, deadline)) co_return *std::move(growing);
     }
     if (part != nullptr) co_return object_response(*list, stem, part->bytes);
     co_return not_found(request, "part_not_found", "the part has left the window, or never was in it");
@@ -213,19 +215,24 @@ asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net
 // One that is being made is sent as its parts are published. It comes to be what everybody gets of that address later.
 net::HttpResponse HttpMedia::open_segment(const Request& request, net::RequestContext& context,
                                           const base::StreamId& id, const stream::SegmentIndexRef& index) {
-    const std::string_view stem = context.captures["segment"];
-    const auto address = hls::parse_segment_address(std::string(stem) + ".m4s");
+    const auto address = hls::parse_segment_address(std::string(context.captures["segment"]) + ".m4s");
+    if (address && address->epoch == index->epoch)
+        if (auto growing = growing_object(context, id, *index, {.sequence = address->sequence, .part = {}}, {}))
+            return *std::move(growing);
+    return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
+}
+
+// Nothing where nothing of it is there.
+std::optional<net::HttpResponse> HttpMedia::growing_object(const net::RequestContext& context, const base::StreamId& id,
+                                                           const stream::SegmentIndex& index, hls::Position position,
+                                                           base::Instant deadline) {
     const std::string_view rung = context.captures["rung"];
-    auto body =
-        address
-            ? follow_open_segment(
-                  {.waiters = *waiters_[context.shard.index()], .shard = context.shard, .registry = around_.registry},
-                  id, *index, rung, *address)
-            : nullptr;
-    if (body == nullptr)
-        return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
-    net::HttpResponse response{.content_type = hls::content_type_of(index->find(rung)->kind), .body = std::move(body)};
-    response.etag = fmt::format("\"{}\"", stem);
+    auto body = follow_growing_object(
+        {.waiters = *waiters_[context.shard.index()], .shard = context.shard, .registry = around_.registry}, id, index,
+        rung, position, deadline);
+    if (body == nullptr) return std::nullopt;
+    net::HttpResponse response{.content_type = hls::content_type_of(index.find(rung)->kind), .body = std::move(body)};
+    response.etag = fmt::format("\"{}\"", context.captures["segment"]);
     response.fields.add("Cache-Control", cache_life::for_ever);
     return response;
 }

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/metrics.hpp"
+#include "endpoint/growing_objects.hpp"
 #include "endpoint/index_waiters.hpp"
-#include "endpoint/open_segments.hpp"
 #include "net/http_router.hpp"
 #include "stream/registry.hpp"
 
@@ -52,6 +52,9 @@ class HttpMedia {
     boost::asio::awaitable<net::HttpResponse> object(const Request& request, net::RequestContext& context);
     net::HttpResponse open_segment(const Request& request, net::RequestContext& context, const base::StreamId& id,
                                    const stream::SegmentIndexRef& index);
+    std::optional<net::HttpResponse> growing_object(const net::RequestContext& context, const base::StreamId& id,
+                                                    const stream::SegmentIndex& index, package::hls::Position position,
+                                                    base::Instant deadline);
     boost::asio::awaitable<stream::SegmentIndexRef> first_index(const base::StreamId& id, net::RequestContext& context);
     boost::asio::awaitable<stream::SegmentIndexRef> await(const base::StreamId& id, IndexWaiters::Want want,
                                                           base::Instant deadline, net::RequestContext& context);

@@ -21,7 +21,8 @@ constexpr base::Duration sweep_interval = 1s;
 bool has(const stream::SegmentIndex& index, const IndexWaiters::Want& want) {
     if (want.rendition.empty()) return true;
     const stream::SegmentList* const list = index.find(want.rendition);
-    return list == nullptr || package::hls::contains(index, *list, want.position);
+    if (list == nullptr || package::hls::contains(index, *list, want.position)) return true;
+    return want.slices != IndexWaiters::Want::whole && package::hls::has_more(*list, want.position, want.slices);
 }
 
 }  // namespace

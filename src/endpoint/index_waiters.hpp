@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,8 +48,11 @@ class IndexWaiters {
     };
     /// What a request waits for: a position in the playlist of a rendition; without a name any index at all.
     struct Want {
+        static constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
+
         std::string rendition;
         package::hls::Position position;
+        std::size_t slices = whole;  ///< or more of the part that is being made there than so many
         friend auto operator<=>(const Want&, const Want&) = default;
     };
 

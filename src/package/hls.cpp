@@ -145,6 +145,15 @@ bool contains(const SegmentIndex& index, const SegmentList& list, Position posit
            *position.part < list.open->parts.size();
 }
 
+bool has_more(const SegmentList& list, Position position, std::size_t slices) {
+    const stream::PartUnderWay& part = list.under_way;
+    if (position.part == part.part && position.sequence == part.sequence && part.bytes.size() > slices) return true;
+    const SegmentRef* const newest = !list.ahead.empty()    ? &list.ahead.back()
+                                     : !list.listed.empty() ? &list.listed.back()
+                                                            : nullptr;
+    return newest != nullptr && (*newest)->sequence >= position.sequence;
+}
+
 std::string entity_tag(std::string_view text) {
     std::uint64_t hash = 0xcbf2'9ce4'8422'2325;  // FNV-1a
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3;

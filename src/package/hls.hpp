@@ -46,6 +46,8 @@ struct Position {
 };
 /// The playlist has it, or what comes after it, or is over.
 [[nodiscard]] bool contains(const stream::SegmentIndex& index, const stream::SegmentList& list, Position position);
+/// More than `slices` of the part at `position` are there while it is being made, or its segment is over.
+[[nodiscard]] bool has_more(const stream::SegmentList& list, Position position, std::size_t slices);
 
 /// A strong entity tag, quotes included.
 [[nodiscard]] std::string entity_tag(std::string_view text);

@@ -27,6 +27,10 @@ std::string content_hash(base::ByteView bytes) {
     return fmt::format("{:016x}", hash);
 }
 
+/// A chunk of a part that is being made lasts as long, or as one picture: each costs some hundred bytes, and a write for each
+/// client that waits.
+constexpr Ticks chunk_length = Ticks::milliseconds(100);
+
 stream::Keyframe first_keyframe(std::span<const format::cmaf::Sample> samples) {
     const auto found = std::ranges::find_if(samples, &format::cmaf::Sample::keyframe);
     if (found == samples.end()) return {};
@@ -94,6 +98,8 @@ void Lane::restart(const Boundary& boundary, Ticks time) {
 void Lane::discard() {
     packets_.clear();
     samples_.clear();
+    chunks_.clear();
+    shown_chunks_ = 0;
     open_bytes_ = 0;
     last_decode_ = closed_decode_;
     open_->gap = true;
@@ -144,8 +150,9 @@ void Lane::add(const media::PacketRef& packet) {
     if (open_bytes_ == 0 && open_->parts.empty()) start_with(decode);
     if (is_lost_) return;
     if (!samples_.empty() && decode + packet->duration - covered_ > part_) flush_part(decode);
+    else if (is_chunk_due(decode)) flush_chunk(decode);
     // A part begins where the one before ended: after a pause its first picture is decoded early, and shown when it is due.
-    if (samples_.empty()) decode = covered_;
+    if (samples_.empty() && chunks_.empty()) decode = covered_;
     shift_ = packet->keyframe ? packet->pts - packet->dts : shift_for(*packet);
     samples_.push_back({.decode = decode,
                         .presentation = kind_ == media::Kind::video ? packet->pts : decode,
@@ -172,26 +179,46 @@ void Lane::close(Ticks end) {
     closed_.push_back(std::move(open_));
 }
 
+bool Lane::is_chunk_due(Ticks next) const noexcept {
+    return is_followed_ && kind_ == media::Kind::video && !samples_.empty() &&
+           next - samples_.front().decode >= chunk_length;
+}
+
+/// Makes a chunk of what there is, and adds to what the part will be.
+base::Bytes Lane::write_chunk(Ticks end) {
+    using format::cmaf::Position;
+    const bool begins_part = chunks_.empty();
+    const bool is_of_first = open_->size == 0;
+    base::Bytes bytes =
+        writer_->write(samples_, end, begins_part && is_of_first ? Position::starts_segment : Position::within_segment);
+    if (begins_part) made_ = {.independent = samples_.front().keyframe, .bytes = {}};
+    // A first part speaks for its segment, which is independent where it begins with a keyframe.
+    made_.independent |= !is_of_first && std::ranges::any_of(samples_, &format::cmaf::Sample::keyframe);
+    if (kind_ == media::Kind::video && made_.keyframe.size == 0) made_.keyframe = first_keyframe(samples_);
+    made_.size += bytes.size();
+    samples_.clear();
+    packets_.clear();
+    return bytes;
+}
+
+void Lane::flush_chunk(Ticks end) {
+    base::Bytes bytes = write_chunk(end);
+    chunks_.push_back({.bytes = std::move(bytes), .end = end});
+}
+
 /// Closes the open part. Of a frame that lasts longer than there is room it has the beginning; what follows is decoded then.
 void Lane::flush_part(Ticks end) {
-    using format::cmaf::Position;
-    const bool is_first = open_->size == 0;
     const Ticks covered = std::min(end, std::max(covered_ + part_, samples_.back().decode + Ticks(1)));
-    base::Bytes bytes =
-        writer_->write(samples_, covered, is_first ? Position::starts_segment : Position::within_segment);
-    stream::Part part;
+    base::Bytes last = write_chunk(covered);
+    stream::Part part = std::exchange(made_, {});
     part.duration = covered - covered_;
-    // A first part speaks for its segment, which is independent where it begins with a keyframe.
-    part.independent =
-        samples_.front().keyframe || (!is_first && std::ranges::any_of(samples_, &format::cmaf::Sample::keyframe));
-    if (kind_ == media::Kind::video) part.keyframe = first_keyframe(samples_);
-    part.size = bytes.size();
-    part.bytes.push_back(std::move(bytes));
+    for (Chunk& chunk : chunks_) part.bytes.push_back(std::move(chunk.bytes));
+    part.bytes.push_back(std::move(last));
+    chunks_.clear();
+    shown_chunks_ = 0;
     open_->size += part.size;
     open_->parts.push_back(std::move(part));
     covered_ = covered;
-    samples_.clear();
-    packets_.clear();
 }
 
 void Lane::add_gap_parts(Ticks end) {
@@ -215,6 +242,13 @@ stream::SegmentRef Lane::shown_open() const {
     shown->gap = false;
     shown->size = 0;
     for (const stream::Part& part : shown->parts) shown->size += part.size;
+    return shown;
+}
+
+stream::PartUnderWay Lane::shown_under_way() const {
+    if (!is_started() || shown_chunks_ == 0) return {};
+    stream::PartUnderWay shown{.sequence = open_->sequence, .part = open_->parts.size(), .bytes = {}};
+    for (std::size_t i = 0; i < shown_chunks_; ++i) shown.bytes.push_back(chunks_[i].bytes);
     return shown;
 }
 

@@ -2,7 +2,8 @@
 // segments end it is told. Decode times are shifted so that a keyframe is decoded when it is presented (CMAF has no edit
 // lists here), and always rise. A part is closed when the next packet would make it longer than the target: while frames last
 // equally long that is known with the packet before. What is made is shown to players when its owner says so, part by part,
-// and what was shown stays: a segment that is broken off then is a gap whose parts were there, and gap parts to its end.
+// and what was shown stays: a segment that is broken off then is a gap whose parts were there, and gap parts to its end. A part of a
+// picture that somebody waits for is made of several chunks, each to be had as soon as it is there.
 #pragma once
 
 #include "base/result.hpp"
@@ -33,11 +34,15 @@ class Lane {
     /// The longest that a part may be; before the first packet.
     void set_part_target(media::Ticks target) noexcept { part_ = target; }
 
+    /// Whether somebody waits for parts while they are made.
+    void set_followed(bool is_followed) noexcept { is_followed_ = is_followed; }
+
     /// Forgets everything but its target.
     void start_over() {
-        const media::Ticks target = part_;
-        *this = Lane(kind_);
-        part_ = target;
+        Lane anew(kind_);
+        anew.part_ = part_;
+        anew.is_followed_ = is_followed_;
+        *this = std::move(anew);
     }
 
     /// Looks up its track in `tracks`. Another init segment than the one in use interrupts the lane. `unsupported` where the
@@ -79,6 +84,8 @@ class Lane {
     [[nodiscard]] std::span<const stream::SegmentRef> shown() const noexcept { return {closed_.data(), shown_whole_}; }
     /// What was shown of the next one; null: nothing.
     [[nodiscard]] stream::SegmentRef shown_open() const;
+    /// What was shown of the part behind all those.
+    [[nodiscard]] stream::PartUnderWay shown_under_way() const;
 
     /// The oldest closed segment; null: there is none.
     [[nodiscard]] const stream::Segment* oldest() const noexcept {
@@ -101,12 +108,21 @@ class Lane {
     void open(const Boundary& boundary, media::Ticks time);
     void close(media::Ticks end);
     void start_with(media::Ticks decode);
+    void flush_chunk(media::Ticks end);
     void flush_part(media::Ticks end);
+    [[nodiscard]] base::Bytes write_chunk(media::Ticks end);
+    [[nodiscard]] bool is_chunk_due(media::Ticks next) const noexcept;
     void add_gap_parts(media::Ticks end);
     [[nodiscard]] const stream::Segment& in_show() const noexcept;
     [[nodiscard]] media::Ticks nominal_end() const noexcept;
 
     static constexpr std::size_t most_open_parts = 1000;
+
+    /// A piece of the part that is being made.
+    struct Chunk {
+        base::Bytes bytes;
+        media::Ticks end;
+    };
 
     media::Kind kind_;
     media::Ticks part_;  ///< the target
@@ -120,20 +136,24 @@ class Lane {
     std::shared_ptr<stream::Segment> open_;
     std::size_t open_bytes_ = 0;
     media::Ticks covered_;                       ///< where the parts of the open segment end
-    std::vector<media::PacketRef> packets_;      ///< of the open part
+    std::vector<media::PacketRef> packets_;      ///< of the open part, or of its last chunk
     std::vector<format::cmaf::Sample> samples_;  ///< the same
+    std::vector<Chunk> chunks_;                  ///< of the open part, before those
+    stream::Part made_;                          ///< what the chunks make of it
     media::Ticks shift_;                         ///< from dts to decode time
     std::optional<media::Ticks> last_decode_;
     std::optional<media::Ticks> closed_decode_;  ///< the last of the segment before
     media::Ticks last_duration_;
     bool needs_keyframe_ = true;
     bool is_interrupted_ = false;
+    bool is_followed_ = false;
     bool is_lost_ = false;  ///< the open segment will be a gap, whatever comes for it
     bool was_gap_ = false;
     std::vector<stream::SegmentRef> closed_;  ///< a few
     std::size_t shown_whole_ = 0;             ///< of those
     std::size_t shown_parts_ = 0;             ///< of the segment after those
     media::Ticks shown_end_;                  ///< where they end
+    std::size_t shown_chunks_ = 0;            ///< behind all those
 };
 
 template <typename MayShow>
@@ -154,6 +174,8 @@ bool Lane::show(MayShow&& may_show) {
         shown_parts_ = 0;
         has_shown = true;
     }
+    if (!is_started() || shown_parts_ != open_->parts.size()) return has_shown;
+    for (; shown_chunks_ < chunks_.size() && may_show(chunks_[shown_chunks_].end); ++shown_chunks_) has_shown = true;
     return has_shown;
 }
 

@@ -80,6 +80,7 @@ bool Publishing::show(Voice& voice, const Waiting& waiting, Numbering& numbers, 
     const std::uint64_t sequence = open != nullptr ? open->sequence : lane.sequence();
     window_.set_edge(voice.rendition.name, {.ahead = {shown.begin(), shown.end()},
                                             .open = open,
+                                            .under_way = lane.shown_under_way(),
                                             .open_end = numbers.expected_end(sequence, waiting.horizon())});
     return true;
 }

@@ -111,6 +111,11 @@ void Segmenter::offer_source(bool is_offered) {
     if (index() != nullptr) renew_index();
 }
 
+void Segmenter::set_followed(bool is_followed) {
+    if (std::exchange(is_followed_, is_followed) == is_followed) return;
+    for (const auto& voice : voices_) voice->lane.set_followed(is_followed);
+}
+
 /// Makes a voice for each kind that the stream has now.
 void Segmenter::adopt(const media::TrackSetRef& tracks) {
     if (tracks == tracks_) return;
@@ -130,6 +135,7 @@ void Segmenter::adopt(const media::TrackSetRef& tracks) {
 
 void Segmenter::insert(std::unique_ptr<Voice> voice) {
     voice->lane.set_part_target(part_target_);
+    voice->lane.set_followed(is_followed_);
     const auto at = std::ranges::upper_bound(voices_, voice->rendition.place, {},
                                              [](const auto& other) { return other->rendition.place; });
     voices_.insert(at, std::move(voice));

@@ -70,6 +70,7 @@ class Segmenter final : public stream::Packager {
     void offer_source(bool is_offered) override;
     void end() override;
     void shorten() override;
+    void set_followed(bool is_followed) override;
     void on_change(std::function<void()> changed) override { publishing_.on_change(std::move(changed)); }
     [[nodiscard]] stream::SegmentIndexRef index() const override { return publishing_.index(); }
     [[nodiscard]] std::vector<std::string> take_remarks() override;
@@ -112,6 +113,7 @@ class Segmenter final : public stream::Packager {
     std::vector<Voice*> rungs_;                   ///< those of them that were added, in that order
     media::TrackSetRef tracks_;                   ///< of the source: the newest
     bool is_offered_ = true;
+    bool is_followed_ = false;
     std::vector<std::string> remarks_;
     bool has_told_of_cuts_ = false;
     std::uint64_t cuts_ = 0;   ///< boundaries without a keyframe

@@ -228,6 +228,7 @@ std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {
     std::ranges::transform(shelf.lingering, std::back_inserter(list->lingering), &Lingering::segment);
     list->ahead = shelf.edge.ahead;
     list->open = shelf.edge.open;
+    list->under_way = shelf.edge.under_way;
     list->open_end = shelf.edge.open_end;
     Ticks duration;
     std::size_t size = 0;

@@ -66,6 +66,7 @@ class Window {
     struct Edge {
         std::vector<stream::SegmentRef> ahead;  ///< complete segments
         stream::SegmentRef open;                ///< the parts of the one after
+        stream::PartUnderWay under_way;         ///< behind those
         std::optional<media::Ticks> open_end;   ///< where that will end
     };
     /// Nothing where it lists nothing.

@@ -41,6 +41,8 @@ class Packager {
     virtual void end() = 0;
     /// Memory is short: keep fewer segments (at least three).
     virtual void shorten() = 0;
+    /// Whether somebody waits for what comes next: then a part is to be had while it is being made.
+    virtual void set_followed(bool is_followed) { (void)is_followed; }
     /// Calls `changed` whenever `index` has become another, as the last thing that it does.
     virtual void on_change(std::function<void()> changed) { (void)changed; }
     /// The index as it stands; the same pointer until something changed.

@@ -60,16 +60,24 @@ struct Segment {
 };
 using SegmentRef = std::shared_ptr<const Segment>;
 
+/// What there is of a part that is still being made: its bytes begin with these. A part may yet come to nothing.
+struct PartUnderWay {
+    std::uint64_t sequence = 0;  ///< of its segment
+    std::size_t part = 0;        ///< its place there
+    std::vector<base::Bytes> bytes;
+};
+
 /// One rendition's playlist in numbers.
 struct SegmentList {
     std::string name;  ///< "source", "720p", "audio"; re-encoded sound: "stereo"
     media::Kind kind = media::Kind::video;
-    bool is_offered = true;                ///< to players that come; a source that is not leaves gaps, and then nothing
-    media::Track track;                    ///< as it is now
-    std::uint64_t first_iframe = 0;        ///< number of the first row of its I-frame playlist
-    std::vector<SegmentRef> listed;        ///< in the playlist, complete in every rendition or given up, oldest first
-    std::vector<SegmentRef> ahead;         ///< complete here, while others are still at that number; oldest first
-    SegmentRef open;                       ///< the published parts of the one after those; null: none begun
+    bool is_offered = true;          ///< to players that come; a source that is not leaves gaps, and then nothing
+    media::Track track;              ///< as it is now
+    std::uint64_t first_iframe = 0;  ///< number of the first row of its I-frame playlist
+    std::vector<SegmentRef> listed;  ///< in the playlist, complete in every rendition or given up, oldest first
+    std::vector<SegmentRef> ahead;   ///< complete here, while others are still at that number; oldest first
+    SegmentRef open;                 ///< the published parts of the one after those; null: none begun
+    PartUnderWay under_way;          ///< behind those, while somebody follows; without bytes: nothing of it is there
     std::optional<media::Ticks> open_end;  ///< where that ends, where it is known or can be foreseen
     std::vector<SegmentRef> lingering;     ///< no longer listed, still fetchable (RFC 8216 6.2.2), oldest first
     std::uint64_t peak_bitrate = 0;  ///< bits a second: the largest of the worst segment, announced and configured

@@ -202,6 +202,7 @@ class Stream final : private RenditionReader {
     void tell_remarks();
     void note_followers() noexcept {
         followed_.store(logs_.size() != 0 || !index_feed_.empty(), std::memory_order_relaxed);
+        packager_->set_followed(!index_feed_.empty());
     }
     [[nodiscard]] bool is_memory_full() const noexcept { return settings_.memory && settings_.memory->is_full(); }
 

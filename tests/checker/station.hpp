@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -81,6 +82,8 @@ class Station {
     stream::TimestampFaults faults;
 
   private:
+    using IndexReader = std::function<void(stream::SegmentIndexRef)>;
+
     void begin() {
         stream::Stream::Settings settings{.options = options_};
         settings.origin = media::Ticks::from(std::max(now().wall, not_before_).time_since_epoch());
@@ -96,6 +99,9 @@ class Station {
             },
             now());
         index_ = nullptr;
+        if (is_followed_ = !is_followed_; is_followed_)
+            (void)stream_->watch_index(
+                {.executor = &shard_, .deliver = std::make_shared<IndexReader>([](const auto&) {})});
     }
     /// As the registry does when a name is free again.
     void follow_with_another() {
@@ -106,6 +112,7 @@ class Station {
     }
 
     void look() {
+        shard_.drain();
         if (segmenter_->index() == index_ || segmenter_->index() == nullptr) return;
         index_ = segmenter_->index();
         namespace hls = package::hls;
@@ -169,6 +176,7 @@ class Station {
     std::unique_ptr<stream::Stream> stream_;
     std::unique_ptr<Camera> camera_;
     stream::PublicationId publication_ = 0;
+    bool is_followed_ = false;  ///< every other stream: somebody waits for its parts as they are made
 };
 
 }  // namespace weir::checker::test

@@ -172,6 +172,26 @@ TEST_F(HttpDashTest, ASegmentThatBreaksOffIsNeverWhole) {
     EXPECT_EQ(body->state(), net::HttpGrowth::State::broken);
 }
 
+TEST_F(HttpDashTest, ASegmentIsSentByThePiecesOfItsPartsWhereThereAreSome) {
+    list.open = segment(3, {"first"});
+    list.under_way = {.sequence = epoch + 3, .part = 1, .bytes = {base::Bytes::copy_of("sec")}};
+    show();
+    const auto body = growth(get("/live/demo/source/1800000000-1800000003.m4s"));
+    ASSERT_NE(body, nullptr);
+    EXPECT_EQ(taken(*body), "firstsec");
+    auto whole = segment(3, {"first", "second"});
+    whole->parts.back().bytes = {list.under_way.bytes.front(), base::Bytes::copy_of("ond")};
+    list.under_way = {};
+    list.open = whole;
+    show();
+    EXPECT_EQ(taken(*body), "ond");
+    list.open = nullptr;
+    list.listed.push_back(whole);
+    show();
+    EXPECT_EQ(taken(*body), "");
+    EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
+}
+
 TEST_F(HttpDashTest, WhatHasNotBegunIsNotThere) {
     list.open = segment(3, {"first"});
     show();

@@ -55,6 +55,21 @@ stream::SegmentIndexRef index_of(std::size_t whole, std::size_t parts, bool ende
     return index;
 }
 
+/// The same, with a part that is being made, and the bytes of the one before.
+stream::SegmentIndexRef under_way(std::size_t whole, std::size_t parts, std::vector<base::Bytes> slices,
+                                  std::vector<base::Bytes> last = {}) {
+    auto index = std::make_shared<stream::SegmentIndex>(*index_of(whole, parts));
+    auto list = std::make_shared<stream::SegmentList>(*index->renditions.front());
+    list->under_way = {.sequence = epoch + whole, .part = parts, .bytes = std::move(slices)};
+    if (!last.empty()) {
+        auto open = std::make_shared<stream::Segment>(*list->open);
+        open->parts.back().bytes = std::move(last);
+        list->open = std::move(open);
+    }
+    index->renditions = {list};
+    return index;
+}
+
 class LowLatencyTest : public testing::Test {
   protected:
     LowLatencyTest() { show(index_of(8, 3)); }
@@ -76,6 +91,14 @@ class LowLatencyTest : public testing::Test {
         return answers.get("/live/demo/source/index.m3u8?" + query, {}, now);
     }
     net::HttpResponse part(const std::string& name) { return answers.get("/live/demo/source/" + name, {}, now); }
+    /// What came since.
+    std::string taken(net::HttpGrowth& body) {
+        answers.shard().context().restart();
+        answers.shard().context().run_for(50ms);
+        std::string text;
+        for (const base::Bytes& piece : body.take()) text += base::as_text(piece.view());
+        return text;
+    }
     static bool has(const net::HttpResponse& response, std::string_view text) {
         return net::text_of(response).find(text) != std::string::npos;
     }
@@ -167,6 +190,33 @@ TEST_F(LowLatencyTest, AHintedPartIsAnsweredWhenItIsMade) {
     EXPECT_EQ(net::text_of(part("1800000000-1800000008-3.m4s")), "8-3;");
     show_soon(index_of(9, 1));
     EXPECT_EQ(net::text_of(part("1800000000-1800000009-0.m4s")), "9-0;");
+}
+
+TEST_F(LowLatencyTest, AHintedPartIsSentAsItIsMade) {
+    const base::Bytes begin = base::Bytes::copy_of("be");
+    const base::Bytes middle = base::Bytes::copy_of("gi");
+    show_soon(under_way(8, 3, {begin}));
+    const auto response = part("1800000000-1800000008-3.m4s");
+    EXPECT_EQ(code(response.status), 200U);
+    EXPECT_EQ(response.etag, "\"1800000000-1800000008-3\"");
+    const auto body = std::get<std::shared_ptr<net::HttpGrowth>>(response.body);
+    EXPECT_EQ(taken(*body), "be");
+    show(under_way(8, 3, {begin, middle}));
+    EXPECT_EQ(taken(*body), "gi");
+    EXPECT_EQ(body->state(), net::HttpGrowth::State::growing);
+    show(under_way(8, 4, {}, {begin, middle, base::Bytes::copy_of("n")}));
+    EXPECT_EQ(taken(*body), "n");
+    EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
+}
+
+TEST_F(LowLatencyTest, APartThatWasThrownAwayAndMadeAnewIsNotSentAsTheSame) {
+    show_soon(under_way(8, 3, {base::Bytes::copy_of("be")}));
+    const auto response = part("1800000000-1800000008-3.m4s");
+    const auto body = std::get<std::shared_ptr<net::HttpGrowth>>(response.body);
+    EXPECT_EQ(taken(*body), "be");
+    show(under_way(8, 3, {base::Bytes::copy_of("an"), base::Bytes::copy_of("ew")}));
+    EXPECT_EQ(taken(*body), "");
+    EXPECT_EQ(body->state(), net::HttpGrowth::State::broken);
 }
 
 TEST_F(LowLatencyTest, AHintThatDidNotComeTrueAndAnAddressOutOfThinAirAreNotFoundForAMoment) {

@@ -73,6 +73,44 @@ TEST(Parts, ShareTheirBytesWithTheSegmentThatTheyBecome) {
         EXPECT_EQ(open->parts[i].bytes.front().view().data(), whole->parts[i].bytes.front().view().data());
 }
 
+TEST(Parts, AreToBeHadInPiecesWhileSomebodyWaits) {
+    Rig rig;
+    Source source({}, Ticks());
+    rig.run(source, seconds(13));
+    EXPECT_TRUE(rig.list("source").under_way.bytes.empty()) << "nobody waits";
+    rig.segmenter.set_followed(true);
+    rig.run(source, seconds(13) + Ticks::milliseconds(450));
+    const stream::PartUnderWay under_way = rig.list("source").under_way;
+    const std::size_t before = open_parts(rig.list("source"));
+    EXPECT_EQ(under_way.sequence, rig.list("source").open->sequence);
+    EXPECT_EQ(under_way.part, before);
+    ASSERT_EQ(under_way.bytes.size(), 4U) << "of 100 ms each";
+    rig.run(source, seconds(13) + Ticks::milliseconds(550));
+    const stream::Part part = rig.list("source").open->parts[before];
+    EXPECT_EQ(part.duration, Ticks::milliseconds(500));
+    ASSERT_EQ(part.bytes.size(), 5U);
+    std::size_t size = 0;
+    for (const base::Bytes& slice : part.bytes) size += slice.size();
+    EXPECT_EQ(part.size, size);
+    for (std::size_t i = 0; i < under_way.bytes.size(); ++i)
+        EXPECT_EQ(part.bytes[i].view().data(), under_way.bytes[i].view().data());
+    EXPECT_EQ(rig.list("audio").open->parts.back().bytes.size(), 1U);
+    EXPECT_EQ(rig.validator.broken(), "");
+}
+
+TEST(Parts, InPiecesTellOfTheirKeyframesAsWhenTheyAreWhole) {
+    Rig rig;
+    rig.segmenter.set_followed(true);
+    Source source({.audio = false, .reordered = true}, Ticks());
+    rig.run(source, seconds(12));
+    for (int frame = 0; frame < 100; ++frame) {
+        rig.write(source.next());
+        EXPECT_EQ(open_parts(rig.list("source")), static_cast<std::size_t>(frame + 1) / 15) << frame;
+    }
+    EXPECT_EQ(parts_of(*rig.list("source").open), "i---i-");
+    EXPECT_EQ(rig.validator.broken(), "");
+}
+
 TEST(Parts, OfTheSourceWaitForTheSlowestRungSoThatNobodyWhoChangesRunsDry) {
     Ladder ladder({{.name = "720p", .width = 1280, .delay = 20}, {.name = "360p", .delay = 5}});
     Source source({}, Ticks());
