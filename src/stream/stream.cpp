@@ -126,10 +126,12 @@ void Stream::choose(std::string_view why, base::Now now) {
     const auto change = contenders_.choose(rules(), now.instant);
     if (!change) return;
     const std::string text = change->text(why);
-    settings_.journal.warning("another source is on air", {{"now", name(change->to.info.rank)},
-                                                           {"publisher", change->to.info.id},
-                                                           {"reason", name(change->reason)},
-                                                           {"because", text}});
+    const bool is_good = change->reason == SwitchReason::returned;
+    settings_.journal.write(is_good ? base::LogLevel::info : base::LogLevel::warning, "another source is on air",
+                            {{"now", name(change->to.info.rank)},
+                             {"publisher", change->to.info.id},
+                             {"reason", name(change->reason)},
+                             {"because", text}});
     contenders_.count(*change);
     put_on_air(change->to, text, now);
 }

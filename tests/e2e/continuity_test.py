@@ -157,7 +157,7 @@ class Continuity(WeirTest):
         self.server.wait_until(NAME, "running", 5)
         self.processes.end(self.source, signal.SIGKILL)
         wait_for("the slate ends with the hold", lambda: self.viewer.ended, 20)
-        self.assertEqual(self.server.stream(NAME)["state"], "stopped")
+        self.server.wait_until(NAME, "stopped", 5)
         wait_for("its worker has gone", lambda: self.server.metric("weir_slate_running") == 0)
 
     def test_a_clip_goes_round_and_a_worker_that_dies_is_replaced(self):
