@@ -26,12 +26,10 @@ struct Layout {
     int alpha = -1;
 };
 constexpr Layout layouts[] = {
-    {AV_PIX_FMT_RGB24, 3, 0, 1, 2},       {AV_PIX_FMT_BGR24, 3, 2, 1, 0},
-    {AV_PIX_FMT_RGBA, 4, 0, 1, 2, 3},     {AV_PIX_FMT_BGRA, 4, 2, 1, 0, 3},
-    {AV_PIX_FMT_ARGB, 4, 1, 2, 3, 0},     {AV_PIX_FMT_ABGR, 4, 3, 2, 1, 0},
-    {AV_PIX_FMT_RGB0, 4, 0, 1, 2},        {AV_PIX_FMT_BGR0, 4, 2, 1, 0},
-    {AV_PIX_FMT_YA8, 2, 0, 0, 0, 1},      {AV_PIX_FMT_RGB48BE, 6, 0, 2, 4},
-    {AV_PIX_FMT_RGBA64BE, 8, 0, 2, 4, 6}, {AV_PIX_FMT_GRAY16BE, 2, 0, 0, 0},
+    {AV_PIX_FMT_RGB24, 3, 0, 1, 2},     {AV_PIX_FMT_BGR24, 3, 2, 1, 0},       {AV_PIX_FMT_RGBA, 4, 0, 1, 2, 3},
+    {AV_PIX_FMT_BGRA, 4, 2, 1, 0, 3},   {AV_PIX_FMT_ARGB, 4, 1, 2, 3, 0},     {AV_PIX_FMT_ABGR, 4, 3, 2, 1, 0},
+    {AV_PIX_FMT_RGB0, 4, 0, 1, 2},      {AV_PIX_FMT_BGR0, 4, 2, 1, 0},        {AV_PIX_FMT_YA8, 2, 0, 0, 0, 1},
+    {AV_PIX_FMT_RGB48BE, 6, 0, 2, 4},   {AV_PIX_FMT_RGBA64BE, 8, 0, 2, 4, 6}, {AV_PIX_FMT_GRAY16BE, 2, 0, 0, 0},
     {AV_PIX_FMT_YA16BE, 4, 0, 0, 0, 2},
 };
 /// A picture of numbers, each of a colour of the palette.
@@ -97,7 +95,8 @@ Result<Frame> with_planes(Frame picture) {
         const auto palette = palette_of(from);
         return convert(from, [&](const std::uint8_t* pixels, int x) { return palette[pixels[x]]; });
     }
-    const auto* const layout = std::ranges::find(layouts, from.format, [](const Layout& one) { return int{one.format}; });
+    const auto* const layout =
+        std::ranges::find(layouts, from.format, [](const Layout& one) { return int{one.format}; });
     if (layout == std::end(layouts)) return picture;
     return convert(from, [&](const std::uint8_t* pixels, int x) { return read(pixels + layout->step * x, *layout); });
 }

@@ -142,8 +142,7 @@ struct StreamOptions {
         visit("slate", self.slate,
               Key{.help = "A file with a picture or a clip that is shown, without sound, while there is no source. The "
                           "stream lives on it for `hold`.",
-                  .change = streams,
-                  .served = Served::no});
+                  .change = streams});
         visit("source", self.source,
               Key{.help = "An address that the server fetches the stream from.",
                   .change = streams,

@@ -58,14 +58,14 @@ struct SlateWorker::Link {
         const auto* const limit = self->owner->settings_.limit;
         self->is_held_back = limit != nullptr && limit->is_full();
         if (self->is_held_back) return;
-        self->process->socket().async_read_some(
-            asio::buffer(self->input), [self](boost::system::error_code error, std::size_t count) {
-                if (self->owner == nullptr) return;
-                const base::Now now = base::read_clocks();
-                if (error) return self->owner->end("it closed its socket", now);
-                self->owner->receive({self->input.data(), count}, now);
-                if (self->owner != nullptr) read(self);
-            });
+        self->process->socket().async_read_some(asio::buffer(self->input),
+                                                [self](boost::system::error_code error, std::size_t count) {
+                                                    if (self->owner == nullptr) return;
+                                                    const base::Now now = base::read_clocks();
+                                                    if (error) return self->owner->end("it closed its socket", now);
+                                                    self->owner->receive({self->input.data(), count}, now);
+                                                    if (self->owner != nullptr) read(self);
+                                                });
     }
 };
 
@@ -97,12 +97,13 @@ void SlateWorker::tick(base::Now now) {
 void SlateWorker::start(base::Now now) {
     const std::array<std::string, 4> arguments{settings_.program, "slate",
                                                std::to_string(net::Process::child_descriptor), settings_.file};
-    auto process = net::Process::spawn(
-        shard_.context(), settings_.program, arguments,
-        {.exited = [this](std::string_view how) { end(how, base::read_clocks()); },
-         .said = [this](std::string_view line) {
-             stream_.journal().warning("the slate's worker complains", {{"line", line}});
-         }});
+    auto process =
+        net::Process::spawn(shard_.context(), settings_.program, arguments,
+                            {.exited = [this](std::string_view how) { end(how, base::read_clocks()); },
+                             .said =
+                                 [this](std::string_view line) {
+                                     stream_.journal().warning("the slate's worker complains", {{"line", line}});
+                                 }});
     if (!process) return end(process.error().text, now);
     link_ = std::make_shared<Link>();
     link_->owner = this;
@@ -118,8 +119,7 @@ void SlateWorker::start(base::Now now) {
 void SlateWorker::end(std::string_view how, base::Now now) {
     const std::string reason(how);  // the process goes with its link
     close();
-    const base::Duration wait =
-        backoff_.next(std::uniform_real_distribution<double>(0.5, 1)(random_));
+    const base::Duration wait = backoff_.next(std::uniform_real_distribution<double>(0.5, 1)(random_));
     next_start_ = now.instant + wait;
     stream_.journal().warning("the slate's worker ended", {{"how", reason}, {"again_in", wait}});
     if (publication_) stream_.leave(*std::exchange(publication_, {}), "the slate's worker ended", now);

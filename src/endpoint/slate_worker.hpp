@@ -66,7 +66,7 @@ class SlateWorker final : public stream::Standby {
     stream::Backoff backoff_;
     std::minstd_rand random_;
     base::Instant next_start_{};
-    base::Instant heard_{};  ///< the process, last
+    base::Instant heard_{};       ///< the process, last
     std::shared_ptr<Link> link_;  ///< null while there is no process
     media::TrackSetRef tracks_;
     std::optional<stream::PublicationId> publication_;

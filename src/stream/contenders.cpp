@@ -98,7 +98,10 @@ Contenders::Contender* Contenders::find_silent(base::Duration timeout, base::Ins
 }
 
 void Contenders::hear(Contender& one, const TimestampFaults& faults, const Rules& rules, base::Instant now) noexcept {
-    if (is_silent(one, rules, now)) one.steady = now;
+    if (is_silent(one, rules, now)) {
+        one.steady = now;
+        one.is_due = false;
+    }
     one.heard = now;
     one.faults = faults;
 }
@@ -116,7 +119,7 @@ bool Contenders::may_return(const Contender& to, const Contender& from, const Ru
                             base::Instant now) const noexcept {
     if (to.info.rank > from.info.rank) return false;
     if (from.info.rank == Rank::slate) return true;
-    return rules.back && now - to.steady >= *rules.back && to.held.is_at_keyframe();
+    return rules.back && now - to.steady >= *rules.back && (to.is_due || to.held.is_at_keyframe());
 }
 
 std::optional<Contenders::Switch> Contenders::choose(const Rules& rules, base::Instant now) noexcept {
@@ -136,6 +139,8 @@ void Contenders::put_on_air(Contender& one, base::Instant now) noexcept {
     on_air_ = one.info.rank;
     one.aired = now;
     one.is_shown = false;
+    for (auto& place : by_rank_)
+        if (place) place->is_due = false;
 }
 
 std::vector<ContenderSnapshot> Contenders::snapshot(const Rules& rules, base::Instant now) const {

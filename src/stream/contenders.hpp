@@ -5,6 +5,7 @@
 //   the slate            any better                               at once, likewise
 //   the backup           the source                               at its next keyframe once it has been steady for `back`
 //
+// Where no segment may start at that moment it is due, and goes on air as soon as one may.
 // Silent is who has sent nothing for `detection`, or in that time nothing that could be shown. At most one of each rank. Owned by
 // its stream; does nothing by itself.
 #pragma once
@@ -77,6 +78,7 @@ class Contenders {
         HeldGroup held;           ///< nothing while it is alone
         bool is_shown = false;    ///< something of it was shown since it went on air
         bool waits_told = false;  ///< the journal knows that there is no keyframe to start from
+        bool is_due = false;      ///< its moment has come, and no segment could start
     };
     struct Switch {
         Contender& to;

@@ -68,8 +68,7 @@ base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict, bas
         drop(*rival, reason, now)(reason);
     }
     Contenders::Contender& newcomer = contenders_.add(std::move(info), std::move(evict), now.instant);
-    const bool is_needed = contenders_.on_air() == nullptr && !contenders_.choose(rules(), now.instant);
-    if (is_needed) put_on_air(newcomer, "", now);
+    if (contenders_.on_air() == nullptr && !is_anybody_due(now)) put_on_air(newcomer, "", now);
     return newcomer.id;
 }
 
@@ -102,10 +101,16 @@ Evict Stream::drop(const Contenders::Contender& gone, std::string_view reason, b
     if (!was_on_air) return tell;
     if (state_ != State::error) choose(reason, now);
     if (contenders_.on_air() != nullptr) return tell;
-    if (was_slate) ladder_.flush(now);
+    if (state_ == State::running && is_anybody_due(now)) reason_ = reason;
+    else if (was_slate) ladder_.flush(now);
     else pause(reason, now);
     choose(reason, now);
     return tell;
+}
+
+// Nobody is on air for a moment, until a segment may start.
+bool Stream::is_anybody_due(base::Now now) {
+    return contenders_.on_air() == nullptr && contenders_.choose(rules(), now.instant).has_value();
 }
 
 void Stream::pause(std::string_view reason, base::Now now) {
@@ -122,9 +127,10 @@ Evict Stream::forget(const Contenders::Contender& gone) {
 
 // Not while no segment may start: what a contender holds would be lost on it.
 void Stream::choose(std::string_view why, base::Now now) {
-    if (!boundaries_.may_begin(now.instant)) return;
     const auto change = contenders_.choose(rules(), now.instant);
     if (!change) return;
+    change->to.is_due = true;
+    if (!boundaries_.may_begin(now.instant)) return;
     const std::string text = change->text(why);
     const bool is_good = change->reason == SwitchReason::returned;
     settings_.journal.write(is_good ? base::LogLevel::info : base::LogLevel::warning, "another source is on air",
@@ -325,6 +331,7 @@ void Stream::follow_contenders(base::Now now) {
     while (const auto* const gone = contenders_.find_silent(settings_.options.timeout, now.instant))
         drop(*gone, reason, now)(reason);
     choose(reason_, now);
+    if (state_ == State::running && contenders_.on_air() == nullptr && !is_anybody_due(now)) pause(reason, now);
     followers_.tick();
     standbys_.tick(*this, contenders_, rules(), settings_.options, splice_.tracks() != nullptr, now);
 }

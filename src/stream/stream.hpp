@@ -190,6 +190,7 @@ class Stream final : private RenditionReader {
     void count(const Spliced& spliced, base::Now now);
     void choose(std::string_view why, base::Now now);
     void put_on_air(Contenders::Contender& one, std::string_view why, base::Now now);
+    [[nodiscard]] bool is_anybody_due(base::Now now);
     void pause(std::string_view reason, base::Now now);
     void follow_contenders(base::Now now);
     Evict drop(const Contenders::Contender& gone, std::string_view reason, base::Now now);

@@ -175,8 +175,7 @@ Result<void> Slate::film(std::vector<media::Packet>& out) {
     av::FrameRef picture = TRY(clip_.picture_at(time_of(frame_)));
     if (picture != shown_) {
         const av::PictureFormat format = av::format_of(*picture);
-        if (!scaler_ || !scaler_->fits(format))
-            scaler_ = TRY(av::Scaler::create(format, shape_.width, shape_.height));
+        if (!scaler_ || !scaler_->fits(format)) scaler_ = TRY(av::Scaler::create(format, shape_.width, shape_.height));
         scaled_ = TRY(scaler_->scale(*picture));
         shown_ = std::move(picture);
     }

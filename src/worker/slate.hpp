@@ -52,8 +52,8 @@ class Slate {
     std::optional<av::AudioEncoder> audio_;
     SlateShape shape_;
     std::int64_t keyframe_distance_;
-    av::FrameRef shown_;                 ///< of the clip
-    std::optional<av::Frame> scaled_;    ///< the same in the size of the slate
+    av::FrameRef shown_;               ///< of the clip
+    std::optional<av::Frame> scaled_;  ///< the same in the size of the slate
     std::optional<av::Scaler> scaler_;
     std::int64_t frame_ = 0;
     std::int64_t samples_ = 0;  ///< that were encoded

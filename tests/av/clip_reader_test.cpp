@@ -57,8 +57,9 @@ struct Row {
 };
 
 TEST(ClipReader, StillsOfAllKindsComeOutAsPlanes) {
-    for (const Row& row : {Row{"three samples", rgb, 200, 40, 10}, Row{"half transparent, over black", rgba, 100, 20, 5},
-                           Row{"a palette", palette, 200, 40, 10}}) {
+    for (const Row& row :
+         {Row{"three samples", rgb, 200, 40, 10}, Row{"half transparent, over black", rgba, 100, 20, 5},
+          Row{"a palette", palette, 200, 40, 10}}) {
         const Scratch scratch(row.hex);
         auto reader = ClipReader::open(scratch.file());
         ASSERT_TRUE(reader) << row.name << ": " << reader.error().text;
@@ -94,8 +95,7 @@ TEST(ClipReader, WhatIsNoPictureIsRefusedInWords) {
 
 TEST(ClipReader, APlaylistLeadsNowhere) {
     // "ffconcat version 1.0\nfile '/etc/hostname'\n"
-    const Scratch concat(
-        "6666636f6e6361742076657273696f6e20312e300a66696c6520272f6574632f686f73746e616d65270a");
+    const Scratch concat("6666636f6e6361742076657273696f6e20312e300a66696c6520272f6574632f686f73746e616d65270a");
     EXPECT_FALSE(ClipReader::open(concat.file()));
     // "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n/etc/hostname\n#EXT-X-ENDLIST\n"
     const Scratch playlist(

@@ -89,6 +89,27 @@ TEST(Continuity, a_source_may_have_to_wait_until_the_backup_fails) {
     EXPECT_LE(cast.longest_still, 1100ms);
 }
 
+TEST(Continuity, a_source_returns_though_each_second_begins_a_segment_of_the_backup) {
+    Stream::Settings settings;
+    settings.options.segment = 1s;
+    Broadcast cast(settings);
+    Camera main("main", Rank::source, 500, 1s);
+    Camera spare("spare", Rank::backup, 77'040, 1s);
+    cast.cameras = {&main, &spare};
+    main.connect(cast.house);
+    spare.connect(cast.house);
+    cast.run(10s);
+    main.leave(cast.house);
+    EXPECT_EQ(cast.house.state(), State::running) << "a moment without anybody is no pause";
+    cast.run(5s);
+    EXPECT_EQ(cast.on_air(), "spare");
+    EXPECT_LE(cast.longest_still, 1100ms) << "the next second";
+    main.connect(cast.house);
+    cast.run(8s);
+    EXPECT_EQ(cast.on_air(), "main");
+    check_promises(cast.house.packaged().rows);
+}
+
 TEST(Continuity, a_backup_may_come_first_and_alone) {
     Broadcast cast;
     Camera spare("spare", Rank::backup, 5000);
