@@ -107,13 +107,14 @@ constexpr std::string_view schemas = R"json({
     "items": {"type": "array", "items": {"$ref": "#/components/schemas/Stream"}},
     "total": {"type": "integer", "description": "How many match, on all pages."},
     "next": {"type": ["string", "null"], "description": "The `after` of the next page."}}},
-"Stream": {"type": "object", "required": ["id", "state", "since", "reason", "paused", "publisher", "tracks", "renditions", "viewers", "addresses"], "properties": {
+"Stream": {"type": "object", "required": ["id", "state", "since", "reason", "paused", "publisher", "contenders", "tracks", "renditions", "viewers", "addresses"], "properties": {
     "id": {"type": "string", "examples": ["live/demo"]},
     "state": {"enum": ["new", "starting", "running", "recovering", "stopping", "stopped", "error", "failed"]},
     "since": {"type": "string", "format": "date-time", "description": "When the state was entered."},
     "reason": {"type": "string", "description": "Why it is in this state; may be empty."},
     "paused": {"type": "boolean", "description": "Nothing is taken in from its publisher."},
-    "publisher": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Publisher"}]},
+    "publisher": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Publisher"}], "description": "Who is on air."},
+    "contenders": {"type": "array", "items": {"$ref": "#/components/schemas/Contender"}, "description": "Who would be, the better first."},
     "tracks": {"type": "array", "items": {"$ref": "#/components/schemas/Track"}},
     "renditions": {"type": "array", "items": {"$ref": "#/components/schemas/Rendition"}},
     "viewers": {"type": "object", "required": ["total"], "additionalProperties": {"type": "integer"}, "description": "In all, and by protocol."},
@@ -152,7 +153,10 @@ constexpr std::string_view schemas = R"json({
     "total": {"type": "integer"}, "next": {"type": ["string", "null"]}}},
 "Publisher": {"type": "object", "properties": {
     "id": {"type": "string"}, "protocol": {"type": "string"}, "peer": {"type": "string"},
-    "client": {"type": "string", "description": "What the publisher says it is."}}},
+    "client": {"type": "string", "description": "What the publisher says it is."},
+    "rank": {"enum": ["source", "backup", "slate"]}}},
+"Contender": {"allOf": [{"$ref": "#/components/schemas/Publisher"}, {"type": "object", "properties": {
+    "state": {"enum": ["on_air", "ready", "waiting", "silent"], "description": "ready: it can go on air at once; waiting: for its next keyframe."}}}]},
 "Track": {"type": "object", "properties": {
     "id": {"type": "integer"}, "kind": {"enum": ["video", "audio"]}, "codec": {"type": "string"},
     "codec_string": {"type": "string", "description": "RFC 6381."},
@@ -168,7 +172,8 @@ constexpr std::string_view schemas = R"json({
     "uptime_seconds": {"type": "number"},
     "input": {"type": "object", "properties": {
         "frames": {"type": "integer"}, "bytes": {"type": "integer"}, "bitrate": {"type": "integer"},
-        "timestamp_faults": {"type": "object", "additionalProperties": {"type": "integer"}}}},
+        "timestamp_faults": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "switches": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "Times that another source went on air, by reason."}}},
     "renditions": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/RungStatistics"}, "description": "Of the rungs that are made, by name."},
     "worker": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Worker"}]},
     "delivery": {"type": "object", "properties": {

@@ -18,6 +18,9 @@ struct StreamFigures {
     base::Total viewer_jumps;
     base::Total segments_cut;
     std::uint64_t segment_bytes = 0;
+    std::uint64_t contenders = 0;
+    std::uint64_t contender_bytes = 0;
+    base::Total contender_groups_dropped;
 
     void fields(this auto& self, auto&& visit) {
         visit("input_frames", self.input_frames, "Frames received.");
@@ -27,6 +30,10 @@ struct StreamFigures {
         visit("viewer_jumps", self.viewer_jumps, "Times that a slow viewer jumped to the newest keyframe.");
         visit("segments_cut", self.segments_cut, "Segments that had to begin without a keyframe.");
         visit("segment_bytes", self.segment_bytes, "Bytes of the segments that can be fetched.");
+        visit("contenders", self.contenders, "Who would bring the stream its media: who is on air, and who stands by.");
+        visit("contender_bytes", self.contender_bytes, "Bytes that are held of them, to go on air with at once.");
+        visit("contender_groups_dropped", self.contender_groups_dropped,
+              "Groups of pictures of those that were let go at a limit.");
     }
 };
 
@@ -127,7 +134,10 @@ void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const s
                           .input_bytes = {snapshot.input.bytes},
                           .input_bitrate = snapshot.input.bitrate,
                           .delivered_bytes = {stream->delivery().bytes.load()},
-                          .viewer_jumps = {stream->delivery().jumps.load()}};
+                          .viewer_jumps = {stream->delivery().jumps.load()},
+                          .contenders = snapshot.contenders.size(),
+                          .contender_groups_dropped = {snapshot.groups_dropped}};
+    for (const stream::ContenderSnapshot& one : snapshot.contenders) figures.contender_bytes += one.held_bytes;
     if (snapshot.segments != nullptr) {
         figures.segments_cut = {snapshot.segments->cuts};
         figures.segment_bytes = bytes_of(*snapshot.segments);
@@ -137,6 +147,9 @@ void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const s
         writer.add_value("timestamp_faults", base::Total{count}, "Times that a source's clock had to be mended.",
                          {{"stream", id}, {"kind", kind}});
     });
+    for (std::size_t i = 0; i < snapshot.switches.size(); ++i)
+        writer.add_value("switches", base::Total{snapshot.switches[i]}, "Times that another source went on air.",
+                         {{"stream", id}, {"reason", stream::switch_reason_names[i]}});
     stream->viewers().each([&](std::string_view protocol, std::uint32_t count) {
         writer.add_value("viewers", std::uint64_t{count}, "Viewers, by protocol.",
                          {{"stream", id}, {"protocol", protocol}});

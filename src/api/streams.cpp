@@ -54,12 +54,22 @@ json::object rung_rendition(const stream::RungSnapshot& rung) {
     return object;
 }
 
-json::value json_of(const std::optional<stream::PublisherInfo>& publisher) {
-    if (!publisher) return nullptr;
-    return {{"id", publisher->id},
-            {"protocol", publisher->protocol},
-            {"peer", publisher->peer},
-            {"client", base::valid_utf8(publisher->client)}};  // a stranger's text
+json::object json_of(const stream::PublisherInfo& publisher) {
+    return {{"id", publisher.id},
+            {"protocol", publisher.protocol},
+            {"peer", publisher.peer},
+            {"client", base::valid_utf8(publisher.client)},  // a stranger's text
+            {"rank", stream::name(publisher.rank)}};
+}
+
+json::array contenders_of(const stream::StreamSnapshot& snapshot) {
+    json::array contenders;
+    for (const stream::ContenderSnapshot& one : snapshot.contenders) {
+        json::object object = json_of(one.info);
+        object["state"] = stream::name(one.state);
+        contenders.push_back(std::move(object));
+    }
+    return contenders;
 }
 
 json::object viewers_of(stream::Registry& registry, const base::StreamId& id) {
@@ -100,7 +110,8 @@ json::object describe(stream::Registry& registry, const stream::StreamSnapshot& 
             {"since", print_time(snapshot.since)},
             {"reason", base::valid_utf8(snapshot.reason)},
             {"paused", snapshot.options.paused},
-            {"publisher", json_of(snapshot.publisher)},
+            {"publisher", snapshot.publisher ? json::value(json_of(*snapshot.publisher)) : nullptr},
+            {"contenders", contenders_of(snapshot)},
             {"tracks", std::move(tracks)},
             {"renditions", std::move(renditions)},
             {"viewers", viewers_of(registry, snapshot.id)},
@@ -143,6 +154,13 @@ json::value statistics(const std::optional<stream::PublisherInfo>& publisher) {
             {"packets", std::move(packets)}};
 }
 
+json::object switches_of(const stream::StreamSnapshot& snapshot) {
+    json::object switches;
+    for (std::size_t i = 0; i < snapshot.switches.size(); ++i)
+        switches[stream::switch_reason_names[i]] = snapshot.switches[i];
+    return switches;
+}
+
 json::object statistics(stream::Registry& registry, const stream::StreamSnapshot& snapshot, base::Now now) {
     json::object delivery;
     if (const auto stream = registry.find(snapshot.id)) {
@@ -160,7 +178,8 @@ json::object statistics(stream::Registry& registry, const stream::StreamSnapshot
               {"bytes", snapshot.input.bytes},
               {"bitrate", snapshot.input.bitrate},
               {"timestamp_faults", json_of_fields(snapshot.input.timestamp_faults)},
-              {"link", statistics(snapshot.publisher)}}},
+              {"link", statistics(snapshot.publisher)},
+              {"switches", switches_of(snapshot)}}},
             {"renditions", std::move(renditions)},
             {"worker", statistics(snapshot.worker)},
             {"delivery", std::move(delivery)}};

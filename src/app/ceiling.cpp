@@ -2,6 +2,7 @@
 
 #include "endpoint/rtmp.hpp"
 #include "endpoint/rtsp.hpp"
+#include "endpoint/slate_worker.hpp"
 #include "endpoint/srt.hpp"
 #include "endpoint/worker.hpp"
 #include "format/relay.hpp"
@@ -115,6 +116,8 @@ std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t
         {"streams", "`limits.streams`", "64KiB", limits.streams, stream_tools},
         {"their workers", "`limits.streams`", "64KiB read at once + 32KiB", limits.streams,
          sum(endpoint::WorkerTranscoder::input_size, worker_tools.bytes())},
+        {"their slates", "`limits.streams`", "64KiB read at once + 32KiB", limits.streams,
+         sum(endpoint::SlateWorker::input_size, worker_tools.bytes())},
         {"threads", "`limits.threads`", "16MiB", threads, thread_tools},
         {"the program", "", "64MiB", 1, program},
     };

@@ -42,6 +42,7 @@ std::string limits() {
         base::limit_table("stream/rendition", stream::Rendition::Limits{}),
         base::limit_table("stream/rung", stream::Rung::Limits{}),
         base::limit_table("stream/track_rungs", stream::TrackRungs::Limits{}),
+        base::limit_table("stream/held_group", stream::HeldGroup::Limits{}),
         base::limit_table("stream/wire_log", stream::WireLog::Limits{}),
         base::limit_table("stream/intake", stream::Intake::Limits{}),
         base::limit_table("package/segmenter", package::SegmenterLimits{}),

@@ -6,6 +6,7 @@
 #include "api/streams.hpp"
 #include "app/ceiling.hpp"
 #include "app/certificates.hpp"
+#include "app/continuity.hpp"
 #include "app/formats.hpp"
 #include "app/pages.hpp"
 #include "app/pulling.hpp"
@@ -102,7 +103,8 @@ struct Server::Parts {
               },
               [this](const auto& id, const auto& keyframe, auto& sink, auto& shard) {
                   return transcoding->create_still(id, keyframe, sink, shard);
-              }) {}
+              },
+              [this](auto rank, auto& stream, auto) { return continuity->create(rank, stream); }) {}
 
     base::Journal& journal;
     base::Log log;
@@ -112,6 +114,7 @@ struct Server::Parts {
     std::optional<net::ShardValue<config::Config>> shared_config;
     std::unique_ptr<Certificates> certificates;
     std::unique_ptr<Transcoding> transcoding;
+    std::unique_ptr<Continuity> continuity;
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
     std::unique_ptr<net::SrtPoller> srt_poller;
     std::unique_ptr<StreamDesk> desk;
@@ -152,6 +155,7 @@ void Server::Parts::make() {
     shared_config.emplace(*shards, config);
     certificates = std::make_unique<Certificates>(*shards, log);
     transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
+    continuity = std::make_unique<Continuity>(registry, *shared_config);
     make_hubs();
     srt_poller = net::SrtPoller::create(*shards).value();
     desk = std::make_unique<StreamDesk>(StreamDesk::Surroundings{.shards = *shards,
@@ -229,6 +233,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(pulling->ingest_counts(), "ingest");
     writer.add(transcoding->counts(), "worker");
     writer.add(transcoding->still_counts(), "still");
+    writer.add(continuity->slate_counts(), "slate");
     writer.add(thumbnails.counts(), "thumbnail");
 }
 
@@ -424,6 +429,7 @@ void Server::stop() {
     parts.desk.reset();
     parts.srt_poller.reset();
     parts.registry.clear();
+    parts.continuity.reset();
     parts.transcoding.reset();
     parts.certificates.reset();
     parts.shards.reset();

@@ -58,6 +58,8 @@ std::string kind_of() {
         return "address to listen on";
     } else if constexpr (std::same_as<T, ThreadCount>) {
         return "`auto` or a number";
+    } else if constexpr (std::same_as<T, ReturnTime>) {
+        return "duration or `never`";
     } else if constexpr (std::same_as<T, std::string>) {
         return "text";
     } else if constexpr (std::same_as<T, EmptyMapping>) {

@@ -81,6 +81,10 @@ struct StreamOptions {
     std::string passphrase{};
     bool record = false;
     std::string backup;
+    BackupMode backup_mode = BackupMode::hot;
+    milliseconds backup_after = 1s;
+    ReturnTime backup_return{5s};
+    std::string slate;
     AddressList source;
     Pull pull = Pull::always;
     milliseconds pull_idle = 30s;
@@ -106,8 +110,10 @@ struct StreamOptions {
         visit("dvr", self.dvr,
               Key{.help = "How far back viewers may go; 0s: the window.", .change = streams, .served = Served::no},
               Range<milliseconds>{0s, 168h});
-        visit("hold", self.hold, Key{.help = "How long viewers wait for a lost publisher to come back."},
-              Range<milliseconds>{0s, 1h});
+        visit("hold", self.hold,
+              Key{.help = "How long viewers wait for a lost publisher to come back; with a `slate`, how long that is "
+                          "shown."},
+              Range<milliseconds>{0s, 720h});
         visit("timeout", self.timeout, Key{.help = "How long a publisher may say nothing."},
               Range<milliseconds>{1s, 5min});
         visit("takeover", self.takeover,
@@ -124,16 +130,29 @@ struct StreamOptions {
         visit("record", self.record,
               Key{.help = "Whether the stream is recorded.", .change = streams, .served = Served::no});
         visit("backup", self.backup,
-              Key{.help = "A stream or an address that takes over when the publisher is lost.",
-                  .change = streams,
-                  .served = Served::no});
-        visit(
-            "source", self.source,
-            Key{.help =
-                    "An address that the server fetches the stream from, or a list of them: where one gives "
-                    "nothing, the next is tried. In the rule of a pattern, `{app}` and `{name}` stand for those of the "
-                    "stream, which is then fetched on demand.",
-                .secret = true});
+              Key{.help = "What takes over while the source is silent or gone: another stream of this server, "
+                          "`app/name`. A publisher that adds `?backup=1` to its address is one as well.",
+                  .change = streams});
+        visit("backup_mode", self.backup_mode,
+              Key{.help = "`hot`: the backup is there, and its last keyframe at hand; `cold`: it is fetched when it is "
+                          "needed.",
+                  .change = streams});
+        visit("backup_after", self.backup_after,
+              Key{.help = "How long the source may send nothing before a backup or the slate takes over."},
+              Range<milliseconds>{100ms, 1min});
+        visit("backup_return", self.backup_return,
+              Key{.help = "How long the source must have been back before it takes over again, at its next keyframe; "
+                          "`never`: only when the backup fails."},
+              Range<ReturnTime>{{0ms}, ReturnTime::never()});
+        visit("slate", self.slate,
+              Key{.help = "A file with a picture or a clip that is shown, without sound, while there is no source. The "
+                          "stream lives on it for `hold`.",
+                  .change = streams});
+        visit("source", self.source,
+              Key{.help = "An address that the server fetches the stream from, or a list of them: where one gives "
+                          "nothing, the next is tried. In the rule of a pattern, `{app}` and `{name}` stand for those "
+                          "of the stream, which is then fetched on demand.",
+                  .secret = true});
         visit("pull", self.pull,
               Key{.help = "When `source` is fetched: `always`, or `on_demand` with the first viewer."});
         visit("pull_idle", self.pull_idle,

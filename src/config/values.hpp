@@ -40,6 +40,14 @@ struct AddressList {
     friend bool operator==(const AddressList&, const AddressList&) = default;
 };
 
+/// After how long something is done again, or `never`.
+struct ReturnTime {
+    std::chrono::milliseconds after{};
+
+    [[nodiscard]] static constexpr ReturnTime never() noexcept { return {std::chrono::milliseconds::max()}; }
+    friend auto operator<=>(ReturnTime, ReturnTime) = default;
+};
+
 /// A mapping of the contract whose inside this version does not read: it can only be empty.
 struct EmptyMapping {
     friend bool operator==(EmptyMapping, EmptyMapping) = default;
@@ -53,6 +61,8 @@ struct EmptyList {
 enum class PublishAccess : std::uint8_t { loopback, key, any };
 /// What happens to the publisher of a live name when an authorized newcomer arrives.
 enum class Takeover : std::uint8_t { silent, replace, refuse };
+/// Whether a backup is there before it is needed.
+enum class BackupMode : std::uint8_t { hot, cold };
 /// When the rungs of the ladder are made.
 enum class Transcode : std::uint8_t { always, on_demand, never };
 /// When a source is fetched.
@@ -65,6 +75,7 @@ enum class RungCodec : std::uint8_t { h264, hevc, av1, vp9 };
 /// In the order of the enumerators.
 constexpr auto enumerator_names(PublishAccess) { return std::array<std::string_view, 3>{"loopback", "key", "any"}; }
 constexpr auto enumerator_names(Takeover) { return std::array<std::string_view, 3>{"silent", "replace", "refuse"}; }
+constexpr auto enumerator_names(BackupMode) { return std::array<std::string_view, 2>{"hot", "cold"}; }
 constexpr auto enumerator_names(Transcode) { return std::array<std::string_view, 3>{"always", "on_demand", "never"}; }
 constexpr auto enumerator_names(Pull) { return std::array<std::string_view, 2>{"always", "on_demand"}; }
 constexpr auto enumerator_names(Latency) { return std::array<std::string_view, 2>{"normal", "low"}; }
@@ -79,7 +90,7 @@ concept Scalar =
     NamedEnum<T> || std::same_as<T, std::string> || std::same_as<T, bool> || std::same_as<T, std::uint32_t> ||
     std::same_as<T, double> || std::same_as<T, std::chrono::milliseconds> || std::same_as<T, base::ByteCount> ||
     std::same_as<T, base::BitRate> || std::same_as<T, ListenAddress> || std::same_as<T, ThreadCount> ||
-    std::same_as<T, AddressList>;
+    std::same_as<T, AddressList> || std::same_as<T, ReturnTime>;
 
 /// A value, or what is wrong with the text, as in `is not a size; write a number and KiB, MiB or GiB, as in 2GiB`.
 template <typename T>
@@ -111,6 +122,8 @@ template <>
 Parsed<ThreadCount> parse_value(std::string_view text);
 template <>
 Parsed<AddressList> parse_value(std::string_view text);
+template <>
+Parsed<ReturnTime> parse_value(std::string_view text);
 
 template <NamedEnum T>
 [[nodiscard]] Parsed<T> parse_value(std::string_view text) {
@@ -130,6 +143,7 @@ template <NamedEnum T>
 [[nodiscard]] std::string print_value(const ListenAddress& value);
 [[nodiscard]] std::string print_value(ThreadCount value);
 [[nodiscard]] std::string print_value(const AddressList& value);
+[[nodiscard]] std::string print_value(ReturnTime value);
 [[nodiscard]] std::string print_value(EmptyMapping value);
 [[nodiscard]] std::string print_value(EmptyList value);
 template <NamedEnum T>

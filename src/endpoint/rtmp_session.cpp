@@ -206,8 +206,13 @@ void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
         ContributionSurroundings{service_->around.registry, service_->around.config, service_->around.log}, shard_,
         id_);
     contribution_->open(
-        request.stream, {.id = id_, .protocol = "rtmp", .peer = text_of(peer_), .client = request.client}, now,
-        [this](base::Result<void> answered) { answer(answered); },
+        request.stream,
+        {.id = id_,
+         .protocol = "rtmp",
+         .peer = text_of(peer_),
+         .client = request.client,
+         .rank = request.is_backup ? stream::Rank::backup : stream::Rank::source},
+        now, [this](base::Result<void> answered) { answer(answered); },
         [this](const std::string& reason) {
             if (!over_) stop(reason);
         });

@@ -29,6 +29,7 @@ base::Result<std::shared_ptr<Stream>> Registry::open(const base::StreamId& id, c
     Stream::Settings mine = settings;
     mine.transcoder = transcoder_;
     mine.still = still_;
+    mine.standby = standby_;
     if (known != rows_.end()) mine.not_before = std::max(mine.not_before, known->second.stream->numbers_end());
     mine.memory = &memory_;
     mine.index_changed = [this](const Stream& of, const SegmentIndexRef& index) { note_index(of, index); };

@@ -39,12 +39,13 @@ class Registry {
 
     /// Without a factory of transcoders streams have no rungs but their source.
     Registry(Limits limits, Stream::PackagerFactory packager, TranscoderFactory transcoder = {},
-             StillFactory still = {})
+             StillFactory still = {}, StandbyFactory standby = {})
         : limits_(limits),
           memory_(limits.memory),
           packager_(std::move(packager)),
           transcoder_(std::move(transcoder)),
-          still_(std::move(still)) {}
+          still_(std::move(still)),
+          standby_(std::move(standby)) {}
 
     /// The stream of that name, made on `shard` when there is none (or when the old one is over). Refused at a limit, with the reason.
     [[nodiscard]] base::Result<std::shared_ptr<Stream>> open(const base::StreamId& id, const Stream::Settings& settings,
@@ -108,6 +109,7 @@ class Registry {
     const TranscoderFactory transcoder_;
     const StillFactory still_;
     Expectation expectation_;
+    const StandbyFactory standby_;
     Rows rows_;
     base::Instant relieved_;
 };

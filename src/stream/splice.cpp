@@ -11,12 +11,6 @@ namespace {
 constexpr media::Ticks patience_for_video = media::Ticks::milliseconds(5000);
 constexpr media::Ticks usual_frame = media::Ticks::from(1, 30);
 
-std::uint32_t leading_track_of(const media::TrackSet& tracks) {
-    const media::Track* leading = tracks.first(media::Kind::video);
-    if (leading == nullptr) leading = tracks.first(media::Kind::audio);
-    return leading == nullptr ? 0 : leading->id;
-}
-
 bool all_the_same(const media::TrackSet& a, const media::TrackSet& b) {
     return std::ranges::equal(a.tracks, b.tracks, &same_decoding);
 }
@@ -26,6 +20,12 @@ bool all_the_same(const media::TrackSet& a, const media::TrackSet& b) {
 bool same_decoding(const media::Track& a, const media::Track& b) noexcept {
     return a.id == b.id && a.codec == b.codec && a.config == b.config && a.width == b.width && a.height == b.height &&
            a.sample_rate == b.sample_rate && a.channels == b.channels;
+}
+
+std::uint32_t leading_track_of(const media::TrackSet& tracks) noexcept {
+    const media::Track* leading = tracks.first(media::Kind::video);
+    if (leading == nullptr) leading = tracks.first(media::Kind::audio);
+    return leading == nullptr ? 0 : leading->id;
 }
 
 void Splice::begin() noexcept {
@@ -50,9 +50,10 @@ std::optional<Spliced> Splice::map(Item item, bool may_start) {
     return place(std::move(item.packet), starts);
 }
 
-// A new publication, new parameters, or the video that sound alone did not wait for any longer.
+// A new publication, new parameters, another source behind the publication, or the video that sound alone did not wait for any longer.
 bool Splice::wants_start(const Item& item) const {
     if (!anchored_) return true;
+    if (item.packet.discontinuity && item.packet.track == leading_) return true;
     if (item.tracks != tracks_ && !all_the_same(*item.tracks, *tracks_)) return true;
     return item.packet.track != leading_ && item.packet.track == leading_track_of(*item.tracks);
 }
@@ -99,6 +100,7 @@ void Splice::start(const Item& item) {
 std::optional<Spliced> Splice::place(media::Packet packet, bool starts) {
     packet.dts += offset_;
     packet.pts += offset_;
+    packet.discontinuity = false;  // where it is one is decided here
     Line& at = line(packet.track);
     if (!is_shown(packet, at)) return std::nullopt;
     if (at.fresh && packet.pts >= start_) {

@@ -1,7 +1,8 @@
 // Joins publications end to end on the time line of their stream. The first picture of a publication lands one frame after
 // the end of the last one, whatever clock it counts by: the hold is no hole in stream time. A publication, or a change of
-// decoder parameters, starts to be seen at a keyframe of the leading track (video, where there is any); the first packet of
-// each track from there on is a discontinuity. On each track dts strictly increases, for ever.
+// decoder parameters, starts to be seen at a keyframe of the leading track (video, where there is any), and so does what a publication
+// itself calls a discontinuity there; the first packet of each track from there on is a discontinuity. On each track dts strictly
+// increases, for ever.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,8 @@ namespace weir::stream {
 
 /// Whether packets of `a` and `b` can follow each other into one decoder.
 [[nodiscard]] bool same_decoding(const media::Track& a, const media::Track& b) noexcept;
+/// The track whose keyframes start what is seen: video, where there is any. 0 where there is nothing.
+[[nodiscard]] std::uint32_t leading_track_of(const media::TrackSet& tracks) noexcept;
 
 /// A packet on the stream's time line, with the tracks in force for it.
 struct Spliced {

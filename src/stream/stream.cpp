@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::Duration silence = 2s;  ///< after which `takeover: silent` gives the name away
 constexpr std::string_view paused_by_operator = "paused by an operator";
 constexpr media::Ticks patience_for_keyframe = media::Ticks::milliseconds(10'000);
 
@@ -33,6 +32,7 @@ Stream::Stream(base::StreamId id, Settings settings, base::Executor& shard, cons
       since_instant_(now.instant),
       started_(not_before(now, settings_.not_before)),
       budget_(settings_.faults, settings_.fault_window),
+      contenders_(settings_.contender),
       splice_(settings_.origin),
       boundaries_(settings_.options.segment, now.instant),
       now_(now),
@@ -47,63 +47,62 @@ Stream::Stream(base::StreamId id, Settings settings, base::Executor& shard, cons
                .logs = logs_,
                .stills = stills_.sink()},
               settings_.transcoder, {.held = settings_.held, .rung = settings_.rung}),
-      logs_(settings_.log) {
+      logs_(settings_.log),
+      standbys_(settings_.standby) {
     source_.attach(*this);
     packager_->on_change([this] { tell_index(); });
 }
 
 // While everything that it speaks to is still there.
 Stream::~Stream() {
+    (void)contenders_.remove_all();
+    standbys_.close();
     ladder_.close();
     stills_.close();
 }
 
 // Publishers
 
-base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict_newcomer, base::Now now) {
+base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict, base::Now now) {
     if (stream::is_over(state_)) return base::fail(base::ErrorKind::refused, "the stream is ending");
-    if (publisher_) {
-        using enum config::Takeover;
-        const bool is_silent = now.instant - publisher_->heard >= silence;
-        if (settings_.options.takeover == refuse)
-            return base::fail(base::ErrorKind::refused, "somebody publishes this stream already");
-        if (settings_.options.takeover == silent && !is_silent)
-            return base::fail(base::ErrorKind::refused,
-                              "somebody publishes this stream already, and has not fallen silent");
-        evict("another publisher took over", now);
+    TRY(contenders_.check_takeover(info.rank, settings_.options.takeover, now.instant));
+    if (const auto* const rival = contenders_.find(info.rank)) {
+        constexpr std::string_view reason = "another publisher took over";
+        drop(*rival, reason, now)(reason);
     }
-    happen(Happening::publisher_came, "", now);
-    publisher_.emplace(next_publication_++, std::move(info), std::move(evict_newcomer), now.instant);
-    splice_.begin();
+    Contenders::Contender& newcomer = contenders_.add(std::move(info), std::move(evict), now.instant);
+    const PublicationId id = newcomer.id;
+    if (contenders_.on_air() != nullptr || is_anybody_due(now)) return id;
+    put_on_air(newcomer, "", now);
     if (settings_.options.paused) happen(Happening::paused, paused_by_operator, now);
-    return publisher_->id;
+    return id;
 }
 
 void Stream::leave(PublicationId publication, std::string_view reason, base::Now now) {
-    if (is_current(publication)) lose(reason, now);
+    if (const Contenders::Contender* const gone = contenders_.find(publication)) drop(*gone, reason, now);
 }
 
+// Where another is on air, or goes on air, its trouble is not the stream's.
 void Stream::fault(PublicationId publication, const base::Error& error, base::Now now) {
-    if (!is_current(publication)) return;
-    happen(Happening::fault, error.text, now);
-    lose(error.text, now);
-    if (!budget_.spend(now.instant)) {
-        happen(Happening::budget_exhausted, error.text, now);
-        finish(now);
-    }
+    const Contenders::Contender* const broken = contenders_.find(publication);
+    if (broken == nullptr) return;
+    if (contenders_.is_on_air(*broken)) happen(Happening::fault, error.text, now);
+    drop(*broken, error.text, now);
+    if (budget_.spend(now.instant) || state_ != State::recovering) return;
+    happen(Happening::budget_exhausted, error.text, now);
+    finish(error.text, now);
 }
 
 void Stream::stop(std::string_view reason, base::Now now) {
     if (stream::is_over(state_)) return;
-    const Evict tell = publisher_ ? forget_publisher() : Evict();
     happen(Happening::stop_requested, reason, now);
-    finish(now);
-    if (tell) tell(reason);
+    finish(reason, now);
 }
 
 bool Stream::kick(std::string_view publisher, std::string_view reason, base::Now now) {
-    if (!publisher_ || publisher_->info.id != publisher) return false;
-    evict(reason, now);
+    const Contenders::Contender* const one = contenders_.find(publisher);
+    if (one == nullptr) return false;
+    drop(*one, reason, now)(reason);
     return true;
 }
 
@@ -112,7 +111,7 @@ void Stream::set_options(const config::StreamOptions& options, base::Now now) {
     config::take_live_options(settings_.options, options);
     packager_->set_window(settings_.options.window);
     const bool is_paused = settings_.options.paused;
-    if (is_paused == was_paused || !publisher_) return;
+    if (is_paused == was_paused || contenders_.on_air() == nullptr) return;
     if (is_paused) pause(now);
     else resume(now);
 }
@@ -131,25 +130,71 @@ void Stream::resume(base::Now now) {
     splice_.begin();
 }
 
-// The publisher does not know yet that it is no longer wanted. It may answer with `leave`, which nobody minds.
-void Stream::evict(std::string_view reason, base::Now now) {
-    const Evict tell = forget_publisher();
-    happen(Happening::publisher_lost, reason, now);
-    ladder_.flush(now);
-    tell(reason);
+// The publisher may not know yet that it is gone. It may answer with `leave`, which nobody minds.
+Evict Stream::drop(const Contenders::Contender& gone, std::string_view reason, base::Now now) {
+    const bool was_on_air = contenders_.is_on_air(gone);
+    const bool was_slate = gone.info.rank == Rank::slate;
+    Evict tell = forget(gone);
+    if (!was_on_air) return tell;
+    if (state_ != State::error) choose(reason, now);
+    if (contenders_.on_air() != nullptr) return tell;
+    if (state_ == State::running && is_anybody_due(now)) reason_ = reason;
+    else if (was_slate) ladder_.flush(now);
+    else lose(reason, now);
+    choose(reason, now);
+    return tell;
+}
+
+// Nobody is on air for a moment, until a segment may start.
+bool Stream::is_anybody_due(base::Now now) {
+    return !settings_.options.paused && contenders_.on_air() == nullptr &&
+           contenders_.choose(rules(), now.instant).has_value();
 }
 
 void Stream::lose(std::string_view reason, base::Now now) {
-    (void)forget_publisher();
     happen(Happening::publisher_lost, reason, now);
     ladder_.flush(now);
 }
 
-Stream::Evict Stream::forget_publisher() {
-    input_.timestamp_faults += publisher_->faults;
-    Evict evict = std::move(publisher_->evict);
-    publisher_.reset();
-    return evict;
+Evict Stream::forget(const Contenders::Contender& gone) {
+    input_.timestamp_faults += gone.faults;
+    return contenders_.remove(gone);
+}
+
+// On air
+
+// Not while no segment may start: what a contender holds would be lost on it.
+void Stream::choose(std::string_view why, base::Now now) {
+    if (settings_.options.paused) return;
+    const auto change = contenders_.choose(rules(), now.instant);
+    if (!change) return;
+    change->to.is_due = true;
+    if (!boundaries_.may_begin(now.instant)) return;
+    const std::string text = change->text(why);
+    const bool is_good = change->reason == SwitchReason::returned;
+    settings_.journal.write(is_good ? base::LogLevel::info : base::LogLevel::warning, "another source is on air",
+                            {{"now", name(change->to.info.rank)},
+                             {"publisher", change->to.info.id},
+                             {"reason", name(change->reason)},
+                             {"because", text}});
+    contenders_.count(*change);
+    put_on_air(change->to, text, now);
+}
+
+// With the slate alone the stream recovers still: only its viewers have something to look at.
+void Stream::put_on_air(Contenders::Contender& one, std::string_view why, base::Now now) {
+    const Rank rank = one.info.rank;
+    contenders_.put_on_air(one, now.instant);
+    splice_.begin();
+    if (rank != Rank::slate) {
+        if (state_ == State::fresh || state_ == State::recovering) happen(Happening::publisher_came, "", now);
+    } else if (state_ != State::recovering) {
+        happen(Happening::publisher_lost, why, now);
+    }
+    logs_.set_now(now);
+    now_ = now;
+    for (const HeldGroup::Held& held : one.held.all()) write(held.item, held.came, now);
+    if (state_ == State::running) reason_ = rank == Rank::source ? std::string_view() : why;
 }
 
 void Stream::happen(Happening happening, std::string_view reason, base::Now now) {
@@ -165,13 +210,18 @@ void Stream::happen(Happening happening, std::string_view reason, base::Now now)
                             {{"reason", reason}});
 }
 
-void Stream::finish(base::Now now) {
+void Stream::finish(std::string_view reason, base::Now now) {
     ladder_.flush(now);
     const base::WallTime end =
         std::chrono::floor<std::chrono::seconds>(started_.wall + (now.instant - started_.instant)) + 1s;
     numbers_end_.store(end.time_since_epoch().count(), std::memory_order_release);
     over_.store(true, std::memory_order_release);
+    input_.timestamp_faults += contenders_.faults();
+    const std::vector<Evict> told = contenders_.remove_all();
+    followers_.clear();
     close_when_drained(now);
+    for (const Evict& tell : told) tell(reason);
+    standbys_.close();
 }
 
 // The last segment waits for what the encoders still hold of it.
@@ -192,27 +242,38 @@ void Stream::close_when_drained(base::Now now) {
 // Media
 
 void Stream::push(PublicationId publication, std::vector<Item> items, const TimestampFaults& faults, base::Now now) {
-    if (!is_current(publication)) return;
-    publisher_->heard = now.instant;
-    publisher_->faults = faults;
-    if (settings_.options.paused) return;
+    Contenders::Contender* const from = contenders_.find(publication);
+    if (from == nullptr) return;
+    Contenders::hear(*from, faults, rules(), now.instant);
+    if (settings_.options.paused) return from->held.drop();
     logs_.set_now(now);
     now_ = now;
-    for (Item& item : items) write(std::move(item), now);
-    if (!publisher_->waits_told && splice_.waited() >= patience_for_keyframe) {
-        publisher_->waits_told = true;
+    for (Item& item : items) take(*from, std::move(item), now);
+    if (contenders_.is_on_air(*from) && !from->waits_told && splice_.waited() >= patience_for_keyframe) {
+        from->waits_told = true;
         settings_.journal.warning("the publisher sends, but no keyframe to start from");
     }
 }
 
-void Stream::write(Item item, base::Now now) {
+// Where others stand by, the one on air holds its group as well: it may have to come back at once.
+void Stream::take(Contenders::Contender& from, Item item, base::Now now) {
+    const bool is_on_air = contenders_.is_on_air(from);
+    if (is_memory_full()) from.held.drop();
+    else if (contenders_.size() > 1) from.held.put(item, now);
+    if (is_on_air) write(std::move(item), now, now);
+    else choose(reason_, now);
+}
+
+// A packet that was held tells the time of day at which it came, as far as that of the stream goes on.
+void Stream::write(Item item, base::Now came, base::Now now) {
     std::optional<Spliced> spliced = splice_.map(std::move(item), boundaries_.may_begin(now.instant));
     if (!spliced) return;
+    contenders_.on_air()->is_shown = true;
     media::Packet& packet = spliced->packet;
     if (TrackRungs::is_beside(*spliced->tracks, packet.track)) return write_beside(std::move(*spliced), now);
-    if (state_ != State::running) happen(Happening::media_came, "", now);
-    if (spliced->starts) wall_.jump(packet.dts, now.wall);
-    else wall_.observe(packet.dts, now.wall);
+    if (state_ != State::running && !contenders_.is_on_air(Rank::slate)) happen(Happening::media_came, "", now);
+    if (spliced->starts) wall_.jump(packet.dts, std::max(came.wall, wall_.wall(packet.dts, now.wall)));
+    else wall_.observe(packet.dts, came.wall);
     packet.segment_boundary = boundaries_.decide(packet, splice_.leading_track(), spliced->starts, now.instant);
     if (boundaries_.source_leads() != source_left_out_.empty()) offer_source(boundaries_.source_leads());
     if (packet.segment_boundary) wall_.begin_segment(packet.dts, now.wall);
@@ -248,6 +309,7 @@ void Stream::count(const Spliced& spliced, base::Now now) {
 void Stream::read(const Entry& entry) {
     packager_->write(entry, wall_.wall(entry.packet->dts, now_.wall));
     ladder_.follow(source_, entry, *splice_.tracks(), settings_.options, now_);
+    if (contenders_.is_on_air(Rank::source)) followers_.give(entry, now_);
 }
 
 void Stream::offer_source(bool is_offered) {
@@ -307,10 +369,10 @@ void Stream::tick(base::Now now) {
     stills_.tick(now);
     follow_encoders();
     if (is_over()) close_when_drained(now);
-    if (publisher_ && now.instant - publisher_->heard >= options.timeout) evict("the publisher fell silent", now);
-    if (!publisher_ && state_ == State::recovering && now.instant - since_instant_ >= options.hold) {
+    follow_contenders(now);
+    if (!contenders_.has_source() && state_ == State::recovering && now.instant - since_instant_ >= options.hold) {
         happen(Happening::hold_over, reason_, now);
-        finish(now);
+        finish(reason_, now);
     } else if (state_ == State::fresh && now.instant - since_instant_ >= options.timeout) {
         stop("nobody published it", now);
     } else if (state_ == State::stopping && is_closed_) {
@@ -320,18 +382,18 @@ void Stream::tick(base::Now now) {
     note_followers();
     tell_index();
     tell_remarks();
-    count_audience(now.instant);
+    audiences_.count(packager_->index(), viewers_, now.instant);
 }
 
-void Stream::count_audience(base::Instant now) {
-    if (now - audience_counted_ < std::chrono::seconds(1)) return;
-    audience_counted_ = now;
-    const SegmentIndexRef index = packager_->index();
-    if (index == nullptr) return;
-    const base::Duration lifetime = index->target_duration.to_duration() * 3;
-    for (const ViewerProtocol protocol : polled)
-        viewers_[protocol].store(
-            static_cast<std::uint32_t>(audiences_[static_cast<std::size_t>(protocol)].count(now, lifetime)));
+// Who has sent nothing for too long goes; who stands in comes; and another is on air where it is time.
+void Stream::follow_contenders(base::Now now) {
+    constexpr std::string_view reason = "the publisher fell silent";
+    while (const auto* const gone = contenders_.find_silent(settings_.options.timeout, now.instant))
+        drop(*gone, reason, now)(reason);
+    choose(reason_, now);
+    if (state_ == State::running && contenders_.on_air() == nullptr && !is_anybody_due(now)) lose(reason, now);
+    followers_.tick();
+    standbys_.tick(*this, contenders_, rules(), settings_.options, splice_.tracks() != nullptr, now);
 }
 
 void Stream::tell_remarks() {
@@ -353,10 +415,11 @@ StreamSnapshotRef Stream::snapshot(base::Now now) const {
     snapshot->tracks = splice_.tracks();
     snapshot->input = input_;
     snapshot->input.bitrate = rate_.bits_per_second(now.instant);
-    if (publisher_) {
-        snapshot->publisher = publisher_->info;
-        snapshot->input.timestamp_faults += publisher_->faults;
-    }
+    snapshot->input.timestamp_faults += contenders_.faults();
+    if (const auto* const on_air = contenders_.on_air()) snapshot->publisher = on_air->info;
+    snapshot->contenders = contenders_.snapshot(rules(), now.instant);
+    snapshot->switches = contenders_.switches();
+    snapshot->groups_dropped = contenders_.groups_dropped();
     snapshot->segments = packager_->index();
     snapshot->options = settings_.options;
     snapshot->source_left_out = source_left_out_;
@@ -369,7 +432,8 @@ StreamSnapshotRef Stream::snapshot(base::Now now) const {
 }
 
 bool Stream::is_news(const StreamSnapshot& shown) const noexcept {
-    const std::string_view publisher = publisher_ ? std::string_view(publisher_->info.id) : std::string_view();
+    const auto* const on_air = contenders_.on_air();
+    const std::string_view publisher = on_air != nullptr ? std::string_view(on_air->info.id) : std::string_view();
     const std::string_view shown_publisher =
         shown.publisher ? std::string_view(shown.publisher->id) : std::string_view();
     return state_ != shown.state || since_ != shown.since || publisher != shown_publisher ||

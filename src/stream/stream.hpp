@@ -1,5 +1,5 @@
-// A stream: what viewers see, whoever publishes it at the moment. It maps each publication's time onto its own
-// time line, decides segment boundaries, writes its source, has its ladder make the rungs beside it, keeps the wire logs of all,
+// A stream: what viewers see, whoever publishes it at the moment, and whoever stands in where nobody does. It maps each publication's
+// time onto its own time line, decides segment boundaries, writes its source, has its ladder make the rungs beside it, keeps the wire logs of all,
 // and lives by the table in lifecycle.hpp.
 // Everything but the members marked "any thread" runs on its shard.
 #pragma once
@@ -20,8 +20,10 @@
 #include "base/result.hpp"
 #include "base/stream_id.hpp"
 #include "config/config.hpp"
-#include "stream/audience.hpp"
+#include "stream/audiences.hpp"
 #include "stream/boundaries.hpp"
+#include "stream/contenders.hpp"
+#include "stream/followers.hpp"
 #include "stream/index_feed.hpp"
 #include "stream/intake.hpp"
 #include "stream/ladder.hpp"
@@ -29,24 +31,18 @@
 #include "stream/link_stats.hpp"
 #include "stream/logs.hpp"
 #include "stream/packager.hpp"
+#include "stream/publisher.hpp"
 #include "stream/rate_meter.hpp"
 #include "stream/rendition.hpp"
 #include "stream/segments.hpp"
 #include "stream/splice.hpp"
+#include "stream/standbys.hpp"
 #include "stream/stills.hpp"
 #include "stream/viewers.hpp"
 #include "stream/wall_mapping.hpp"
 #include "stream/wire_log.hpp"
 
 namespace weir::stream {
-
-struct PublisherInfo {
-    std::string id;                           ///< "p-1"
-    std::string protocol;                     ///< "rtmp"
-    std::string peer;                         ///< "192.0.2.7:50112"
-    std::string client;                       ///< what it says it is: attacker's text
-    std::shared_ptr<const LinkStats> link{};  ///< of the way from it, where its protocol counts packets; else null
-};
 
 struct InputStats {
     std::uint64_t frames = 0;  ///< video frames (audio frames where there is no video)
@@ -69,8 +65,11 @@ struct StreamSnapshot {
     std::string reason;
     base::WallTime since;  ///< when the state was entered
     base::WallTime started;
-    std::optional<PublisherInfo> publisher;
-    media::TrackSetRef tracks;  ///< null before the first
+    std::optional<PublisherInfo> publisher;     ///< who is on air
+    std::vector<ContenderSnapshot> contenders;  ///< the better first
+    SwitchCounts switches{};
+    std::uint64_t groups_dropped = 0;  ///< of contenders, at a limit
+    media::TrackSetRef tracks;         ///< null before the first
     InputStats input;
     SegmentIndexRef segments;  ///< null before the first segment
     config::StreamOptions options;
@@ -84,8 +83,6 @@ struct StreamSnapshot {
 };
 using StreamSnapshotRef = std::shared_ptr<const StreamSnapshot>;
 
-using PublicationId = std::uint64_t;
-
 class Stream final : private RenditionReader {
   public:
     struct Settings {
@@ -93,8 +90,10 @@ class Stream final : private RenditionReader {
         WireLog::Limits log{};
         Rendition::Limits held{};
         Rung::Limits rung{};
+        HeldGroup::Limits contender{};
         TranscoderFactory transcoder{};  ///< none: the source alone
         StillFactory still{};            ///< none: only a transcoder makes pictures of now
+        StandbyFactory standby{};        ///< none: a backup is who publishes as one, and there is no slate
         std::uint32_t faults = 10;       ///< broken publications that the stream survives in `fault_window`
         base::Duration fault_window = std::chrono::minutes(1);
         base::Log journal{};                        ///< bound to the stream by its maker; says nothing by default
@@ -106,8 +105,6 @@ class Stream final : private RenditionReader {
     };
     using PackagerFactory =
         std::function<std::unique_ptr<Packager>(const base::StreamId&, const config::StreamOptions&, base::Now)>;
-    /// Told once, on the stream's shard, when the publication is no longer wanted (replaced, stopped); `reason` is for people.
-    using Evict = std::function<void(std::string_view reason)>;
 
     Stream(base::StreamId id, Settings settings, base::Executor& shard, const PackagerFactory& packager, base::Now now);
     ~Stream() override;
@@ -127,11 +124,12 @@ class Stream final : private RenditionReader {
         return base::WallTime(base::Duration(numbers_end_.load(std::memory_order_acquire)));
     }
 
-    /// Admits a publisher, or refuses by the `takeover` rule. A replaced publisher is evicted.
+    /// Admits a publisher, or refuses by the `takeover` rule where there is one of its rank. A replaced publisher is evicted.
     [[nodiscard]] base::Result<PublicationId> publish(PublisherInfo info, Evict evict, base::Now now);
-    /// Media of the publication; ignored when it is not the current one any more. Without items it says that the publisher is alive.
+    /// Media of the publication: shown, or held while another is on air; ignored when it is gone. Without items it says that the
+    /// publisher is alive.
     void push(PublicationId publication, std::vector<Item> items, const TimestampFaults& faults, base::Now now);
-    /// The publisher is gone, cleanly or not: the hold begins.
+    /// The publisher is gone, cleanly or not: another goes on air, or the hold begins.
     void leave(PublicationId publication, std::string_view reason, base::Now now);
     /// The publication broke (malformed media, not a lost connection): viewers wait as after `leave`, but too many of these in
     /// a short time fail the stream.
@@ -145,26 +143,35 @@ class Stream final : private RenditionReader {
                                                        LogSubscriber subscriber, base::Now now);
     void close_log(const WireFormat& format, std::uint64_t id, base::Now now);
 
+    /// What its own source sends from now on, the newest group first: nothing while a backup or the slate is on air.
+    void follow(MediaFollower follower, base::Now now) {
+        followers_.add(std::move(follower), source_, contenders_.is_on_air(Rank::source), now);
+    }
+
     /// Every segment index from now on, the newest first; returns an id.
     std::uint64_t watch_index(IndexSubscriber subscriber);
     void unwatch_index(std::uint64_t id);
     /// Tells those who watch where the index has changed.
     void tell_index();
 
-    /// A player asked for one of its playlists, or for its manifest: `protocol` is one of the `polled`.
+    /// A player asked for one of its playlists, or for its manifest: `protocol` is one of the `polled_protocols`.
     void note_poll(std::uint64_t viewer, base::Now now, ViewerProtocol protocol = ViewerProtocol::hls) {
-        if (!is_memory_full()) audiences_[static_cast<std::size_t>(protocol)].note(viewer, now.instant);
+        if (!is_memory_full()) audiences_.note(protocol, viewer, now.instant);
     }
-    static constexpr std::array polled{ViewerProtocol::hls, ViewerProtocol::dash};
 
     /// Somebody wants a picture of now: it is in the snapshot some moments later, or why not.
     void want_still(base::Now now) {
         if (!is_over()) stills_.want(ladder_, source_, now);
     }
 
-    /// The publisher of that id is told to go; viewers wait as for one that was lost. False: somebody else publishes, or nobody.
+    /// The publisher of that id is told to go; viewers wait as for one that was lost. False: there is none of that id.
     bool kick(std::string_view publisher, std::string_view reason, base::Now now);
 
+    [[nodiscard]] const config::StreamOptions& options() const noexcept { return settings_.options; }
+    /// Those in force; null before the first.
+    [[nodiscard]] const media::TrackSetRef& tracks() const noexcept { return splice_.tracks(); }
+    /// Bound to the stream.
+    [[nodiscard]] const base::Log& journal() const noexcept { return settings_.journal; }
     /// What can change on a stream that runs changes (`config::Change::live`); what segments are made by stays as it was.
     void set_options(const config::StreamOptions& options, base::Now now);
     void shorten_windows() { packager_->shorten(); }
@@ -180,48 +187,40 @@ class Stream final : private RenditionReader {
     [[nodiscard]] bool is_news(const StreamSnapshot& shown) const noexcept;
 
   private:
-    struct Publisher {
-        PublicationId id;
-        PublisherInfo info;
-        Evict evict;
-        base::Instant heard;
-        TimestampFaults faults;
-        bool waits_told = false;  ///< the journal knows that there is no keyframe to start from
-    };
-
     void read(const Entry& entry) override;
     void happen(Happening happening, std::string_view reason, base::Now now);
-    void write(Item item, base::Now now);
+    void take(Contenders::Contender& from, Item item, base::Now now);
+    void write(Item item, base::Now came, base::Now now);
     void write_beside(Spliced spliced, base::Now now);
     [[nodiscard]] media::TrackSetRef of_source(const media::TrackSetRef& all);
     void count(const Spliced& spliced, base::Now now);
+    void choose(std::string_view why, base::Now now);
+    void put_on_air(Contenders::Contender& one, std::string_view why, base::Now now);
+    [[nodiscard]] bool is_anybody_due(base::Now now);
     void lose(std::string_view reason, base::Now now);
     void pause(base::Now now);
     void resume(base::Now now);
-    void evict(std::string_view reason, base::Now now);
-    [[nodiscard]] Evict forget_publisher();
-    void finish(base::Now now);
+    void follow_contenders(base::Now now);
+    Evict drop(const Contenders::Contender& gone, std::string_view reason, base::Now now);
+    Evict forget(const Contenders::Contender& gone);
+    void finish(std::string_view reason, base::Now now);
+    [[nodiscard]] Contenders::Rules rules() const { return Contenders::Rules::of(settings_.options); }
     void close_when_drained(base::Now now);
     void offer_source(bool is_offered);
     void follow_encoders();
     void tell_remarks();
-    void count_audience(base::Instant now);
     void note_followers() noexcept {
         followed_.store(logs_.size() != 0 || !index_feed_.empty(), std::memory_order_relaxed);
         packager_->set_followed(!index_feed_.empty());
     }
     [[nodiscard]] bool is_memory_full() const noexcept { return settings_.memory && settings_.memory->is_full(); }
-    [[nodiscard]] bool is_current(PublicationId publication) const noexcept {
-        return publisher_ && publisher_->id == publication;
-    }
 
     const base::StreamId id_;
     Settings settings_;
     base::Executor* const shard_;
     ViewerCounts viewers_;
     DeliveryCounts delivery_;
-    std::array<Audience, polled.size()> audiences_;  ///< in that order, which is the enumerators'
-    base::Instant audience_counted_;
+    Audiences audiences_;
     std::atomic<bool> over_{false};
     std::atomic<bool> followed_{false};
     std::atomic<base::Duration::rep> numbers_end_{0};
@@ -233,15 +232,14 @@ class Stream final : private RenditionReader {
     const base::Now started_;
     ErrorBudget budget_;
 
-    std::optional<Publisher> publisher_;
-    PublicationId next_publication_ = 1;
+    Contenders contenders_;
 
     Splice splice_;
     Boundaries boundaries_;
     WallMapping wall_;
     base::Now now_;  ///< of the packet that is being written
 
-    InputStats input_;  ///< of publications that are over; without the current one's faults
+    InputStats input_;  ///< without the faults of publications that are not over
     RateMeter rate_;
 
     IndexFeed index_feed_;
@@ -253,7 +251,9 @@ class Stream final : private RenditionReader {
     Stills stills_;
     Ladder ladder_;
     Logs logs_;
+    Followers followers_;
     bool is_closed_ = false;  ///< packager and logs have ended
+    Standbys standbys_;
 };
 
 }  // namespace weir::stream

@@ -3,6 +3,7 @@
 #include "worker/demo_source.hpp"
 #include "worker/ingest.hpp"
 #include "worker/serve.hpp"
+#include "worker/slate.hpp"
 
 #include <charconv>
 #include <cstdio>
@@ -31,10 +32,8 @@ int print_version() {
 
 int print_usage() {
     std::fputs(
-        "weir-worker is started by weir: weir-worker relay|ingest|demo|calibrate DESCRIPTOR; by hand: weir-worker "
-        "calibrate, "
-        "or "
-        "version\n",
+        "weir-worker is started by weir: weir-worker relay|ingest|demo|calibrate DESCRIPTOR, or slate DESCRIPTOR FILE; "
+        "by hand: weir-worker calibrate, or version\n",
         stderr);
     return 2;
 }
@@ -43,6 +42,9 @@ int calibrate(int descriptor) { return weir::worker::calibrate(descriptor); }
 int demo(int socket) { return weir::worker::serve_demo(socket, program); }
 int ingest(int socket) { return weir::worker::serve_ingest(socket, program); }
 int relay(int socket) { return weir::worker::serve_relay(socket, program); }
+int slate(int socket, const char* file) {
+    return weir::worker::bind_to_parent() ? weir::worker::serve_slate(socket, file, program) : EXIT_FAILURE;
+}
 
 struct Verb {
     std::string_view name;
@@ -58,8 +60,10 @@ int main(int count, char** values) {
     const std::vector<std::string_view> arguments(values + 1, values + count);
     if (arguments.size() == 1 && arguments[0] == "version") return print_version();
     if (arguments.size() == 1 && arguments[0] == "calibrate") return calibrate(STDOUT_FILENO);
-    if (arguments.size() != 2) return print_usage();
+    if (arguments.size() < 2) return print_usage();
     const std::optional<int> descriptor = parse_descriptor(arguments[1]);
+    if (arguments.size() == 3 && arguments[0] == "slate" && descriptor) return slate(*descriptor, values[3]);
+    if (arguments.size() != 2) return print_usage();
     for (const Verb& verb : verbs) {
         if (verb.name != arguments[0] || !descriptor) continue;
         if (!weir::worker::bind_to_parent()) return EXIT_FAILURE;

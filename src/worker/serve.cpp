@@ -35,13 +35,6 @@ constexpr int most_arenas = 1;
 constexpr int status_exhausted = 3;  ///< uses more memory than it may
 constexpr int status_forlorn = 4;    ///< the server went in the middle of a message
 
-/// What the kernel refuses beyond: the watch on resident size is to be faster.
-void limit_memory(std::uint64_t memory) {
-    if (memory == 0) return;
-    const rlimit limit{2 * memory, 2 * memory};
-    ::setrlimit(RLIMIT_DATA, &limit);
-}
-
 template <typename T>
 Result<T> expect(Connection& connection, std::string_view otherwise) {
     auto message = TRY(connection.read());
@@ -73,6 +66,13 @@ Result<void> work(Connection& connection, std::string_view program) {
 }
 
 }  // namespace
+
+// The watch on resident size is to be faster.
+void limit_memory(std::uint64_t bytes) noexcept {
+    if (bytes == 0) return;
+    const rlimit limit{2 * bytes, 2 * bytes};
+    ::setrlimit(RLIMIT_DATA, &limit);
+}
 
 bool bind_to_parent() noexcept {
     const pid_t parent = ::getppid();

@@ -1,6 +1,7 @@
 // A whole conversation with the server, from Hello until the socket closes.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace weir::worker {
@@ -9,6 +10,8 @@ namespace weir::worker {
 /// status that the process is to end with.
 [[nodiscard]] int serve_relay(int socket, std::string_view program);
 
+/// The most memory that the process may have; 0: any. The kernel refuses what is far beyond.
+void limit_memory(std::uint64_t bytes) noexcept;
 /// Dies with its parent. False where the parent has gone already.
 [[nodiscard]] bool bind_to_parent() noexcept;
 /// Leaves the processor to the server, and to sources, where there is not enough of it.

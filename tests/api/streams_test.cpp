@@ -73,7 +73,9 @@ TEST_F(StreamsApi, AStreamIsDescribedAsTheContractSays) {
     stream->viewers()[stream::ViewerCounts::flv] = 3;
     EXPECT_EQ(get("/api/v1/streams/live/demo"), json::parse(R"({
         "id": "live/demo", "state": "running", "since": "2027-01-15T08:00:00.000Z", "reason": "", "paused": false,
-        "publisher": {"id": "p-1", "protocol": "rtmp", "peer": "192.0.2.7:50112", "client": "OBS 30.1"},
+        "publisher": {"id": "p-1", "protocol": "rtmp", "peer": "192.0.2.7:50112", "client": "OBS 30.1", "rank": "source"},
+        "contenders": [{"id": "p-1", "protocol": "rtmp", "peer": "192.0.2.7:50112", "client": "OBS 30.1", "rank": "source",
+                        "state": "on_air"}],
         "tracks": [
             {"id": 1, "kind": "video", "codec": "h264", "codec_string": "avc1.64001f", "width": 1280, "height": 720, "frame_rate": 0.0},
             {"id": 2, "kind": "audio", "codec": "aac", "codec_string": "mp4a.40.2", "sample_rate": 48000, "channels": 2}],
@@ -95,6 +97,21 @@ TEST_F(StreamsApi, StatisticsAreTold) {
     EXPECT_EQ(stats.at("input").at("timestamp_faults").at("gap").to_number<int>(), 3);
     EXPECT_EQ(stats.at("delivery").at("bytes").to_number<int>(), 912345678);
     EXPECT_EQ(stats.at("delivery").at("jumps").to_number<int>(), 2);
+}
+
+TEST_F(StreamsApi, WhoIsOnAirAndWhoStandsByIsTold) {
+    const auto stream = publish({"live", "demo"});
+    const auto backup = stream->publish({.id = "p-2", .rank = stream::Rank::backup}, [](auto) {}, at(2s));
+    stream->push(*backup, {{stream::test::key(0), stream::test::both()}}, {}, at(2s));
+    registry.refresh(stream, at(2s));
+    const json::value described = get("/api/v1/streams/live/demo");
+    EXPECT_EQ(described.at("publisher").at("id").as_string(), "p-2");
+    EXPECT_EQ(described.at("publisher").at("rank").as_string(), "backup");
+    EXPECT_EQ(described.at("reason").as_string(), "the source fell silent");
+    EXPECT_EQ(described.at("contenders").at(0).at("state").as_string(), "silent");
+    EXPECT_EQ(described.at("contenders").at(1).at("state").as_string(), "on_air");
+    EXPECT_EQ(get("/api/v1/streams/live/demo/stats").at("input").at("switches"),
+              json::parse(R"({"silent": 1, "left": 0, "returned": 0})"));
 }
 
 TEST_F(StreamsApi, RungsAreDescribedWithWhatKeepsThemFromRunning) {

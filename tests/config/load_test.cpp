@@ -258,7 +258,6 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
         "ladders: { mine: [{ name: a, height: 90, bitrate: 1M, device: qsv }] }",
         "streams: { defaults: { dvr: 1h } }",
         "streams: { defaults: { record: true } }",
-        "streams: { defaults: { backup: live/b } }",
         "streams: { live/gate: { record: true } }",
     };
     for (const char* row : rows) {
@@ -287,6 +286,15 @@ TEST(Load, APassphraseThatSrtDoesNotTakeIsTold) {
                                                                                                   << told;
         EXPECT_FALSE(told.contains("abcdefghi")) << "a secret is told";
     }
+}
+
+TEST(Load, ABackupIsAnotherStream) {
+    EXPECT_EQ(complaints("streams: { live/a: { backup: live/b, backup_mode: cold, backup_return: never } }"), "");
+    EXPECT_EQ(complaints("streams:\n  live/a: { backup: live/a }\n"),
+              "weir.yaml:2:21: streams.live/a.backup: a stream cannot be its own backup; write another stream\n");
+    EXPECT_TRUE(complaints("streams: { defaults: { backup: spare } }").contains("streams.defaults.backup"));
+    EXPECT_TRUE(
+        complaints("streams: { 'live/*': { backup: '../../etc' } }").contains("write a stream, as in live/spare"));
 }
 
 TEST(Load, ValuesThatDoNotGoTogetherAreTold) {

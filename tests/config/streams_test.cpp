@@ -64,7 +64,7 @@ TEST(Streams, AnOptionIsSetFromTextOrRefusedInWords) {
     EXPECT_TRUE(set_option(options, "ladder", "none").has_value());
     EXPECT_TRUE(set_option(options, "ladder", "standard").has_value()) << "back to the default";
     const StreamOptions before = options;
-    EXPECT_EQ(set_option(options, "hold", "2h").error(), "\"2h\" is out of range; write a value from 0s to 1h");
+    EXPECT_EQ(set_option(options, "hold", "721h").error(), "\"721h\" is out of range; write a value from 0s to 720h");
     EXPECT_EQ(set_option(options, "hodl", "1s").error(), "\"hodl\" is not an option of a stream; did you mean hold?");
     EXPECT_EQ(set_option(options, "record", "true").error(),
               "\"true\" is not what this version of Weir can do yet; leave it out, or at its default, false");

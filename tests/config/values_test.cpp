@@ -66,6 +66,11 @@ TEST(Values, NumbersAndWords) {
                           {"", {}}});
     check<double>({{"29.97", 29.97, "29.97"}, {"30", 30.0, "30"}, {"nan", {}}, {"inf", {}}, {"30fps", {}}, {"", {}}});
     check<bool>({{"true", true, "true"}, {"yes", true, "true"}, {"off", false, "false"}, {"1", {}}, {"TRUE", {}}});
+    check<ReturnTime>({{"5s", ReturnTime{5s}, "5s"},
+                       {"never", ReturnTime::never(), "never"},
+                       {"0s", ReturnTime{0s}, "0s"},
+                       {"soon", {}},
+                       {"", {}}});
     check<ThreadCount>({{"auto", ThreadCount{0}, "auto"}, {"4", ThreadCount{4}, "4"}, {"0", {}}, {"all", {}}});
     check<std::chrono::milliseconds>({{"30ms", 30ms, "30ms"}, {"1.5s", 1500ms, "1500ms"}, {"10us", {}}, {"6", {}}});
     check<Takeover>(

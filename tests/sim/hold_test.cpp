@@ -1,29 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/promises.hpp"
 #include "stream/house.hpp"
 
 namespace weir::stream::test {
 namespace {
-
-/// What a player may rely on in everything that the packager was given.
-void check_promises(const std::vector<Packaged::Row>& rows) {
-    std::map<std::uint32_t, Ticks> last;
-    std::optional<base::WallTime> wall;
-    std::uint64_t segments = 0;
-    for (const Packaged::Row& row : rows) {
-        const media::Packet& packet = *row.entry.packet;
-        if (last.contains(packet.track)) ASSERT_GT(packet.dts, last[packet.track]);
-        last[packet.track] = packet.dts;
-        if (packet.discontinuity && packet.track == media::video_track_id) ASSERT_TRUE(packet.segment_boundary);
-        if (!packet.segment_boundary) continue;
-        ++segments;
-        ASSERT_TRUE(packet.keyframe);
-        if (wall) ASSERT_GT(row.wall, *wall) << "PROGRAM-DATE-TIME goes on";
-        wall = row.wall;
-    }
-    ASSERT_GT(segments, 0U);
-}
 
 TEST(HoldSimulation, a_publisher_that_is_cut_and_returns_ten_times_keeps_its_viewers) {
     House house;

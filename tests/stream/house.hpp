@@ -105,9 +105,9 @@ class House {
     /// Time passes unnoticed.
     void skip(base::Duration duration) { now_ += duration; }
 
-    base::Result<PublicationId> publish(std::string name = "p-1") {
+    base::Result<PublicationId> publish(std::string name = "p-1", Rank rank = Rank::source) {
         return stream_->publish(
-            {.id = name, .protocol = "test", .peer = {}, .client = {}},
+            {.id = name, .protocol = "test", .peer = {}, .client = {}, .rank = rank},
             [this, name](std::string_view reason) { evicted_.push_back(name + ": " + std::string(reason)); }, now());
     }
     [[nodiscard]] const std::vector<std::string>& evicted() const { return evicted_; }

@@ -141,7 +141,7 @@ ServerDialog::Step ServerDialog::publish(const Call& call) {
         return reject(Refusal::bad_name, address.error().text, call.out);
     }
     return std::make_unique<const PublishRequest>(
-        PublishRequest{std::move(address->stream), std::move(address->token), client_});
+        PublishRequest{std::move(address->stream), std::move(address->token), client_, address->is_backup});
 }
 
 void ServerDialog::accept_publish(Sender& out) {

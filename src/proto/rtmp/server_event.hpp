@@ -17,7 +17,8 @@ struct PublishRequest {
     base::StreamId stream;
     std::string
         token;  ///< of `?token=` in the stream key, the app or the address, percent-decoded; empty when there is none
-    std::string client;  ///< what it says it is (flashVer): printable ASCII, at most 64 characters
+    std::string client;      ///< what it says it is (flashVer): printable ASCII, at most 64 characters
+    bool is_backup = false;  ///< `?backup=1`
 };
 
 struct PublishRequested {

@@ -68,12 +68,13 @@ base::Result<StreamAddress> parse_play_address(std::string_view app, std::string
         TRY(base::check_name(parts[2]));
         address.rung = parts[2];
     }
-    for (const std::string_view text : {key, app, tc_url}) {
-        if (const auto token = query_parameter(query_of(text), "token"); token && !token->empty()) {
-            address.token = base::percent_decoded(*token);
-            break;
-        }
-    }
+    const auto asked = [&](std::string_view name) {
+        for (const std::string_view text : {key, app, tc_url})
+            if (const auto value = query_parameter(query_of(text), name); value && !value->empty()) return *value;
+        return std::string_view();
+    };
+    address.token = base::percent_decoded(asked("token"));
+    address.is_backup = asked("backup") == "1";
     return address;
 }
 

@@ -12,13 +12,14 @@ namespace weir::proto::rtmp {
 
 struct StreamAddress {
     base::StreamId stream;
-    std::string rung;   ///< of what is played: a legal name; empty when there is none
-    std::string token;  ///< percent-decoded; empty when there is none
+    std::string rung;        ///< of what is played: a legal name; empty when there is none
+    std::string token;       ///< percent-decoded; empty when there is none
+    bool is_backup = false;  ///< `?backup=1`: publishes as the backup of the stream
 };
 
 /// What can be said of an app before the stream key is known. The error's text is fit for the client.
 [[nodiscard]] base::Result<void> check_app(std::string_view app, std::string_view tc_url);
-/// Of what is published: APP/NAME. The token is looked for in the key, then in the app, then in the address (`tc_url`).
+/// Of what is published: APP/NAME. Token and `backup` are looked for in the key, then in the app, then in the address (`tc_url`).
 [[nodiscard]] base::Result<StreamAddress> parse_stream_address(std::string_view app, std::string_view tc_url,
                                                                std::string_view key);
 /// Of what is played: APP/NAME or APP/NAME/RUNG. ffmpeg, librtmp and GStreamer make APP/NAME the app of the latter.

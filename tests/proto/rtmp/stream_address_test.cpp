@@ -57,6 +57,23 @@ TEST(StreamAddress, EveryWayOfCuttingAnAddressNamesTheSameStream) {
     }
 }
 
+TEST(StreamAddress, ABackupSaysSoInTheKeyTheAppOrTheAddress) {
+    struct Row {
+        const char* app;
+        const char* tc_url;
+        const char* key;
+        bool is_backup;
+    };
+    for (const Row& row : {Row{"live", "", "demo?backup=1", true}, Row{"live", "", "demo?token=x&backup=1", true},
+                           Row{"live?backup=1", "", "demo", true}, Row{"live", "rtmp://h/live?backup=1", "demo", true},
+                           Row{"live", "", "demo", false}, Row{"live", "", "demo?backup=0", false},
+                           Row{"live", "", "demo?backup", false}, Row{"live?backup=1", "", "demo?backup=0", false}}) {
+        const auto address = parse_stream_address(row.app, row.tc_url, row.key);
+        ASSERT_TRUE(address.has_value()) << row.key;
+        EXPECT_EQ(address->is_backup, row.is_backup) << row.app << ' ' << row.key;
+    }
+}
+
 TEST(StreamAddress, APlayerMayNameARungAndAPublisherMayNot) {
     struct Rung {
         const char* app;
