@@ -2,12 +2,12 @@
 #pragma once
 
 #include "endpoint/rtmp_house.hpp"
-#include "endpoint/rtmp_media.hpp"
 #include "endpoint/srt.hpp"
+#include "format/flv_body_parser.hpp"
 #include "format/mpegts_demux.hpp"
 #include "format/mpegts_serializer.hpp"
 #include "net/srt_socket.hpp"
-#include "proto/rtmp/media_event.hpp"
+#include "stream/intake.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/asio/ip/address_v4.hpp>
@@ -29,7 +29,8 @@ namespace weir::endpoint {
 inline const std::string& clip_as_ts() {
     static const std::string clip = [] {
         const base::Bytes file = tests::read_capture("flv/x264_aac.flv");
-        RtmpMedia media;
+        format::flv::BodyParser bodies;
+        stream::Intake intake{stream::Intake::Limits{}};
         base::ByteWriter out;
         format::mpegts::Muxer muxer{media::Ticks{}};
         media::TrackSetRef tracks;
@@ -39,10 +40,22 @@ inline const std::string& clip_as_ts() {
             const std::uint32_t time = tag[7] << 24 | tag[4] << 16 | tag[5] << 8 | tag[6];
             at += 11 + size + 4;
             if (tag[0] != 8 && tag[0] != 9) continue;
-            const auto kind = tag[0] == 9 ? media::Kind::video : media::Kind::audio;
-            EXPECT_TRUE(media.receive({.kind = kind, .timestamp = time, .body = file.slice(at - 4 - size, size)},
-                                      base::read_clocks(), {}));
-            for (const stream::Item& item : media.intake().take()) {
+            const auto kind = tag[0] == 9 ? format::flv::TagType::video : format::flv::TagType::audio;
+            const base::Instant now = base::read_clocks().instant;
+            auto event = bodies.receive(kind, time, file.slice(at - 4 - size, size));
+            EXPECT_TRUE(event);
+            for (; event && *event; event = bodies.next()) {
+                if (auto* config = std::get_if<format::flv::Config>(&**event))
+                    intake.announce(std::move(config->track), {.timescale = 1000, .bits = 32}, now);
+                if (auto* sample = std::get_if<format::flv::Sample>(&**event))
+                    EXPECT_TRUE(intake.receive({.track = sample->track,
+                                                .wire_time = sample->dts,
+                                                .composition_offset = sample->composition_offset,
+                                                .keyframe = sample->keyframe,
+                                                .payload = sample->payload},
+                                               now));
+            }
+            for (const stream::Item& item : intake.take()) {
                 if (std::exchange(tracks, item.tracks) != item.tracks) muxer.follow(*item.tracks);
                 muxer.write(item.packet, format::mpegts::Continuity::goes_on, out);
             }
