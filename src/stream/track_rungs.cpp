@@ -116,11 +116,14 @@ void TrackRungs::put_in_step(std::size_t rung, media::Packet& packet) {
         return moment.pts - same_moment <= packet.pts && packet.pts <= moment.pts + same_moment;
     };
     const auto found = std::ranges::find_if(moments_.rbegin(), moments_.rend(), is_same);
-    if (found == moments_.rend()) return;
-    packet.dts += found->pts - packet.pts;
-    packet.pts = found->pts;
-    packet.segment_boundary = found->starts_segment && packet.keyframe;
-    if (!found->starts_segment || packet.keyframe || std::exchange(lines_[rung].is_apart, true)) return;
+    const bool is_in_step = found != moments_.rend();
+    if (is_in_step) {
+        packet.dts += found->pts - packet.pts;
+        packet.pts = found->pts;
+        packet.segment_boundary = found->starts_segment && packet.keyframe;
+    }
+    const bool is_apart = is_in_step ? found->starts_segment && !packet.keyframe : packet.keyframe;
+    if (!is_apart || std::exchange(lines_[rung].is_apart, true)) return;
     remarks_.push_back(
         fmt::format("the keyframes of {} do not stand where the source's are: players cannot change to it "
                     "in HLS; let the encoder align its tracks",
