@@ -17,7 +17,7 @@ std::optional<unsigned> hex_digit(char letter) noexcept {
 
 }  // namespace
 
-std::string to_base64(ByteView bytes) {
+std::string print_base64(ByteView bytes) {
     std::string text;
     text.reserve((bytes.size() + 2) / 3 * 4);
     for (std::size_t at = 0; at < bytes.size(); at += 3) {
@@ -30,7 +30,7 @@ std::string to_base64(ByteView bytes) {
     return text;
 }
 
-std::optional<std::vector<std::uint8_t>> from_base64(std::string_view text) {
+std::optional<std::vector<std::uint8_t>> parse_base64(std::string_view text) {
     while (text.ends_with('=')) text.remove_suffix(1);
     if (text.size() % 4 == 1) return std::nullopt;
     std::vector<std::uint8_t> bytes;
@@ -49,7 +49,7 @@ std::optional<std::vector<std::uint8_t>> from_base64(std::string_view text) {
     return bytes;
 }
 
-std::string to_hex(ByteView bytes) {
+std::string print_hex(ByteView bytes) {
     std::string text;
     text.reserve(2 * bytes.size());
     for (const std::uint8_t byte : bytes) {
@@ -59,7 +59,7 @@ std::string to_hex(ByteView bytes) {
     return text;
 }
 
-std::optional<std::vector<std::uint8_t>> from_hex(std::string_view text) {
+std::optional<std::vector<std::uint8_t>> parse_hex(std::string_view text) {
     if (text.size() % 2 != 0) return std::nullopt;
     std::vector<std::uint8_t> bytes;
     bytes.reserve(text.size() / 2);

@@ -11,11 +11,11 @@
 
 namespace weir::base {
 
-[[nodiscard]] std::string to_base64(ByteView bytes);
-[[nodiscard]] std::optional<std::vector<std::uint8_t>> from_base64(std::string_view text);
+[[nodiscard]] std::string print_base64(ByteView bytes);
+[[nodiscard]] std::optional<std::vector<std::uint8_t>> parse_base64(std::string_view text);
 
 /// Small letters.
-[[nodiscard]] std::string to_hex(ByteView bytes);
-[[nodiscard]] std::optional<std::vector<std::uint8_t>> from_hex(std::string_view text);
+[[nodiscard]] std::string print_hex(ByteView bytes);
+[[nodiscard]] std::optional<std::vector<std::uint8_t>> parse_hex(std::string_view text);
 
 }  // namespace weir::base

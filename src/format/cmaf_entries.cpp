@@ -41,56 +41,62 @@ void write_descriptor(ByteWriter& out, std::uint8_t tag, std::size_t size, Body&
     body();
 }
 
-/// objectTypeIndication (ISO 14496-1 7.2.6.6); MPEG audio has one for its first rates and one for the lower ones.
-std::uint8_t object_type(const Track& track) noexcept {
-    if (track.codec == Codec::aac) return 0x40;
-    return track.sample_rate < 32'000 ? 0x69 : 0x6b;
-}
-
-/// Of MPEG audio without a specific config: its frames say it all.
-void write_esds(const Track& track, std::uint32_t id, ByteWriter& out) {
+/// Without a record where the object type says it all.
+void write_esds(const Track& track, std::uint32_t id, std::uint8_t object_type, base::ByteView record,
+                ByteWriter& out) {
     constexpr std::uint8_t audio_stream = 0x15;
-    const base::ByteView specific = track.codec == Codec::aac ? track.config.view() : base::ByteView();
-    const std::size_t config = specific.empty() ? 0 : 2 + specific.size();
+    const std::size_t config = record.empty() ? 0 : 2 + record.size();
     const auto bitrate = static_cast<std::uint32_t>(std::min<std::uint64_t>(track.announced_bitrate, UINT32_MAX));
     write_full_box(out, "esds", 0, 0, [&] {
         write_descriptor(out, 3, 3 + 2 + 13 + config + 3, [&] {
             out.u16(static_cast<std::uint16_t>(id));
             out.u8(0);
             write_descriptor(out, 4, 13 + config, [&] {
-                out.u8(object_type(track));
+                out.u8(object_type);
                 out.u8(audio_stream);
                 out.u24(0);  // decoder buffer
                 out.u32(bitrate);
                 out.u32(bitrate);
-                if (!specific.empty()) write_descriptor(out, 5, specific.size(), [&] { out.bytes(specific); });
+                if (!record.empty()) write_descriptor(out, 5, record.size(), [&] { out.bytes(record); });
             });
             write_descriptor(out, 6, 1, [&] { out.u8(2); });  // MP4's own synchronisation layer
         });
     });
 }
 
+void write_aac(const Track& track, std::uint32_t id, ByteWriter& out) {
+    constexpr std::uint8_t aac = 0x40;
+    write_esds(track, id, aac, track.config, out);
+}
+
+void write_mp3(const Track& track, std::uint32_t id, ByteWriter& out) {
+    constexpr std::uint8_t mpeg1_audio = 0x6b;
+    constexpr std::uint8_t mpeg2_audio = 0x69;
+    constexpr std::uint32_t lowest_mpeg1_rate = 32'000;
+    write_esds(track, id, track.sample_rate < lowest_mpeg1_rate ? mpeg2_audio : mpeg1_audio, {}, out);
+}
+
 /// How MP4 has a codec.
 struct Form {
     Codec codec;
+    std::string_view entry;  ///< empty: that of the codec table
     std::size_t longest_config;
     void (*write_config)(const Track& track, std::uint32_t id, ByteWriter& out);
-    std::string_view entry{};  ///< where it is not the codec's row's
 };
 constexpr std::size_t longest_record = 64U << 10;
 constexpr std::size_t longest_descriptor = 96;  ///< keeps descriptor sizes in one byte
 constexpr std::array<Form, 11> forms{{
-    {Codec::h264, longest_record, write_record},
-    {Codec::hevc, longest_record, write_record},
-    {Codec::av1, longest_record, write_record},
-    {Codec::vp9, longest_record, write_vpcc},
-    {Codec::vp8, longest_record, write_vpcc},
-    {Codec::aac, longest_descriptor, write_esds},
-    {Codec::opus, longest_record, write_record},
-    {Codec::mp3, longest_record, write_esds, "mp4a"},
-    {Codec::ac3, longest_record, write_record},
-    {Codec::eac3, longest_record, write_record},
-    {Codec::flac, longest_record, write_dfla},
+    {Codec::h264, {}, longest_record, write_record},
+    {Codec::hevc, {}, longest_record, write_record},
+    {Codec::av1, {}, longest_record, write_record},
+    {Codec::vp9, {}, longest_record, write_vpcc},
+    {Codec::vp8, {}, longest_record, write_vpcc},
+    {Codec::aac, {}, longest_descriptor, write_aac},
+    {Codec::mp3, "mp4a", longest_descriptor, write_mp3},  // the table has QuickTime's
+    {Codec::ac3, {}, longest_record, write_record},
+    {Codec::eac3, {}, longest_record, write_record},
+    {Codec::opus, {}, longest_record, write_record},
+    {Codec::flac, {}, longest_record, write_dfla},
 }};
 
 const Form* form_of(Codec codec) noexcept {

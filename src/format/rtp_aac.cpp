@@ -34,7 +34,7 @@ std::optional<unsigned> number_of(const Format& format, std::string_view name) {
 
 /// Where the config is missing, the map says what is usual: AAC-LC of so much.
 Result<media::Track> track_of(const Format& format) {
-    const auto config = base::from_hex(format.parameter("config"));
+    const auto config = base::parse_hex(format.parameter("config"));
     if (!config) return fail(ErrorKind::malformed, "the AAC config of the session description is not hexadecimal");
     if (!config->empty()) return media::track_from_config(media::Codec::aac, *config);
     const auto channels = static_cast<std::uint8_t>(std::clamp(format.channels, 1U, 8U));

@@ -160,7 +160,8 @@ double parse_frame_rate(const sdp::Media& section) {
 
 std::string in_base64(const std::vector<base::Bytes>& units) {
     std::string text;
-    for (const base::Bytes& unit : units) text += fmt::format("{}{}", text.empty() ? "" : ",", base::to_base64(unit));
+    for (const base::Bytes& unit : units)
+        text += fmt::format("{}{}", text.empty() ? "" : ",", base::print_base64(unit));
     return text;
 }
 
@@ -186,7 +187,7 @@ std::string parameters_of_hevc(const media::Track& track) {
 std::string parameters_of_aac(const media::Track& track) {
     return fmt::format(
         "streamtype=5; profile-level-id=1; mode=AAC-hbr; config={}; sizelength=13; indexlength=3; indexdeltalength=3",
-        base::to_hex(track.config));
+        base::print_hex(track.config));
 }
 
 std::string parameters_of_opus(const media::Track& track) { return track.channels > 1 ? "sprop-stereo=1" : ""; }

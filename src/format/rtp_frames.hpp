@@ -58,9 +58,9 @@ class VideoDepacketizer final : public Depacketizer {
     std::uint32_t timestamp_ = 0;  ///< of the frame, or of the last one
     std::size_t frame_bytes_ = 0;
     std::size_t frame_packets_ = 0;
-    bool begin_is_missing_ = false;  ///< of the next frame, unless its first payload says otherwise
-    bool had_picture_ = false;       ///< the last frame
-    bool markers_lie_ = false;       ///< they stand in the middle of frames as well
+    bool begin_is_missing_ = true;  ///< of the next frame, unless its first payload says otherwise
+    bool had_picture_ = false;      ///< the last frame
+    bool markers_lie_ = false;      ///< they stand in the middle of frames as well
     std::optional<media::Track> track_;
 };
 

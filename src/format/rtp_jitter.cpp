@@ -18,17 +18,21 @@ std::size_t held_by(const Packet& packet) noexcept { return packet.payload.size(
 
 void JitterBuffer::receive(Packet packet, base::Instant now) {
     const std::uint16_t number = packet.header.sequence;
-    if (!next_ || std::exchange(ended_, false)) restart(number);
+    if (!next_ || std::exchange(ended_, false)) {
+        restart(number);
+        starting_ = limits_.delay > base::Duration();
+    }
     const std::int64_t sequence = *next_ + static_cast<std::int16_t>(number - static_cast<std::uint16_t>(*next_));
     if (sequence - *next_ > most_dropout || *next_ - sequence > most_misorder)
         return receive_stray(std::move(packet), now);
     stray_.reset();
+    if (starting_) next_ = std::min(*next_, sequence);
     if (sequence < *next_) {
         ++counts_.late;  // or a second copy, which is as useless
         return;
     }
     highest_ = std::max(highest_, sequence);
-    if (sequence > *next_) return wait(sequence, std::move(packet), now);
+    if (sequence > *next_ || starting_) return wait(sequence, std::move(packet), now);
     pass(std::move(packet), now);
     drain();
 }
@@ -48,7 +52,7 @@ void JitterBuffer::wait(std::int64_t sequence, Packet packet, base::Instant now)
     }
     arrivals_.push_back({sequence, now});
     waiting_bytes_ += held;
-    ++counts_.reordered;
+    if (!starting_) ++counts_.reordered;
     tick(now);
     while (waiting_.size() > limits_.packets || waiting_bytes_ > limits_.bytes.bytes()) give_up();
 }
@@ -72,8 +76,9 @@ void JitterBuffer::forget_arrivals() {
 void JitterBuffer::give_up() {
     const std::int64_t first = waiting_.begin()->first;
     counts_.lost += static_cast<std::uint64_t>(first - *next_);
+    gap_ = gap_ || first != *next_;
+    starting_ = false;
     next_ = first;
-    gap_ = true;
     drain();
 }
 

@@ -1,5 +1,6 @@
 // Packets of one source, put in order again (RFC 3550 A.1). A packet that is next goes through at once. Behind a hole others wait, for
-// `delay` at most, counted from the first of them; then what is missing is lost. Sans-IO; bounded in time, packets and bytes.
+// `delay` at most, counted from the first of them; then what is missing is lost. The very first packets wait too, since what was sent
+// before them may yet come. Sans-IO; bounded in time, packets and bytes.
 #pragma once
 
 #include "base/clock.hpp"
@@ -94,8 +95,9 @@ class JitterBuffer {
     std::map<std::int64_t, Ordered> waiting_;
     std::deque<Arrival> arrivals_;  ///< of what waits, and of some that do not any more
     std::size_t waiting_bytes_ = 0;
-    bool ended_ = false;  ///< the next packet is another source's
-    bool gap_ = false;    ///< before the next packet that goes out
+    bool starting_ = false;  ///< `next_` may yet turn out to be less
+    bool ended_ = false;     ///< the next packet is another source's
+    bool gap_ = false;       ///< before the next packet that goes out
     std::deque<Ordered> ready_;
     JitterCounts counts_;
 };

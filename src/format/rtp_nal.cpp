@@ -70,7 +70,7 @@ template <typename Take>
 void for_each_unit(std::string_view list, Take take) {
     while (!list.empty()) {
         const std::size_t end = std::min(list.find(','), list.size());
-        if (const auto unit = base::from_base64(list.substr(0, end)); unit && !unit->empty()) take(ByteView(*unit));
+        if (const auto unit = base::parse_base64(list.substr(0, end)); unit && !unit->empty()) take(ByteView(*unit));
         list.remove_prefix(std::min(end + 1, list.size()));
     }
 }

@@ -35,6 +35,12 @@ base::ByteWriter config_of(const Format& format) {
     return record;
 }
 
+Result<media::mpeg_audio::Header> parse_header(ByteView frame) {
+    const auto header = TRY(media::mpeg_audio::parse_header(frame));
+    if (header.layer == 1) return fail(ErrorKind::unsupported, "MPEG audio of layer I over RTP is not served");
+    return header;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Depacketizer>> WholeFrames::create(const Format& format, const DepacketizerLimits&) {
@@ -66,10 +72,11 @@ Result<void> MpegAudioFrames::take(const Packet& packet) {
     TRY(reader.skip(2));
     const std::size_t offset = TRY(reader.u16());
     std::uint32_t timestamp = packet.header.timestamp;
-    if (offset != 0 || part_of_ != 0) return take_part(packet, offset, reader.rest());
+    if (offset == 0 && part_of_ != 0) drop_part();
+    if (offset != 0) return take_part(timestamp, offset, reader.rest());
     for (ByteView rest = reader.rest(); !rest.empty();) {
-        const auto header = TRY(media::mpeg_audio::parse_header(rest));
-        if (header.frame_size > rest.size()) return take_part(packet, 0, rest);
+        const auto header = TRY(parse_header(rest));
+        if (header.frame_size > rest.size()) return take_part(timestamp, 0, rest);
         TRY(take_frame(rest.first(header.frame_size), timestamp));
         rest = rest.subspan(header.frame_size);
         timestamp += static_cast<std::uint32_t>(std::uint64_t{header.samples()} * mpeg_clock / header.sample_rate);
@@ -77,11 +84,11 @@ Result<void> MpegAudioFrames::take(const Packet& packet) {
     return {};
 }
 
-Result<void> MpegAudioFrames::take_part(const Packet& packet, std::size_t offset, ByteView part) {
+Result<void> MpegAudioFrames::take_part(std::uint32_t timestamp, std::size_t offset, ByteView part) {
     if (offset != part_.size()) return fail(ErrorKind::malformed, "a part of an MPEG audio frame over RTP is missing");
     if (offset == 0) {
-        part_of_ = TRY(media::mpeg_audio::parse_header(part)).frame_size;
-        part_timestamp_ = packet.header.timestamp;
+        part_of_ = TRY(parse_header(part)).frame_size;
+        part_timestamp_ = timestamp;
     }
     part_.bytes(part);
     if (part_.size() > part_of_)
@@ -94,8 +101,7 @@ Result<void> MpegAudioFrames::take_part(const Packet& packet, std::size_t offset
 }
 
 Result<void> MpegAudioFrames::take_frame(ByteView frame, std::uint32_t timestamp) {
-    const auto header = TRY(media::mpeg_audio::parse_header(frame));
-    if (header.layer == 1) return fail(ErrorKind::unsupported, "MPEG audio of layer I over RTP is not served");
+    const auto header = TRY(parse_header(frame));
     const Codec codec = header.layer == 2 ? Codec::mp2 : Codec::mp3;
     const bool is_same = track_ && track_->codec == codec && track_->sample_rate == header.sample_rate &&
                          track_->channels == header.channels;

@@ -30,7 +30,7 @@ class MpegAudioFrames final : public Depacketizer {
 
   private:
     [[nodiscard]] base::Result<void> take(const Packet& packet);
-    [[nodiscard]] base::Result<void> take_part(const Packet& packet, std::size_t offset, base::ByteView part);
+    [[nodiscard]] base::Result<void> take_part(std::uint32_t timestamp, std::size_t offset, base::ByteView part);
     [[nodiscard]] base::Result<void> take_frame(base::ByteView frame, std::uint32_t timestamp);
     void drop_part() noexcept;
 

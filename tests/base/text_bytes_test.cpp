@@ -33,18 +33,18 @@ std::optional<std::string> as_string(const std::optional<std::vector<std::uint8_
 TEST(TextBytes, TheVectorsOfTheRfcComeOutBothWays) {
     for (const Row& row : rows) {
         SCOPED_TRACE(row.base64);
-        EXPECT_EQ(to_base64(as_bytes(row.plain)), row.base64);
-        EXPECT_EQ(to_hex(as_bytes(row.plain)), row.hex);
-        EXPECT_EQ(as_string(from_base64(row.base64)), row.plain);
-        EXPECT_EQ(as_string(from_hex(row.hex)), row.plain);
+        EXPECT_EQ(print_base64(as_bytes(row.plain)), row.base64);
+        EXPECT_EQ(print_hex(as_bytes(row.plain)), row.hex);
+        EXPECT_EQ(as_string(parse_base64(row.base64)), row.plain);
+        EXPECT_EQ(as_string(parse_hex(row.hex)), row.plain);
     }
 }
 
 TEST(TextBytes, WhatCamerasWriteIsReadAndWhatIsNeitherIsNot) {
-    EXPECT_EQ(as_string(from_base64("Zm8")), "fo") << "without padding";
-    EXPECT_EQ(as_string(from_hex("FBffFE")), "\xfb\xff\xfe");
-    for (const char* text : {"Z", "Zm9vY", "Zm 8=", "Zm8=Zm8=", "Zm9-"}) EXPECT_FALSE(from_base64(text)) << text;
-    for (const char* text : {"6", "6g", "0x66", "66 "}) EXPECT_FALSE(from_hex(text)) << text;
+    EXPECT_EQ(as_string(parse_base64("Zm8")), "fo") << "without padding";
+    EXPECT_EQ(as_string(parse_hex("FBffFE")), "\xfb\xff\xfe");
+    for (const char* text : {"Z", "Zm9vY", "Zm 8=", "Zm8=Zm8=", "Zm9-"}) EXPECT_FALSE(parse_base64(text)) << text;
+    for (const char* text : {"6", "6g", "0x66", "66 "}) EXPECT_FALSE(parse_hex(text)) << text;
 }
 
 }  // namespace weir::base
