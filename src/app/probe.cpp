@@ -11,7 +11,7 @@ namespace weir::app {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 256U << 10;
+constexpr std::size_t piece_bytes = 32U << 10;
 constexpr std::string_view what_can =
     "weir probe takes a file (FLV, MPEG-TS, fragmented MP4), rtmp://, rtmps://, or http:// with FLV, MPEG-TS, "
     "fragmented MP4 or HLS";

@@ -38,7 +38,8 @@ std::string segments(const TrackReport& video) {
     const double shortest = video.groups.least.to_seconds();
     const double longest = video.groups.most.to_seconds();
     if (longest - shortest > longest / 10) return fmt::format("from {:.1f} to {:.1f} s long", least, least + longest);
-    return fmt::format("{:.1f} s long", std::ceil(least / longest - 0.05) * longest);
+    const double usual = video.groups.mean().to_seconds();
+    return fmt::format("{:.1f} s long", std::ceil(least / usual - 0.05) * usual);
 }
 
 void advise_on_keyframes(const TrackReport& video, Advices& out) {
@@ -124,8 +125,9 @@ void advise_on_times(const TrackReport& track, Advices& out) {
                                         "or stop there",
                                         kind, faults.gap, faults.backward)});
     if (track.out_of_order > 0)
-        out.push_back({bad, fmt::format("{} {} frames have a time that is not after the one before, and are dropped",
-                                        track.out_of_order, kind)});
+        out.push_back(
+            {bad, fmt::format("{} {} frames have a time that is not after the one before: they are moved or dropped",
+                              track.out_of_order, kind)});
     if (faults.drift > 0)
         out.push_back({notice, fmt::format("{} does not keep to its sampling rate: {} corrections of more than 40 ms",
                                            kind, faults.drift)});

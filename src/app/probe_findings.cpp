@@ -23,6 +23,9 @@ Ticks distance(std::uint64_t from, std::uint64_t to, stream::WireClock clock) {
     return Ticks::from(units, clock.timescale);
 }
 
+/// Further back, a clock has jumped.
+bool is_out_of_order(Ticks step) noexcept { return step <= Ticks() && step >= -stream::WireTime::disorder; }
+
 stream::Intake::Limits without_waiting() {
     stream::Intake::Limits limits;
     limits.first_track_set = {};
@@ -62,12 +65,11 @@ void ProbeFindings::receive(stream::Sample sample) {
     if (found == lines_.end() || sample.payload.empty()) return;
     Line& line = found->second;
     if (!line.raw_first) line.raw_first = sample.wire_time;
+    else if (is_out_of_order(distance(line.raw_newest, sample.wire_time, line.clock))) ++line.report.out_of_order;
     line.raw_newest = sample.wire_time;
     watch_interleaving(line);
     if (!line.intake->receive(std::move(sample), no_time)) return;
-    const std::vector<stream::Item> items = line.intake->take();
-    if (items.empty()) ++line.report.out_of_order;
-    for (const stream::Item& item : items) take(line, item.packet);
+    for (const stream::Item& item : line.intake->take()) take(line, item.packet);
     line.report.faults = line.intake->faults();
     for (std::string& remark : line.intake->take_remarks())
         if (line.report.remarks.size() < most_remarks) line.report.remarks.push_back(std::move(remark));

@@ -106,11 +106,14 @@ bool is_mp4(ByteView start) {
 /// Packets of 188 bytes, or with four before each; the demultiplexer makes sure.
 bool is_mpegts(ByteView start) {
     constexpr std::uint8_t sync_byte = 0x47;
-    return std::ranges::any_of(std::array{std::pair{0, 188}, std::pair{4, 192}, std::pair{0, 204}},
-                               [&](const auto& form) {
-                                   return start[static_cast<std::size_t>(form.first)] == sync_byte &&
-                                          start[static_cast<std::size_t>(form.first + form.second)] == sync_byte;
-                               });
+    struct Form {
+        std::size_t first;
+        std::size_t distance;
+    };
+    constexpr std::array<Form, 3> forms{{{0, 188}, {4, 192}, {0, 204}}};
+    return std::ranges::any_of(forms, [&](const Form& form) {
+        return start[form.first] == sync_byte && start[form.first + form.distance] == sync_byte;
+    });
 }
 
 template <typename Reader>
@@ -127,7 +130,7 @@ constexpr std::array<Container, 3> containers{{
     {is_mp4, make<Mp4Reader>},
     {is_mpegts, make<MpegtsReader>},
 }};
-constexpr std::size_t enough_to_know = 4 + 192 + 1;
+constexpr std::size_t enough_to_know = 204 + 1;
 
 }  // namespace
 

@@ -44,7 +44,7 @@ std::optional<AudioFrame> AudioLane::next_frame(std::size_t& at, Outlet out) {
         if (found && (!*found || (*found)->size > bytes.size())) return std::nullopt;
         if (found && (in_step_ || is_followed(**found, bytes))) {
             in_step_ = true;
-            return **found;
+            return *found;
         }
         const bool is_expected = in_step_ || (!marks_.empty() && marks_.front().at == at);
         if (!found && found.error().kind == ErrorKind::unsupported && is_expected) refuse(found.error().text, out);

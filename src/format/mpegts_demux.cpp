@@ -63,6 +63,7 @@ class Demuxer::Machine {
         std::uint16_t number = 0;
         std::uint16_t map_pid = 0;
         Tables tables;
+        Bytes told;  ///< the map of which it was said that nothing in it is served
     };
     /// A PID with media that is taken.
     struct Stream {
@@ -84,6 +85,7 @@ class Demuxer::Machine {
 
     void take_association(const Bytes& section);
     void take_map(const Bytes& section);
+    void refuse_all(const Map& map, const Bytes& section);
     void follow(const Map& map);
     void follow_stream(const Map::Stream& stream, std::vector<Stream>& next);
     [[nodiscard]] std::uint32_t number_track(Kind kind, const std::vector<Stream>& taken) const;
@@ -141,6 +143,7 @@ Result<std::optional<Event>> Demuxer::Machine::next() {
 
 std::vector<std::uint16_t> Demuxer::Machine::programs() const {
     std::vector<std::uint16_t> numbers;
+    numbers.reserve(programs_.size());
     for (const Program& program : programs_) numbers.push_back(program.number);
     return numbers;
 }
@@ -248,12 +251,21 @@ void Demuxer::Machine::take_map(const Bytes& section) {
     if (program_ == 0) {
         const bool has_media = std::ranges::any_of(
             map->streams, [](const Map::Stream& stream) { return stream_kind(stream).codec.has_value(); });
-        if (!has_media && selection_.program == 0) return;
+        if (!has_media && selection_.program == 0) return refuse_all(*map, section);
         program_ = map->program;
     }
     if (map->program != program_) return;
     map_ = section;
     follow(*map);
+}
+
+// The program may be all there is.
+void Demuxer::Machine::refuse_all(const Map& map, const Bytes& section) {
+    const auto program = std::ranges::find(programs_, map.program, &Program::number);
+    if (program == programs_.end() || program->told == section) return;
+    program->told = section;
+    for (const Map::Stream& stream : map.streams)
+        if (const StreamKind kind = stream_kind(stream); !kind.refusal.empty()) refuse(kind.refusal);
 }
 
 // Streams that stay keep what they have; those that go end.

@@ -9,8 +9,6 @@ namespace weir::format::mpegts {
 
 using base::ByteReader;
 using base::ByteView;
-using base::ErrorKind;
-using base::fail;
 using base::Result;
 
 namespace {

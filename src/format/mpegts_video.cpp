@@ -12,8 +12,6 @@ namespace weir::format::mpegts {
 
 using base::Bytes;
 using base::ByteView;
-using base::ErrorKind;
-using base::fail;
 using base::Result;
 using media::nal::Picture;
 

@@ -19,7 +19,7 @@ class ProbeTest(WeirTest):
     def probe(self, source, *options):
         status, said = self.run_client(WEIR, "probe", source, "--json", *options)
         self.assertEqual(status, 0, said)
-        return json.loads(said[said.index("{"):])
+        return json.loads(next(line for line in said.splitlines() if line.startswith("{")))
 
     def assert_is_the_clip(self, report, container):
         self.assertEqual(report["container"], container)
@@ -41,7 +41,7 @@ class Files(ProbeTest):
                 report = self.probe(path)
                 self.assert_is_the_clip(report, container)
                 self.assertAlmostEqual(report["seconds"], 12, delta=0.2)
-                self.assertEqual(self.probe(path, "--seconds", "3")["tracks"][0]["keyframes"] < 8, True)
+                self.assertLess(self.probe(path, "--seconds", "3")["seconds"], 8)
 
     def test_every_sound_of_a_transport_stream_is_known(self):
         for codec, name in (("libmp3lame", "mp3"), ("mp2", "mp2"), ("ac3", "ac3"), ("eac3", "eac3")):

@@ -450,6 +450,17 @@ TEST(MpegTsDemux, MediaThatIsNotServedIsRefusedInWordsAndDataIsNot) {
     }
 }
 
+TEST(MpegTsDemux, AStreamOfNothingThatIsServedSaysWhy) {
+    Builder stream;
+    stream.association();
+    for (int i = 0; i < 3; ++i) stream.map({{0x02, video_pid}, {0x11, audio_pid}});
+    Demuxer demuxer;
+    const Heard heard = hear(demuxer, stream.bytes());
+    EXPECT_EQ(heard.refusals, (std::vector<std::string>{"MPEG-2 video is not served: send H.264 or HEVC",
+                                                        "AAC in LATM is not served: send AAC in ADTS"}));
+    EXPECT_EQ(demuxer.program(), 0);
+}
+
 TEST(MpegTsDemux, EncryptedMediaIsRefusedInWords) {
     Builder stream;
     begin(stream, 3);
