@@ -14,8 +14,8 @@ namespace {
 using namespace weir;
 using namespace weir::format::mpegts;
 
-constexpr std::array codecs{media::Codec::h264, media::Codec::hevc, media::Codec::aac,
-                            media::Codec::mp3,  media::Codec::ac3,  media::Codec::eac3};
+constexpr std::array codecs{media::Codec::h264, media::Codec::hevc, media::Codec::aac, media::Codec::mp3,
+                            media::Codec::ac3,  media::Codec::eac3, media::Codec::opus};
 
 void require(bool property) {
     if (!property) std::abort();
@@ -24,6 +24,9 @@ void require(bool property) {
 using Lane = std::variant<VideoLane, AudioLane>;
 Lane lane_for(media::Codec codec) {
     if (media::info(codec).kind == media::Kind::video) return VideoLane(codec, {.track = 1, .language = {}});
+    constexpr std::array<std::uint8_t, 11> stereo{0, 2, 0, 0, 0, 0, 0xbb, 0x80, 0, 0, 0};  // dOps
+    if (codec == media::Codec::opus)
+        return AudioLane(codec, {.track = 2, .language = {}, .config = base::Bytes::copy_of(stereo)});
     return AudioLane(codec, {.track = 2, .language = {}});
 }
 

@@ -3,6 +3,7 @@
 #include "app/assets.hpp"
 #include "app/ceiling.hpp"
 #include "app/certificates.hpp"
+#include "app/ctl_verbs.hpp"
 #include "app/docs.hpp"
 #include "app/file_source.hpp"
 #include "app/probe.hpp"
@@ -83,7 +84,7 @@ int check_verb(const ConfigChoice& choice) {
 
 int publish_verb(const std::string& path, const std::string& address, bool loop, bool clock,
                  const net::TlsTrust& trust) {
-    const auto url = parse_rtmp_url(address);
+    const auto url = proto::rtmp::parse_url(address);
     if (!url) {
         complain(fmt::format("{}: {}\n", address, url.error().text));
         return 2;
@@ -177,6 +178,7 @@ class CommandLine {
         add_probe();
         add_publish();
         add_watch();
+        add_ctl_verbs(*app_.add_subcommand("ctl", "speak to a running server: its API from a shell"), run_);
         verb("version", "print the version", "weir version", [] {
             say(version_text() + '\n');
             return 0;

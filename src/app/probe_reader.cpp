@@ -159,13 +159,16 @@ void FlvFindings::receive(flv::TagType type, std::uint32_t timestamp, const base
         if (auto metadata = flv::parse_metadata(body)) metadata_ = *std::move(metadata);
         return;
     }
-    auto event = bodies_.receive(type, timestamp, body);
-    if (!event) return findings_.refuse(event.error().text);
-    if (!*event) return;
-    if (auto* config = std::get_if<flv::Config>(&**event)) {
-        metadata_.apply_to(config->track);
+    auto first = bodies_.receive(type, timestamp, body);
+    if (!first) return findings_.refuse(first.error().text);
+    for (auto event = *std::move(first); event; event = bodies_.next()) take(*std::move(event));
+}
+
+void FlvFindings::take(flv::Event event) {
+    if (auto* config = std::get_if<flv::Config>(&event)) {
+        if (config->track.id <= media::audio_track_id) metadata_.apply_to(config->track);
         findings_.announce(config->track, flv_clock);
-    } else if (auto* sample = std::get_if<flv::Sample>(&**event)) {
+    } else if (auto* sample = std::get_if<flv::Sample>(&event)) {
         findings_.receive({.track = sample->track,
                            .wire_time = sample->dts,
                            .composition_offset = sample->composition_offset,

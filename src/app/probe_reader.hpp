@@ -47,6 +47,8 @@ class FlvFindings {
     void receive(format::flv::TagType type, std::uint32_t timestamp, const base::Bytes& body);
 
   private:
+    void take(format::flv::Event event);
+
     ProbeFindings& findings_;
     format::flv::BodyParser bodies_;
     format::flv::Metadata metadata_;

@@ -45,8 +45,9 @@ class Session {
           progress_(std::move(progress)),
           socket_(executor),
           due_(executor),
-          connection_({.limits = {}, .tc_url = print_tc_url(url_), .app = url_.app, .stream_key = url_.key},
-                      base::read_clocks().instant) {}
+          connection_(
+              {.limits = {}, .tc_url = proto::rtmp::print_tc_url(url_), .app = url_.app, .stream_key = url_.key},
+              base::read_clocks().instant) {}
 
     asio::awaitable<Outcome> run() {
         boost::system::error_code error;

@@ -76,10 +76,14 @@ struct StreamOptions {
     milliseconds hold = 15s;
     milliseconds timeout = 10s;
     Takeover takeover = Takeover::silent;
+    bool paused = false;
     Latency latency = Latency::normal;
+    std::string passphrase{};
     bool record = false;
     std::string backup;
-    std::string source;
+    AddressList source;
+    Pull pull = Pull::always;
+    milliseconds pull_idle = 30s;
 
     void fields(this auto& self, auto&& visit) {
         constexpr auto streams = Change::new_streams;
@@ -97,33 +101,44 @@ struct StreamOptions {
         visit("keyframe", self.keyframe,
               Key{.help = "The longest that an encoder goes without a keyframe.", .change = streams},
               Range<milliseconds>{250ms, 30s});
-        visit("window", self.window, Key{.help = "How much of the stream its playlists list.", .change = streams},
+        visit("window", self.window, Key{.help = "How much of the stream its playlists list."},
               Range<milliseconds>{4s, 1h});
         visit("dvr", self.dvr,
               Key{.help = "How far back viewers may go; 0s: the window.", .change = streams, .served = Served::no},
               Range<milliseconds>{0s, 168h});
-        visit("hold", self.hold,
-              Key{.help = "How long viewers wait for a lost publisher to come back.", .change = streams},
+        visit("hold", self.hold, Key{.help = "How long viewers wait for a lost publisher to come back."},
               Range<milliseconds>{0s, 1h});
-        visit("timeout", self.timeout, Key{.help = "How long a publisher may say nothing.", .change = streams},
+        visit("timeout", self.timeout, Key{.help = "How long a publisher may say nothing."},
               Range<milliseconds>{1s, 5min});
         visit("takeover", self.takeover,
               Key{.help = "When a second publisher comes: `replace` the first, `refuse` the newcomer, or replace a "
-                          "first that has been `silent` for two seconds.",
-                  .change = streams});
+                          "first that has been `silent` for two seconds."});
+        visit("paused", self.paused,
+              Key{.help = "Nothing is taken in: the publisher stays connected, what it sends is dropped, and viewers "
+                          "wait as for one that is lost; without one `hold` runs as ever. The API's `pause` sets it."});
         visit("latency", self.latency,
               Key{.help = "`low` gives up encoder look-ahead and B-frames.", .change = streams});
+        visit("passphrase", self.passphrase,
+              Key{.help = "In place of `srt.passphrase`: of who publishes or plays this stream over SRT.",
+                  .secret = true});
         visit("record", self.record,
               Key{.help = "Whether the stream is recorded.", .change = streams, .served = Served::no});
         visit("backup", self.backup,
               Key{.help = "A stream or an address that takes over when the publisher is lost.",
                   .change = streams,
                   .served = Served::no});
-        visit("source", self.source,
-              Key{.help = "An address that the server fetches the stream from.",
-                  .change = streams,
-                  .served = Served::no,
-                  .secret = true});
+        visit(
+            "source", self.source,
+            Key{.help =
+                    "An address that the server fetches the stream from, or a list of them: where one gives "
+                    "nothing, the next is tried. In the rule of a pattern, `{app}` and `{name}` stand for those of the "
+                    "stream, which is then fetched on demand.",
+                .secret = true});
+        visit("pull", self.pull,
+              Key{.help = "When `source` is fetched: `always`, or `on_demand` with the first viewer."});
+        visit("pull_idle", self.pull_idle,
+              Key{.help = "How long after its last viewer a source that is fetched on demand goes on."},
+              Range<milliseconds>{1s, 24h});
     }
     friend bool operator==(const StreamOptions&, const StreamOptions&) = default;
 };

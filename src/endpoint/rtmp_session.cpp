@@ -94,6 +94,7 @@ asio::awaitable<bool> RtmpSession::read() {
             wait_for_memory(base::read_clocks());
         }
         held_back_ = false;
+        if (over_) co_return false;  // the machine may be the hub's
         machine_.resume(base::read_clocks().instant);
     }
     if (over_) co_return false;
@@ -172,6 +173,7 @@ void RtmpSession::tick(base::Now now) {
     const bool is_held_back = is_paused(now.instant) || held_back_;
     if (!is_held_back) machine_.tick(now.instant);
     if (contribution_ != nullptr) contribution_->tick(now, is_held_back);
+    if (expected_) play(rtmp::PlayRequest(*expected_), now);
     drain(now);
 }
 
@@ -231,9 +233,22 @@ void RtmpSession::answer(base::Result<void> answered) {
 void RtmpSession::refuse(rtmp::Refusal refusal, std::string_view text) { machine_.refuse(refusal, text); }
 
 void RtmpSession::handle(rtmp::PlayRequested& event, base::Now now) {
-    const rtmp::PlayRequest& request = *event.request;
-    log_ = service_->around.log.with({.stream = request.stream.text(), .session = id_});
-    auto found = find_play(*service_, shard_, request, now.instant);
+    log_ = service_->around.log.with({.stream = event.request->stream.text(), .session = id_});
+    expected_until_ = now.instant + longest_expectation;
+    play(*event.request, now);
+}
+
+// Again and again, where a source is being fetched for this player.
+void RtmpSession::play(const rtmp::PlayRequest& request, base::Now now) {
+    auto found = find_play(*service_, shard_, request, now.instant, expected_.has_value());
+    if (!found && found.error().may_come && now.instant < expected_until_) {
+        if (!expected_) expected_ = request;
+        waiting_ = true;
+        pause_.expires_at(base::Instant::max());
+        return;
+    }
+    if (std::exchange(waiting_, false)) pause_.expires_at(now.instant);  // the reading coroutine goes on
+    expected_.reset();
     if (!found) return machine_.refuse(found.error().refusal, found.error().text);
     log_.debug("player came", {{"peer", text_of(peer_)}, {"client", request.client}, {"rung", found->rung}});
     play_ = *std::move(found);

@@ -51,6 +51,7 @@ class RtmpSession {
     void drain(base::Now now);
     void handle(proto::rtmp::PublishRequested& event, base::Now now);
     void handle(proto::rtmp::PlayRequested& event, base::Now now);
+    void play(const proto::rtmp::PlayRequest& request, base::Now now);
     void handle(proto::rtmp::Paused& /*event*/, base::Now /*now*/) {}  // of a player before it is one: it joins anyway
     void handle(proto::rtmp::Media& event, base::Now now);
     void handle(proto::rtmp::Metadata& event, base::Now now);
@@ -87,10 +88,12 @@ class RtmpSession {
     bool has_said_end_ = false;
 
     // Of the publication, anew for each.
-    std::unique_ptr<RtmpMedia> media_;            ///< from the stream's answer to the end
-    std::unique_ptr<Contribution> contribution_;  ///< from the request on
-    bool is_handed_over_ = false;                 ///< socket and machine are the hub's
-    std::optional<RtmpPlay> play_;                ///< accepted; the socket goes to the hub once all is drained
+    std::unique_ptr<RtmpMedia> media_;                  ///< from the stream's answer to the end
+    std::unique_ptr<Contribution> contribution_;        ///< from the request on
+    bool is_handed_over_ = false;                       ///< socket and machine are the hub's
+    std::optional<proto::rtmp::PlayRequest> expected_;  ///< waits for a stream whose source is being fetched
+    base::Instant expected_until_{};
+    std::optional<RtmpPlay> play_;                      ///< accepted; the socket goes to the hub once all is drained
 };
 
 }  // namespace weir::endpoint

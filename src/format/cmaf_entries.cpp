@@ -41,45 +41,62 @@ void write_descriptor(ByteWriter& out, std::uint8_t tag, std::size_t size, Body&
     body();
 }
 
-void write_esds(const Track& track, std::uint32_t id, ByteWriter& out) {
-    constexpr std::uint8_t aac_object_type = 0x40;
+/// Without a record where the object type says it all.
+void write_esds(const Track& track, std::uint32_t id, std::uint8_t object_type, base::ByteView record,
+                ByteWriter& out) {
     constexpr std::uint8_t audio_stream = 0x15;
-    const std::size_t config = track.config.size();
+    const std::size_t config = record.empty() ? 0 : 2 + record.size();
     const auto bitrate = static_cast<std::uint32_t>(std::min<std::uint64_t>(track.announced_bitrate, UINT32_MAX));
     write_full_box(out, "esds", 0, 0, [&] {
-        write_descriptor(out, 3, 3 + 2 + 13 + 2 + config + 3, [&] {
+        write_descriptor(out, 3, 3 + 2 + 13 + config + 3, [&] {
             out.u16(static_cast<std::uint16_t>(id));
             out.u8(0);
-            write_descriptor(out, 4, 13 + 2 + config, [&] {
-                out.u8(aac_object_type);
+            write_descriptor(out, 4, 13 + config, [&] {
+                out.u8(object_type);
                 out.u8(audio_stream);
                 out.u24(0);  // decoder buffer
                 out.u32(bitrate);
                 out.u32(bitrate);
-                write_descriptor(out, 5, config, [&] { out.bytes(track.config); });
+                if (!record.empty()) write_descriptor(out, 5, record.size(), [&] { out.bytes(record); });
             });
             write_descriptor(out, 6, 1, [&] { out.u8(2); });  // MP4's own synchronisation layer
         });
     });
 }
 
+void write_aac(const Track& track, std::uint32_t id, ByteWriter& out) {
+    constexpr std::uint8_t aac = 0x40;
+    write_esds(track, id, aac, track.config, out);
+}
+
+void write_mp3(const Track& track, std::uint32_t id, ByteWriter& out) {
+    constexpr std::uint8_t mpeg1_audio = 0x6b;
+    constexpr std::uint8_t mpeg2_audio = 0x69;
+    constexpr std::uint32_t lowest_mpeg1_rate = 32'000;
+    write_esds(track, id, track.sample_rate < lowest_mpeg1_rate ? mpeg2_audio : mpeg1_audio, {}, out);
+}
+
 /// How MP4 has a codec.
 struct Form {
     Codec codec;
+    std::string_view entry;  ///< empty: that of the codec table
     std::size_t longest_config;
     void (*write_config)(const Track& track, std::uint32_t id, ByteWriter& out);
 };
 constexpr std::size_t longest_record = 64U << 10;
 constexpr std::size_t longest_descriptor = 96;  ///< keeps descriptor sizes in one byte
-constexpr std::array<Form, 8> forms{{
-    {Codec::h264, longest_record, write_record},
-    {Codec::hevc, longest_record, write_record},
-    {Codec::av1, longest_record, write_record},
-    {Codec::vp9, longest_record, write_vpcc},
-    {Codec::vp8, longest_record, write_vpcc},
-    {Codec::aac, longest_descriptor, write_esds},
-    {Codec::opus, longest_record, write_record},
-    {Codec::flac, longest_record, write_dfla},
+constexpr std::array<Form, 11> forms{{
+    {Codec::h264, {}, longest_record, write_record},
+    {Codec::hevc, {}, longest_record, write_record},
+    {Codec::av1, {}, longest_record, write_record},
+    {Codec::vp9, {}, longest_record, write_vpcc},
+    {Codec::vp8, {}, longest_record, write_vpcc},
+    {Codec::aac, {}, longest_descriptor, write_aac},
+    {Codec::mp3, "mp4a", longest_descriptor, write_mp3},  // the table has QuickTime's
+    {Codec::ac3, {}, longest_record, write_record},
+    {Codec::eac3, {}, longest_record, write_record},
+    {Codec::opus, {}, longest_record, write_record},
+    {Codec::flac, {}, longest_record, write_dfla},
 }};
 
 const Form* form_of(Codec codec) noexcept {
@@ -129,10 +146,11 @@ bool can_carry(const Track& track) noexcept {
 }
 
 void write_sample_entry(const Track& track, std::uint32_t id, ByteWriter& out) {
-    write_box(out, media::info(track.codec).sample_entry, [&] {
+    const Form& form = *form_of(track.codec);
+    write_box(out, form.entry.empty() ? media::info(track.codec).sample_entry : form.entry, [&] {
         if (track.kind == media::Kind::video) write_visual_fields(track, out);
         else write_audio_fields(track, out);
-        form_of(track.codec)->write_config(track, id, out);
+        form.write_config(track, id, out);
     });
 }
 

@@ -94,7 +94,8 @@ bool AudioLane::announce(const AudioFrame& frame, ByteView bytes, Outlet out) {
     if (key_ == frame.key) return is_announced_;
     key_ = frame.key;
     is_announced_ = false;
-    const auto config = config_of_frame(frame, bytes);
+    const auto config =
+        identity_.config.empty() ? config_of_frame(frame, bytes) : base::Result<Bytes>(identity_.config);
     auto track = config ? media::track_from_config(frame.codec, *config) : std::unexpected(config.error());
     if (!track) {
         refuse(track.error().text, out);

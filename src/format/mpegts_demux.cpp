@@ -282,12 +282,14 @@ void Demuxer::Machine::follow_stream(const Map::Stream& stream, std::vector<Stre
         streams_.erase(known);
         return;
     }
-    next.push_back({.pid = stream.pid,
-                    .type = stream.type,
-                    .track = track,
-                    .counter = {},
-                    .pes = PesReader(limits_.access_unit.bytes()),
-                    .lane = lane_for(*kind.codec, {.track = track, .language = std::move(kind.language)})});
+    next.push_back(
+        {.pid = stream.pid,
+         .type = stream.type,
+         .track = track,
+         .counter = {},
+         .pes = PesReader(limits_.access_unit.bytes()),
+         .lane = lane_for(*kind.codec,
+                          {.track = track, .language = std::move(kind.language), .config = std::move(kind.config)})});
 }
 
 /// 0: it is not taken.

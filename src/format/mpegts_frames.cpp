@@ -1,9 +1,11 @@
 #include "format/mpegts_frames.hpp"
 
+#include "base/byte_reader.hpp"
 #include "base/byte_writer.hpp"
 #include "media/aac.hpp"
 #include "media/ac3.hpp"
 #include "media/mpeg_audio.hpp"
+#include "media/opus.hpp"
 
 #include <algorithm>
 #include <array>
@@ -104,17 +106,58 @@ Result<Bytes> ac3_config(ByteView bytes) {
     return out.to_bytes();
 }
 
+/// The size of the packet, and the control header read to its end.
+Result<std::size_t> parse_opus_control(base::ByteReader& reader) {
+    constexpr std::uint16_t prefix = 0x7fe0;
+    const std::uint16_t first = TRY(reader.u16());
+    if ((first & 0xffe0) != prefix) return fail(ErrorKind::malformed, "this is not an Opus control header");
+    std::size_t size = 0;
+    std::uint8_t part = 0xff;
+    while (part == 0xff) size += part = TRY(reader.u8());
+    if ((first & 0x10) != 0) TRY(reader.skip(2));
+    if ((first & 0x08) != 0) TRY(reader.skip(2));
+    if ((first & 0x04) == 0) return size;
+    const std::size_t extension = TRY(reader.u8());
+    TRY(reader.skip(extension));
+    return size;
+}
+
+Found find_opus(ByteView bytes) {
+    constexpr std::size_t longest_control = 300;  // of packets of many kilobytes; none is as long
+    if (bytes.size() < 2) return std::nullopt;
+    base::ByteReader reader(bytes);
+    const bool is_control = bytes[0] == 0x7f && (bytes[1] & 0xe0) == 0xe0;
+    const auto size = parse_opus_control(reader);
+    if (!size && is_control && bytes.size() < longest_control) return std::nullopt;
+    if (!size) return std::unexpected(size.error());
+    const std::size_t header = reader.position();
+    if (*size == 0 || header > longest_control) return fail(ErrorKind::malformed, "the Opus packet has no size");
+    if (bytes.size() < header + *size) return std::nullopt;
+    const std::uint32_t samples = media::opus::samples(bytes.subspan(header, *size));
+    if (samples == 0) return fail(ErrorKind::malformed, "the Opus packet lasts for no time that it may");
+    return AudioFrame{.codec = Codec::opus,
+                      .header_size = header,
+                      .size = header + *size,
+                      .samples = samples,
+                      .sample_rate = media::opus::sample_rate};
+}
+
+Result<Bytes> no_config(ByteView) {
+    return fail(ErrorKind::unsupported, "the map does not say how many channels there are");
+}
+
 struct Framing {
     Codec codec;
     Found (*find)(ByteView bytes);
     Result<Bytes> (*config)(ByteView bytes);
 };
-constexpr std::array<Framing, 5> framings{{
+constexpr std::array<Framing, 6> framings{{
     {Codec::aac, find_adts, adts_config},
     {Codec::mp3, find_mpeg_audio, mpeg_audio_config},
     {Codec::mp2, find_mpeg_audio, mpeg_audio_config},
     {Codec::ac3, find_ac3, ac3_config},
     {Codec::eac3, find_ac3, ac3_config},
+    {Codec::opus, find_opus, no_config},
 }};
 
 }  // namespace

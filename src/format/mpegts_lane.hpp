@@ -11,6 +11,7 @@ namespace weir::format::mpegts {
 struct LaneIdentity {
     std::uint32_t track = 0;
     std::string language;
+    base::Bytes config{};  ///< where the map has it and not the frames
 };
 
 /// Of the demultiplexer; lanes use it while they are called.

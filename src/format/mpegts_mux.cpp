@@ -1,9 +1,11 @@
 #include "format/mpegts_mux.hpp"
 
 #include "format/adts_serializer.hpp"
+#include "format/mpegts_streams.hpp"
 #include "media/h264.hpp"
 #include "media/hevc.hpp"
 #include "media/nal.hpp"
+#include "media/opus.hpp"
 #include "media/track_config.hpp"
 
 #include <algorithm>
@@ -41,7 +43,7 @@ struct Carriage {
     std::uint8_t stream;            ///< the kind of PES packet (Table 2-22)
     std::string_view registration;  ///< the format that the map names besides the stream type; empty for none
 };
-constexpr std::array<Carriage, 7> carriages{{
+constexpr std::array<Carriage, 8> carriages{{
     {Codec::h264, 0xe0, {}},
     {Codec::hevc, 0xe0, {}},
     {Codec::aac, 0xc0, {}},
@@ -49,6 +51,7 @@ constexpr std::array<Carriage, 7> carriages{{
     {Codec::mp2, 0xc0, {}},
     {Codec::ac3, 0xbd, "AC-3"},
     {Codec::eac3, 0xbd, "EAC3"},
+    {Codec::opus, 0xbd, "Opus"},
 }};
 
 const Carriage* carriage(Codec codec) noexcept {
@@ -65,14 +68,33 @@ std::uint8_t stream_type(const media::Track& track) noexcept {
     return media::info(track.codec).mpegts_type;
 }
 
+/// channel_config_code: what the mapping of the usual speakers is known by.
+std::uint8_t opus_channels(const media::Track& track) noexcept {
+    const auto config = media::opus::parse_config(track.config);
+    return config && config->mapping_family <= 1 ? config->channels : std::uint8_t{0};
+}
+
 void write_descriptors(const media::Track& track, base::ByteWriter& out) {
     constexpr std::uint8_t registration = 0x05;
     const std::string_view format = carriage(track.codec)->registration;
-    out.u16(static_cast<std::uint16_t>(0xf000U | (format.empty() ? 0 : 2 + format.size())));
-    if (format.empty()) return;
-    out.u8(registration);
-    out.u8(static_cast<std::uint8_t>(format.size()));
-    out.text(format);
+    base::ByteWriter descriptors;
+    if (!format.empty()) {
+        descriptors.u8(registration);
+        descriptors.u8(static_cast<std::uint8_t>(format.size()));
+        descriptors.text(format);
+    }
+    if (track.codec == Codec::opus)
+        for (const std::uint8_t byte : {extension_tag, std::uint8_t{2}, opus_extension, opus_channels(track)})
+            descriptors.u8(byte);
+    out.u16(static_cast<std::uint16_t>(0xf000U | descriptors.size()));
+    out.bytes(descriptors.view());
+}
+
+/// What stands before each packet of Opus: how long it is (mpegts_frames.hpp).
+void write_opus_control(std::size_t size, base::ByteWriter& out) {
+    out.u16(0x7fe0);
+    for (; size >= 0xff; size -= 0xff) out.u8(0xff);
+    out.u8(static_cast<std::uint8_t>(size));
 }
 
 bool is_delimiter(Codec codec, ByteView unit) noexcept {
@@ -104,6 +126,7 @@ void write_time(std::uint8_t prefix, std::int64_t time, base::ByteWriter& out) {
 
 bool can_carry(const media::Track& track) noexcept {
     if (track.config.empty() || carriage(track.codec) == nullptr) return false;
+    if (track.codec == Codec::opus) return opus_channels(track) > 0;
     return track.codec != Codec::aac || adts::can_carry(track);
 }
 
@@ -228,10 +251,13 @@ void Muxer::gather_video(const Line& line, const media::Packet& packet) {
 }
 
 bool Muxer::gather_audio(const Line& line, const media::Packet& packet) {
-    adts_.clear();
+    frame_header_.clear();
     if (line.track.codec == Codec::aac) {
-        if (!line.aac || !media::aac::write_adts(*line.aac, packet.payload.size(), adts_)) return false;
-        pieces_.push_back(adts_.view());
+        if (!line.aac || !media::aac::write_adts(*line.aac, packet.payload.size(), frame_header_)) return false;
+        pieces_.push_back(frame_header_.view());
+    } else if (line.track.codec == Codec::opus) {
+        write_opus_control(packet.payload.size(), frame_header_);
+        pieces_.push_back(frame_header_.view());
     }
     pieces_.push_back(packet.payload.view());
     return true;

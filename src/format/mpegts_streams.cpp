@@ -1,7 +1,10 @@
 #include "format/mpegts_streams.hpp"
 
+#include "media/opus.hpp"
+
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace weir::format::mpegts {
 
@@ -65,7 +68,7 @@ constexpr std::array<FormatRow, 9> formats{{
     {"AC-3", Codec::ac3, {}},
     {"EAC3", Codec::eac3, {}},
     {"HEVC", Codec::hevc, {}},
-    {"Opus", {}, "Opus in a transport stream is not served: send AAC"},
+    {"Opus", Codec::opus, {}},
     {"AV01", {}, "AV1 in a transport stream is not served: send H.264 or HEVC"},
     {"BSSD", {}, "the PCM sound of SMPTE 302M is not served: send AAC or AC-3"},
     {"DTS1", {}, "DTS is not served: send AAC or AC-3"},
@@ -85,9 +88,45 @@ std::string language_of(ByteView body) {
     return is_word && text != "und" ? std::string(text) : std::string();
 }
 
+/// dOps by channel_config_code: 0 is two voices, 1 to 8 the usual speakers in the order of Vorbis.
+base::Bytes opus_config(std::uint8_t code) {
+    struct Layout {
+        std::uint8_t family;
+        std::uint8_t streams;
+        std::uint8_t coupled;
+        std::vector<std::uint8_t> mapping;
+    };
+    static const std::array<Layout, 9> layouts{{
+        {255, 2, 0, {0, 1}},
+        {0, 1, 0, {}},
+        {0, 1, 1, {}},
+        {1, 2, 1, {0, 2, 1}},
+        {1, 2, 2, {0, 1, 2, 3}},
+        {1, 3, 2, {0, 4, 1, 2, 3}},
+        {1, 4, 2, {0, 4, 1, 2, 3, 5}},
+        {1, 4, 3, {0, 4, 1, 2, 3, 5, 6}},
+        {1, 5, 3, {0, 6, 1, 2, 3, 4, 5, 7}},
+    }};
+    if (code >= layouts.size()) return {};
+    const Layout& layout = layouts[code];
+    base::ByteWriter record;
+    media::opus::write_dops({.channels = code == 0 ? std::uint8_t{2} : code,
+                             .mapping_family = layout.family,
+                             .streams = layout.streams,
+                             .coupled = layout.coupled,
+                             .mapping = layout.mapping},
+                            record);
+    return record.to_bytes();
+}
+
+void look_at_extension(ByteView body, StreamKind& kind) {
+    if (body.size() >= 2 && body[0] == opus_extension) kind.config = opus_config(body[1]);
+}
+
 void look_at_private_data(const Descriptor& descriptor, StreamKind& kind) {
     const auto tag = std::ranges::find(tags, descriptor.tag, &TagRow::tag);
     if (tag != tags.end()) return set(kind, tag->codec, tag->refusal);
+    if (descriptor.tag == extension_tag) return look_at_extension(descriptor.body, kind);
     if (descriptor.tag != registration || descriptor.body.size() < 4) return;
     const auto format = std::ranges::find(formats, base::as_text(descriptor.body.first(4)), &FormatRow::format);
     if (format != formats.end()) set(kind, format->codec, format->refusal);

@@ -23,4 +23,8 @@ struct StreamKind {
 
 [[nodiscard]] StreamKind stream_kind(const Map::Stream& stream);
 
+/// The tag of DVB's extension descriptor, and in it of Opus, which a byte follows: how many channels there are.
+inline constexpr std::uint8_t extension_tag = 0x7f;
+inline constexpr std::uint8_t opus_extension = 0x80;
+
 }  // namespace weir::format::mpegts

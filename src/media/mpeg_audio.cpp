@@ -66,6 +66,19 @@ Result<Header> parse_header(base::ByteView bytes) {
     return header;
 }
 
+Result<base::Bytes> any_header(std::uint32_t sample_rate, std::uint32_t channels) {
+    constexpr std::array<std::uint8_t, 3> codes{3, 2, 0};  // of `Version`
+    for (std::size_t version = 0; version < codes.size(); ++version)
+        for (std::size_t rate = 0; rate < rates.size(); ++rate) {
+            if (rates[rate] >> version != sample_rate || channels < 1 || channels > 2) continue;
+            const std::array<std::uint8_t, header_size> header{
+                0xff, static_cast<std::uint8_t>(0xe3 | codes[version] << 3),
+                static_cast<std::uint8_t>(0x80 | rate << 2), static_cast<std::uint8_t>(channels == 1 ? 0xc0 : 0x00)};
+            return base::Bytes::copy_of(header);
+        }
+    return fail(ErrorKind::unsupported, "MP3 has no such sampling rate or number of channels");
+}
+
 std::string codec_string(const Header& header) { return header.version == Version::mpeg1 ? "mp4a.6B" : "mp4a.69"; }
 
 }  // namespace weir::media::mpeg_audio

@@ -34,6 +34,8 @@ struct Header {
 
 /// Needs the first four bytes. `unsupported` for the free format, whose frames do not say how long they are.
 [[nodiscard]] base::Result<Header> parse_header(base::ByteView bytes);
+/// The header of some frame of layer III with that rate and so many channels, for who knows no more; `unsupported` where there is none.
+[[nodiscard]] base::Result<base::Bytes> any_header(std::uint32_t sample_rate, std::uint32_t channels);
 /// RFC 6381 with the object types of ISO 14496-1: "mp4a.6B" of MPEG-1, "mp4a.69" of the lower rates.
 [[nodiscard]] std::string codec_string(const Header& header);
 

@@ -240,6 +240,7 @@ std::vector<RungSnapshot> Ladder::snapshot(base::Instant now) const {
         if (place.rung == nullptr) continue;
         rung.counts = place.rung->counts();
         rung.bitrate = place.rung->bits_per_second(now);
+        if (const auto& held = place.rung->rendition().held(); !held.empty()) rung.tracks = held.back().tracks;
     }
     return rungs;
 }

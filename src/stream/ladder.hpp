@@ -27,6 +27,7 @@ struct RungSnapshot {
     RungStats stats;
     RungCounts counts;
     std::uint64_t bitrate = 0;  ///< bits a second over the last seconds
+    media::TrackSetRef tracks;  ///< of its newest packet; null while there is none
 };
 
 class Ladder final : private RungSink {

@@ -1,5 +1,7 @@
 #include "stream/stream.hpp"
 
+#include "config/streams.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr base::Duration silence = 2s;  ///< after which `takeover: silent` gives the name away
+constexpr std::string_view paused_by_operator = "paused by an operator";
 constexpr media::Ticks patience_for_keyframe = media::Ticks::milliseconds(10'000);
 
 base::Now not_before(base::Now now, base::WallTime earliest) noexcept {
@@ -72,6 +75,7 @@ base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict_newc
     happen(Happening::publisher_came, "", now);
     publisher_.emplace(next_publication_++, std::move(info), std::move(evict_newcomer), now.instant);
     splice_.begin();
+    if (settings_.options.paused) happen(Happening::paused, paused_by_operator, now);
     return publisher_->id;
 }
 
@@ -95,6 +99,36 @@ void Stream::stop(std::string_view reason, base::Now now) {
     happen(Happening::stop_requested, reason, now);
     finish(now);
     if (tell) tell(reason);
+}
+
+bool Stream::kick(std::string_view publisher, std::string_view reason, base::Now now) {
+    if (!publisher_ || publisher_->info.id != publisher) return false;
+    evict(reason, now);
+    return true;
+}
+
+void Stream::set_options(const config::StreamOptions& options, base::Now now) {
+    const bool was_paused = settings_.options.paused;
+    config::take_live_options(settings_.options, options);
+    packager_->set_window(settings_.options.window);
+    const bool is_paused = settings_.options.paused;
+    if (is_paused == was_paused || !publisher_) return;
+    if (is_paused) pause(now);
+    else resume(now);
+}
+
+// For viewers a publisher that is gone: the hold, without its end.
+void Stream::pause(base::Now now) {
+    happen(Happening::paused, paused_by_operator, now);
+    ladder_.flush(now);
+}
+
+// For viewers a publisher that is back.
+void Stream::resume(base::Now now) {
+    happen(Happening::publisher_came, "", now);
+    reason_ = "resumed; the next keyframe is waited for";
+    since_ = now.wall;
+    splice_.begin();
 }
 
 // The publisher does not know yet that it is no longer wanted. It may answer with `leave`, which nobody minds.
@@ -121,7 +155,7 @@ Stream::Evict Stream::forget_publisher() {
 void Stream::happen(Happening happening, std::string_view reason, base::Now now) {
     const Step step = next(state_, happening);
     assert(step.legal);
-    if (state_ == step.next && happening != Happening::publisher_lost) return;
+    if (state_ == step.next && happening != Happening::publisher_lost && happening != Happening::paused) return;
     state_ = step.next;
     reason_ = reason;
     since_ = now.wall;
@@ -161,6 +195,7 @@ void Stream::push(PublicationId publication, std::vector<Item> items, const Time
     if (!is_current(publication)) return;
     publisher_->heard = now.instant;
     publisher_->faults = faults;
+    if (settings_.options.paused) return;
     logs_.set_now(now);
     now_ = now;
     for (Item& item : items) write(std::move(item), now);

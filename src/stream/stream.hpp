@@ -26,6 +26,7 @@
 #include "stream/intake.hpp"
 #include "stream/ladder.hpp"
 #include "stream/lifecycle.hpp"
+#include "stream/link_stats.hpp"
 #include "stream/logs.hpp"
 #include "stream/packager.hpp"
 #include "stream/rate_meter.hpp"
@@ -40,10 +41,11 @@
 namespace weir::stream {
 
 struct PublisherInfo {
-    std::string id;        ///< "p-1"
-    std::string protocol;  ///< "rtmp"
-    std::string peer;      ///< "192.0.2.7:50112"
-    std::string client;    ///< what it says it is: attacker's text
+    std::string id;                           ///< "p-1"
+    std::string protocol;                     ///< "rtmp"
+    std::string peer;                         ///< "192.0.2.7:50112"
+    std::string client;                       ///< what it says it is: attacker's text
+    std::shared_ptr<const LinkStats> link{};  ///< of the way from it, where its protocol counts packets; else null
 };
 
 struct InputStats {
@@ -160,8 +162,11 @@ class Stream final : private RenditionReader {
         if (!is_over()) stills_.want(ladder_, source_, now);
     }
 
-    /// `hold`, `timeout` and `takeover` hold at once; what segments are made by stays as it was.
-    void set_options(const config::StreamOptions& options) { settings_.options = options; }
+    /// The publisher of that id is told to go; viewers wait as for one that was lost. False: somebody else publishes, or nobody.
+    bool kick(std::string_view publisher, std::string_view reason, base::Now now);
+
+    /// What can change on a stream that runs changes (`config::Change::live`); what segments are made by stays as it was.
+    void set_options(const config::StreamOptions& options, base::Now now);
     void shorten_windows() { packager_->shorten(); }
     /// Hold, timeouts, waiting audio, idle logs. Called every 10 ms while `is_busy`, else every 100 ms.
     void tick(base::Now now);
@@ -191,6 +196,8 @@ class Stream final : private RenditionReader {
     [[nodiscard]] media::TrackSetRef of_source(const media::TrackSetRef& all);
     void count(const Spliced& spliced, base::Now now);
     void lose(std::string_view reason, base::Now now);
+    void pause(base::Now now);
+    void resume(base::Now now);
     void evict(std::string_view reason, base::Now now);
     [[nodiscard]] Evict forget_publisher();
     void finish(base::Now now);

@@ -353,6 +353,41 @@ TEST(MpegTsDemux, EveryKindOfSoundIsKnownByTypeOrDescriptorAndByItsFrames) {
     }
 }
 
+TEST(MpegTsDemux, PacketsOfOpusComeOutFromBehindTheirControlHeaders) {
+    const base::Bytes descriptors = from_hex("05044f707573 7f028002");
+    const auto packet = [](std::uint8_t toc, std::size_t size, const char* control) {
+        auto bytes = annex_b({control});
+        bytes.push_back(toc);
+        bytes.insert(bytes.end(), size - 1, 0x55);
+        return bytes;
+    };
+    auto two = packet(0xfc, 300, "7fe0ff2d");                   // 20 ms, 255 + 45 bytes
+    const auto trimmed = packet(0xf8, 10, "7ff40a0138021122");  // 20 ms; a start trim, and an extension of two bytes
+    two.insert(two.end(), trimmed.begin(), trimmed.end());
+    Builder stream;
+    stream.association();
+    stream.map({{0x06, audio_pid, {descriptors.begin(), descriptors.end()}}});
+    stream.pes(audio_pid, {.pts = 90'000}, two);
+    const Heard heard = hear(stream.bytes());
+    ASSERT_EQ(heard.tracks.size(), 1U);
+    EXPECT_EQ(heard.tracks[0].codec, Codec::opus);
+    EXPECT_EQ(heard.tracks[0].channels, 2U);
+    EXPECT_EQ(times(heard.samples), (std::vector<std::uint64_t>{90'000, 91'800}));
+    ASSERT_EQ(heard.samples.size(), 2U);
+    EXPECT_EQ(heard.samples[0].payload.size(), 300U);
+    EXPECT_EQ(heard.samples[1].payload.size(), 10U);
+}
+
+TEST(MpegTsDemux, OpusWithChannelsThatNobodyKnowsIsRefusedInWords) {
+    const base::Bytes descriptors = from_hex("05044f707573");
+    Builder stream;
+    stream.association();
+    stream.map({{0x06, audio_pid, {descriptors.begin(), descriptors.end()}}});
+    stream.pes(audio_pid, {.pts = 0}, annex_b({"7fe002fc55"}));
+    EXPECT_EQ(hear(stream.bytes()).refusals,
+              std::vector<std::string>{"the map does not say how many channels there are"});
+}
+
 TEST(MpegTsDemux, ASubstreamThatDependsOnAnotherIsInOneUnitWithIt) {
     // Stereo, and behind it the kind of substream that depends on it: 384 words each.
     std::vector<std::uint8_t> unit;

@@ -1,6 +1,8 @@
 // Transport streams that FFmpeg wrote, and what FFprobe says of them; and ours, which FFmpeg plays.
+#include "format/fmp4_serializer.hpp"
 #include "format/mpegts_builder.hpp"
 #include "format/mpegts_serializer.hpp"
+#include "media/track_config.hpp"
 #include "wire/oracle.hpp"
 
 #include <map>
@@ -57,10 +59,11 @@ class TsOracle : public tests::Oracle, public testing::WithParamInterface<Clip> 
             tests::output_of("ffprobe -v error -select_streams v:0 -show_entries packet=flags -of csv=p=0 " + path);
         return static_cast<std::size_t>(std::ranges::count(flags, 'K'));
     }
-    /// The same stream, written by our muxer.
+    /// The same stream as a log of ours.
+    template <typename Writer>
     std::string write_again(const test::Heard& heard, const char* name) {
         const media::TrackSet tracks{heard.tracks};
-        StreamWriter writer{Ticks{}};
+        Writer writer{Ticks{}};
         base::SlabWriter out(64U << 10);
         writer.begin(tracks, out);
         writer.tracks(tracks, {}, out);
@@ -69,6 +72,7 @@ class TsOracle : public tests::Oracle, public testing::WithParamInterface<Clip> 
             const media::Packet packet{.track = sample.track,
                                        .dts = dts,
                                        .pts = dts + sample.composition_offset,
+                                       .duration = media::frame_duration(*tracks.find(sample.track)),
                                        .keyframe = sample.keyframe,
                                        .payload = sample.payload};
             writer.write(packet, *tracks.find(sample.track), out);
@@ -98,7 +102,15 @@ TEST_P(TsOracle, EveryFrameOfFfmpegsComesOutAtItsTimeAndGoesInAgain) {
     const auto samples = heard.of(1);
     EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(samples, true, &Sample::keyframe)), keyframes(path));
 
-    const std::string ours = write_again(heard, "ours.ts");
+    // MP4 has no place for layer II; the last sound of a log waits for its picture.
+    if (clip.audio_codec != Codec::mp2) {
+        const std::string mp4 = write_again<fmp4::StreamWriter>(heard, "ours.mp4");
+        EXPECT_EQ(tests::output_of(fmt::format("ffmpeg -nostdin -v warning -i {} -map 0 -f null -", mp4)), "");
+        EXPECT_EQ(
+            tests::output_of("ffprobe -v error -select_streams a:0 -show_entries stream=codec_name -of csv=p=0 " + mp4),
+            std::string(media::info(clip.audio_codec).name) + '\n');
+    }
+    const std::string ours = write_again<StreamWriter>(heard, "ours.ts");
     EXPECT_EQ(tests::output_of(fmt::format("ffmpeg -nostdin -v warning -i {} -map 0 -f null -", ours)), "");
     expect_times(tests::times_of(ours, "v:0"), tests::times_of(path, "v:0"));
     expect_times(tests::times_of(ours, "a:0"), tests::times_of(path, "a:0"));
@@ -115,6 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Clip{"ac3", tests::h264, "-c:a ac3 -ac 6", Codec::h264, Codec::ac3, 48'000},
                     Clip{"ac3_dvb", tests::h264, "-c:a ac3", Codec::h264, Codec::ac3, 44'100, "-mpegts_flags system_b"},
                     Clip{"eac3", tests::h264, "-c:a eac3", Codec::h264, Codec::eac3, 48'000},
+                    Clip{"opus", tests::h264, "-c:a libopus", Codec::h264, Codec::opus, 48'000},
                     Clip{"m2ts", tests::h264, "-c:a ac3", Codec::h264, Codec::ac3, 48'000, "-mpegts_m2ts_mode 1"},
                     Clip{"lengths", tests::h264, "-c:a aac", Codec::h264, Codec::aac, 48'000,
                          "-omit_video_pes_length 0 -pes_payload_size 0"},

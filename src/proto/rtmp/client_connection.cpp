@@ -59,6 +59,7 @@ class ClientConnection::Machine {
     [[nodiscard]] std::optional<ClientEvent> next_event() { return events_.pop(); }
     [[nodiscard]] base::Bytes take_output() { return out_.take(); }
     [[nodiscard]] std::optional<base::Instant> deadline() const noexcept { return deadline_; }
+    [[nodiscard]] std::uint32_t stream_id() const noexcept { return stream_id_; }
 
   private:
     [[nodiscard]] Result<void> read(base::ByteView bytes, base::Instant now);
@@ -308,6 +309,7 @@ void ClientConnection::tick(base::Instant now) { machine_->tick(now); }
 std::optional<ClientEvent> ClientConnection::next_event() { return machine_->next_event(); }
 base::Bytes ClientConnection::take_output() { return machine_->take_output(); }
 std::optional<base::Instant> ClientConnection::deadline() const noexcept { return machine_->deadline(); }
+std::uint32_t ClientConnection::stream_id() const noexcept { return machine_->stream_id(); }
 void ClientConnection::send(MessageType type, std::uint32_t timestamp, base::ByteView body) {
     machine_->send(type, timestamp, body);
 }
