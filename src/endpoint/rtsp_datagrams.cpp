@@ -53,7 +53,8 @@ class DatagramHub::Feed {
     [[nodiscard]] bool is_empty() const noexcept { return viewers_.empty(); }
 
     const std::shared_ptr<stream::Stream> stream;
-    const std::shared_ptr<std::uint64_t> subscription = std::make_shared<std::uint64_t>(0);  ///< of the stream's shard alone
+    const std::shared_ptr<std::uint64_t> subscription =
+        std::make_shared<std::uint64_t>(0);  ///< of the stream's shard alone
 
   private:
     struct Run {
@@ -116,8 +117,8 @@ void DatagramHub::Feed::receive(const stream::LogBatch& batch) {
     if (join_ != nowhere && join_ < batch.begin) join_ = nowhere;
     // Who waits for a join point, or is still behind the new one, goes there.
     for (Place& place : viewers_) {
-        const bool is_behind = place.offset < batch.begin ||
-                               (join_ != nowhere && place.offset < join_ && place.offset < batch.offset);
+        const bool is_behind =
+            place.offset < batch.begin || (join_ != nowhere && place.offset < join_ && place.offset < batch.offset);
         if (is_behind) {
             stream->delivery().jumps.fetch_add(1, std::memory_order_relaxed);
             place.offset = nowhere;
@@ -190,7 +191,8 @@ bool DatagramHub::Feed::read(std::uint64_t offset, Frame& frame) const {
         if (left > 0 && !bytes.empty()) {
             if (frame.piece_count == most_pieces) return false;
             const std::size_t size = std::min(left, bytes.size());
-            frame.pieces[frame.piece_count++] = {const_cast<std::uint8_t*>(bytes.data()), size};  // sendmmsg does not write
+            frame.pieces[frame.piece_count++] = {const_cast<std::uint8_t*>(bytes.data()),
+                                                 size};  // sendmmsg does not write
             left -= size;
         }
         if (left > 0) continue;
@@ -251,7 +253,10 @@ std::unique_ptr<DatagramHub::Viewing> DatagramHub::add(std::shared_ptr<stream::S
     return std::make_unique<Viewing>(feed, id, [this, alive = alive_, key = std::move(key), &count] {
         count.fetch_sub(1, std::memory_order_relaxed);
         // Not from inside the feed that is speaking.
-        if (*alive) shard_.post([this, alive, key] { if (*alive) drop(key); });
+        if (*alive)
+            shard_.post([this, alive, key] {
+                if (*alive) drop(key);
+            });
     });
 }
 

@@ -97,12 +97,14 @@ std::span<const UdpPair::Datagram> UdpPair::receive() {
     datagrams_.clear();
     ReadScratch& into = scratch();
     for (const Half half : {Half::rtp, Half::rtcp}) {
-        const int count = ::recvmmsg(socket(half).native_handle(), into.messages.data(), read_at_once, MSG_DONTWAIT, nullptr);
+        const int count =
+            ::recvmmsg(socket(half).native_handle(), into.messages.data(), read_at_once, MSG_DONTWAIT, nullptr);
         for (int i = 0; i < count; ++i) {
             const mmsghdr& message = into.messages[static_cast<std::size_t>(i)];
             const bool is_cut = (message.msg_hdr.msg_flags & MSG_TRUNC) != 0;
             const base::ByteView bytes(into.bytes[static_cast<std::size_t>(i)]);
-            datagrams_.push_back({half, endpoint_of(into.from[static_cast<std::size_t>(i)], message.msg_hdr.msg_namelen),
+            datagrams_.push_back({half,
+                                  endpoint_of(into.from[static_cast<std::size_t>(i)], message.msg_hdr.msg_namelen),
                                   bytes.first(is_cut ? 0 : message.msg_len)});
         }
         if (count > 0) break;
@@ -121,7 +123,8 @@ std::size_t UdpPair::send(Half half, const Endpoint& to, std::span<const Outgoin
         header.msg_iov = const_cast<iovec*>(datagram.runs.data());  // sendmmsg does not write
         header.msg_iovlen = datagram.runs.size();
     }
-    const int sent = ::sendmmsg(socket(half).native_handle(), messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
+    const int sent =
+        ::sendmmsg(socket(half).native_handle(), messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
     return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 

