@@ -96,7 +96,8 @@ void expect_same(const std::vector<Sample>& heard, const std::vector<Expected>& 
     for (std::size_t i = 0; i < heard.size(); ++i) {
         EXPECT_EQ(heard[i].payload.size(), table[i].size) << i;
         EXPECT_EQ(adler32(heard[i].payload), table[i].hash) << i;
-        EXPECT_NEAR(presented(i) - presented(0), table[i].time - table[0].time, 0.0015) << i;
+        // A file of Opus begins a little before zero, which GStreamer takes for zero.
+        if (i > 0) EXPECT_NEAR(presented(i) - presented(1), table[i].time - table[1].time, 0.0015) << i;
         EXPECT_GE(heard[i].composition_offset, Ticks()) << i;
         if (i > 0) EXPECT_GT(heard[i].dts, heard[i - 1].dts) << i;
     }
