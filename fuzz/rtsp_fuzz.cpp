@@ -139,7 +139,8 @@ void try_client(base::ByteView bytes, Purpose purpose) {
         client.receive(bytes.first(size), now);
         while (auto event = client.next_event()) {
             if (is_over) std::abort();
-            if (std::holds_alternative<TracksRequested>(*event)) client.set_up({"a=0", "rtsp://h/a/b/c"}, now);
+            if (std::holds_alternative<TracksRequested>(*event))
+                client.set_up({{"a=0", {}}, {"rtsp://h/a/b/c", Pair{6, 7}}}, now);
             if (std::holds_alternative<PortsRequested>(*event)) client.use_ports({1000, 1001}, now);
             is_over = std::holds_alternative<ClientClosed>(*event);
         }

@@ -22,8 +22,11 @@ Pulling::Pulling(net::Shards& shards, stream::Registry& registry, const net::Sha
     const endpoint::PullerFactory over_srt = [&srt](PullRequest request, PullSink& sink, net::Shard& shard) {
         return endpoint::start_srt_pull(srt, std::move(request), sink, shard);
     };
-    schemes_ = {{"srt", over_srt}, {"rtmp", rtmp},  {"rtmps", rtmp}, {"http", worker}, {"https", worker},
-                {"udp", worker},   {"rtp", worker}, {"tcp", worker}, {"file", worker}};
+    const endpoint::PullerFactory rtsp = [this](PullRequest request, PullSink& sink, net::Shard& shard) {
+        return endpoint::start_rtsp_pull(rtp_counts_, std::move(request), sink, shard);
+    };
+    schemes_ = {{"srt", over_srt}, {"rtmp", rtmp},  {"rtmps", rtmp}, {"rtsp", rtsp},  {"rtsps", rtsp}, {"http", worker},
+                {"https", worker}, {"udp", worker}, {"rtp", worker}, {"tcp", worker}, {"file", worker}};
     pulls_ = std::make_unique<endpoint::Pulls>(
         shards,
         endpoint::PullSurroundings{.contribution = {.registry = registry, .config = config, .log = std::move(log)},

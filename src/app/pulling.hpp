@@ -6,6 +6,7 @@
 #include "endpoint/ingest_puller.hpp"
 #include "endpoint/pulls.hpp"
 #include "endpoint/rtmp_puller.hpp"
+#include "endpoint/rtsp_puller.hpp"
 #include "endpoint/srt_puller.hpp"
 #include "net/shard_value.hpp"
 #include "net/shards.hpp"
@@ -29,6 +30,7 @@ class Pulling {
     void close() { pulls_->close(); }
     [[nodiscard]] const endpoint::PullCounts& counts() const noexcept { return counts_; }
     [[nodiscard]] const endpoint::IngestCounts& ingest_counts() const noexcept { return ingest_counts_; }
+    [[nodiscard]] const endpoint::RtpCounts& rtp_counts() const noexcept { return rtp_counts_; }
 
   private:
     [[nodiscard]] std::unique_ptr<endpoint::Puller> ingest(endpoint::PullRequest request, endpoint::PullSink& sink,
@@ -37,6 +39,7 @@ class Pulling {
     const net::ShardValue<config::Config>& config_;
     endpoint::PullCounts counts_;
     endpoint::IngestCounts ingest_counts_;
+    endpoint::RtpCounts rtp_counts_;
     const endpoint::IngestSurroundings ingest_;
     std::vector<endpoint::PullerScheme> schemes_;
     std::unique_ptr<endpoint::Pulls> pulls_;

@@ -231,6 +231,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(iframes.counts(), "iframe");
     writer.add(pulling->counts(), "pull");
     writer.add(pulling->ingest_counts(), "ingest");
+    writer.add(pulling->rtp_counts(), "pull_rtp");
     writer.add(transcoding->counts(), "worker");
     writer.add(transcoding->still_counts(), "still");
     writer.add(continuity->slate_counts(), "slate");

@@ -19,10 +19,19 @@ std::shared_ptr<endpoint::RtmpPushService> make_rtmp(const std::vector<std::uniq
                                                        trust ? std::string() : trust.error());
 }
 
+std::shared_ptr<endpoint::RtspPushService> make_rtsp(const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs) {
+    auto trust = net::TlsContext::client();
+    return std::make_shared<endpoint::RtspPushService>(
+        hubs, endpoint::RtspFormats{.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format},
+        trust ? *trust : nullptr, trust ? std::string() : trust.error());
+}
+
 // The table: what a stream can be sent by.
 std::vector<endpoint::PushScheme> push_schemes(const std::shared_ptr<endpoint::RtmpPushService>& rtmp,
+                                               const std::shared_ptr<endpoint::RtspPushService>& rtsp,
                                                const StreamDesk::Surroundings& around) {
     std::vector<endpoint::PushScheme> schemes = endpoint::rtmp_push_schemes(rtmp);
+    std::ranges::move(endpoint::rtsp_push_schemes(rtsp), std::back_inserter(schemes));
     schemes.push_back(endpoint::srt_push_scheme({around.srt, around.hubs, ts_format}));
     return schemes;
 }
@@ -42,7 +51,7 @@ StreamDesk::StreamDesk(Surroundings around, config::ConfigRef file)
       pushes_({.shards = around_.shards,
                .desk = threads_.at(0),
                .registry = around_.registry,
-               .schemes = push_schemes(rtmp_, around_),
+               .schemes = push_schemes(rtmp_, make_rtsp(around_.hubs), around_),
                .log = around_.log}),
       book_(book_surroundings(), file->store.path),
       control_{around_.registry, around_.config, overlay_, book_, threads_.at(0)},

@@ -10,6 +10,7 @@
 #include "config/overlay.hpp"
 #include "endpoint/pushes.hpp"
 #include "endpoint/rtmp_push.hpp"
+#include "endpoint/rtsp_push.hpp"
 #include "endpoint/srt_push.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/shard_value.hpp"

@@ -29,7 +29,9 @@ media::TrackSetRef tracks_of(const stream::StreamSnapshot& snapshot, std::string
     return found == snapshot.rungs.end() ? nullptr : found->tracks;
 }
 
-void describe(const media::TrackSet& tracks, RtspPlay& play) {
+}  // namespace
+
+void describe_tracks(const media::TrackSet& tracks, RtspPlay& play) {
     sdp::Session session{.name = play.stream->id().text()};
     session.attributes = {{"tool", "Weir"}, {"control", "*"}, {"range", "npt=now-"}};
     for (const media::Kind kind : {media::Kind::video, media::Kind::audio}) {
@@ -45,8 +47,6 @@ void describe(const media::TrackSet& tracks, RtspPlay& play) {
     play.description = sdp::write(session);
 }
 
-}  // namespace
-
 std::expected<RtspPlay, RtspRefusal> find_play(const RtspService& service, const rtsp::PlayRequest& request) {
     stream::Registry& registry = service.around.registry;
     RtspPlay play{.stream = registry.find(request.visitor.stream), .rung = request.rung};
@@ -60,15 +60,14 @@ std::expected<RtspPlay, RtspRefusal> find_play(const RtspService& service, const
     if (tracks == nullptr) return refuse(rtsp::Refusal::not_found, "nothing has come of the stream yet");
     if (registry.memory().is_full())
         return refuse(rtsp::Refusal::busy, "the memory that `limits.memory` allows is in use; try again in a moment");
-    describe(*tracks, play);
+    describe_tracks(*tracks, play);
     if (play.tracks.empty())
         return refuse(rtsp::Refusal::unsupported, "the stream has neither picture nor sound that RTP can carry");
     return play;
 }
 
-const stream::WireFormat& format_of(const RtspService& service, const RtspPlay& play,
-                                    std::span<const rtsp::TrackSetup> tracks) {
-    const RtspFormats& formats = service.around.formats;
+const stream::WireFormat& choose_format(const RtspFormats& formats, const RtspPlay& play,
+                                        std::span<const rtsp::TrackSetup> tracks) {
     const auto has = [&](std::uint32_t id) {
         return std::ranges::any_of(tracks, [&](const auto& one) { return play.track_ids[one.track] == id; });
     };

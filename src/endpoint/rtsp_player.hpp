@@ -30,9 +30,11 @@ struct RtspPlay {
 
 [[nodiscard]] std::expected<RtspPlay, RtspRefusal> find_play(const RtspService& service,
                                                              const proto::rtsp::PlayRequest& request);
+/// Fills in the description of what there is of `tracks`, for `play.stream`. There may be nothing.
+void describe_tracks(const media::TrackSet& tracks, RtspPlay& play);
 /// The log that has the tracks that were set up.
-[[nodiscard]] const stream::WireFormat& format_of(const RtspService& service, const RtspPlay& play,
-                                                  std::span<const proto::rtsp::TrackSetup> tracks);
+[[nodiscard]] const stream::WireFormat& choose_format(const RtspFormats& formats, const RtspPlay& play,
+                                                      std::span<const proto::rtsp::TrackSetup> tracks);
 
 /// Which track of the session the log's channels belong to, by channel / 2; SIZE_MAX: none.
 [[nodiscard]] std::vector<std::size_t> tracks_by_line(const RtspPlay& play,

@@ -240,8 +240,9 @@ void RtspSession::settle(const base::Result<void>& answer) {
         const bool is_taken = answer.error().kind == ErrorKind::refused;
         service_->counts.refused.add();
         machine_.refuse(is_taken ? rtsp::Refusal::denied : rtsp::Refusal::busy, answer.error().text, now.instant);
-        shard_.post([this, alive = alive_] {
-            if (*alive && contribution_ != nullptr && !contribution_->is_open()) contribution_.reset();
+        // Not from inside it; and not another that came of a second try.
+        shard_.post([this, alive = alive_, refused = contribution_.get()] {
+            if (*alive && contribution_.get() == refused) contribution_.reset();
         });
     }
     if (!draining_) drain(now);
@@ -272,8 +273,8 @@ void RtspSession::send_datagrams() {
     service_->counts.players.add();
     service_->counts.playing.add();
     legs_->start([this] { hear(); });
-    viewing_ =
-        datagrams_.add(play_->stream, play_->rung, format_of(*service_, *play_, machine_.set_up()), std::move(viewer));
+    viewing_ = datagrams_.add(play_->stream, play_->rung,
+                              choose_format(service_->around.formats, *play_, machine_.set_up()), std::move(viewer));
 }
 
 // Datagrams: a publisher's media, a player's reports. They cannot be held back: while memory is full they are dropped.
@@ -296,7 +297,7 @@ void RtspSession::hear() {
 void RtspSession::hand_over(base::Now now) {
     net::HttpPlace place = *std::exchange(place_, std::nullopt);
     RtspPlay play = *std::exchange(play_, std::nullopt);
-    const stream::WireFormat& format = format_of(*service_, play, machine_.set_up());
+    const stream::WireFormat& format = choose_format(service_->around.formats, play, machine_.set_up());
     boost::system::error_code ignored;
     transport_.socket().set_option(asio::socket_base::keep_alive(true), ignored);  // a paused player may die silently
     net::Conduit conduit = transport_.release();

@@ -18,12 +18,6 @@ namespace {
 
 constexpr base::Duration report_period = std::chrono::seconds(5);
 constexpr std::string_view cname = "weir";
-constexpr stream::WireClock receiver_clock{.timescale = media::Ticks::per_second, .bits = 48};
-
-/// The samples' time in 48 bits, as the intake unwraps it.
-std::uint64_t wire_time(media::Ticks time) noexcept {
-    return static_cast<std::uint64_t>(time.count()) & ((std::uint64_t{1} << receiver_clock.bits) - 1);
-}
 
 RtspSection section_of(const sdp::Media& media) {
     RtspSection section;
@@ -40,6 +34,15 @@ RtspSection section_of(const sdp::Media& media) {
 }
 
 }  // namespace
+
+/// Its time in 48 bits, as the intake unwraps it.
+stream::Sample sample_of(rtp::Sample sample) {
+    return {.track = sample.track,
+            .wire_time = static_cast<std::uint64_t>(sample.dts.count()) & ((std::uint64_t{1} << rtp_clock.bits) - 1),
+            .composition_offset = sample.composition_offset,
+            .keyframe = sample.keyframe,
+            .payload = std::move(sample.payload)};
+}
 
 base::Result<std::vector<RtspSection>> parse_description(std::string_view description) {
     const sdp::Session session = TRY(sdp::parse(description));
@@ -82,32 +85,39 @@ base::Result<void> RtspSource::begin(rtp::Receiver::Transport transport, std::ui
     return {};
 }
 
+void RtspSource::begin_at(std::span<const std::optional<std::uint32_t>> timestamps) {
+    for (std::size_t section = 0; section < std::min(timestamps.size(), media_.size()); ++section)
+        if (media_[section] && timestamps[section]) receiver_->begin_at(*media_[section], *timestamps[section]);
+}
+
 void RtspSource::receive(std::size_t section, bool is_control, const base::Bytes& packet, base::Now now) {
     if (receiver_ == nullptr || section >= media_.size() || !media_[section]) return;
     if (is_control) receiver_->receive_control(*media_[section], packet, now);
     else receiver_->receive(*media_[section], packet, now);
 }
 
+std::optional<rtp::Receiver::Event> RtspSource::next_event() {
+    auto event = receiver_ == nullptr ? std::nullopt : receiver_->next_event();
+    if (event && std::holds_alternative<rtp::Left>(*event)) ++left_;
+    return event;
+}
+
+std::string_view RtspSource::take_trouble() noexcept {
+    return receiver_ == nullptr ? std::string_view() : receiver_->take_trouble();
+}
+
 bool RtspSource::drain(Contribution& contribution, base::Now now) {
-    if (receiver_ == nullptr) return true;
-    while (auto event = receiver_->next_event()) {
+    while (auto event = next_event()) {
         if (auto* track = std::get_if<media::Track>(&*event)) {
-            contribution.announce(std::move(*track), receiver_clock, now);
+            contribution.announce(std::move(*track), rtp_clock, now);
         } else if (auto* sample = std::get_if<rtp::Sample>(&*event)) {
-            const auto taken = contribution.receive({.track = sample->track,
-                                                     .wire_time = wire_time(sample->dts),
-                                                     .composition_offset = sample->composition_offset,
-                                                     .keyframe = sample->keyframe,
-                                                     .payload = std::move(sample->payload)},
-                                                    now);
+            const auto taken = contribution.receive(sample_of(std::move(*sample)), now);
             if (!taken) contribution.trouble(taken.error().text);
-        } else {
-            ++left_;
         }
     }
-    if (const std::string_view trouble = receiver_->take_trouble(); !trouble.empty()) contribution.trouble(trouble);
+    if (const std::string_view trouble = take_trouble(); !trouble.empty()) contribution.trouble(trouble);
     contribution.deliver(now);
-    return left_ < receiver_->media();
+    return !has_left();
 }
 
 void RtspSource::tick(base::Now now) {

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ struct RtspSection {
 /// The first picture and the first sound that can be served are taken; what is wrong with the others is said. An error where there is
 /// neither.
 [[nodiscard]] base::Result<std::vector<RtspSection>> parse_description(std::string_view description);
+
+/// The clock of the samples, and one of them as an intake takes it.
+inline constexpr stream::WireClock rtp_clock{.timescale = media::Ticks::per_second, .bits = 48};
+[[nodiscard]] stream::Sample sample_of(format::rtp::Sample sample);
 
 class RtspSource {
   public:
@@ -47,8 +52,16 @@ class RtspSource {
     /// `ssrc`: anything random.
     [[nodiscard]] base::Result<void> begin(format::rtp::Receiver::Transport transport, std::uint32_t ssrc);
 
+    /// RTP timestamps of one moment, by section, where they are known.
+    void begin_at(std::span<const std::optional<std::uint32_t>> timestamps);
+
     void receive(std::size_t section, bool is_control, const base::Bytes& packet, base::Now now);
-    /// Moves what has become of it; false where every track has said goodbye.
+    /// What has become of it, in order.
+    [[nodiscard]] std::optional<format::rtp::Receiver::Event> next_event();
+    [[nodiscard]] std::string_view take_trouble() noexcept;
+    /// Every track has said goodbye.
+    [[nodiscard]] bool has_left() const noexcept { return receiver_ != nullptr && left_ >= receiver_->media(); }
+    /// Moves all of that; false where every track has said goodbye.
     [[nodiscard]] bool drain(Contribution& contribution, base::Now now);
     void tick(base::Now now);
     /// Every five seconds or so, for each track that something came of.

@@ -1,5 +1,6 @@
 """RTSP both ways with real clients: what ffmpeg and GStreamer publish, over TCP, over UDP and over TLS, is what ffmpeg, GStreamer and VLC
 play; a key may be given as a password; what is refused is refused in words."""
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 
 from harness import WeirTest, clip, free_port, has, text_of, wait_for
 
@@ -163,6 +165,45 @@ class Playing(RtspTest):
             self.assert_plays(self.rtsp(), "-rtsp_transport", "tcp")
             self.assertEqual(server.metric("weir_rtsp_playing"), 1)
         wait_for("it is gone", lambda: self.viewers() == 0)
+
+
+class Pulling(RtspTest):
+    def test_a_source_over_rtsp_is_fetched_and_fetched_again(self):
+        self.live()
+        self.publish()
+        self.running()
+        fetching = self.serve("streams.defaults.transcode=never", "streams.defaults.timeout=3s", f"streams.cam/a.source={self.rtsp()}")
+
+        def is_there():
+            stream = fetching.stream("cam/a")
+            return stream and stream["state"] == "running" and len(stream["tracks"]) == 2 and stream
+        self.assertEqual(wait_for("the source is there", is_there)["publisher"]["protocol"], "rtsp")
+        self.assert_plays(fetching.address("/cam/a.flv"))
+        self.server.stop()
+        fetching.wait_until("cam/a", "recovering")
+        self.server.start()
+        self.publish()
+        self.running()
+        fetching.wait_until("cam/a", "running")
+
+
+class Pushing(RtspTest):
+    def test_a_stream_is_sent_to_another_server_with_its_password(self):
+        self.live()
+        self.publish()
+        self.running()
+        target = self.serve("streams.defaults.transcode=never", "auth.publish=key", "auth.keys=[secret]")
+        request = urllib.request.Request(self.server.address(f"/api/v1/streams/{NAME}/push"), method="POST",
+                                         data=json.dumps({"url": f"rtsp://me:secret@127.0.0.1:{target.rtsp_port}/live/copy"}).encode(),
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            self.assertLess(answer.status, 300)
+
+        def is_there():
+            stream = target.stream("live/copy")
+            return stream and stream["state"] == "running" and {t["codec"] for t in stream["tracks"]} == {"h264", "aac"}
+        wait_for("the copy is there", is_there)
+        self.assert_plays(f"rtsp://127.0.0.1:{target.rtsp_port}/live/copy", "-rtsp_transport", "tcp")
 
 
 class Access(RtspTest):

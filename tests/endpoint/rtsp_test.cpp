@@ -1,9 +1,5 @@
 // Publishers and players on real sockets: what one sends interleaved comes to the other.
-#include "endpoint/rtsp_house.hpp"
-
-#include "format/flv_body_parser.hpp"
-#include "format/rtp_format.hpp"
-#include "format/sdp.hpp"
+#include "endpoint/rtsp_publisher.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,95 +12,18 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-constexpr const char* address = "rtsp://127.0.0.1/live/demo";
-
-/// The capture as RTP over RTSP: its description, and its packets in frames.
-struct RtpClip {
-    RtpClip() {
-        const base::Bytes file = tests::read_capture("flv/x264_aac.flv");
-        format::flv::BodyParser bodies;
-        format::rtp::StreamWriter writer{media::Ticks()};
-        base::SlabWriter out(1 << 20);
-        for (std::size_t at = 13; at + 11 < file.size();) {
-            const std::uint8_t* tag = file.data() + at;
-            const std::uint32_t size = tag[1] << 16 | tag[2] << 8 | tag[3];
-            const std::uint32_t time = tag[7] << 24 | tag[4] << 16 | tag[5] << 8 | tag[6];
-            const auto kind = static_cast<format::flv::TagType>(tag[0]);
-            at += 11 + size + 4;
-            if (kind == format::flv::TagType::script) continue;
-            auto event = bodies.receive(kind, time, file.slice(at - size - 4, size));
-            if (!event || !*event) continue;
-            if (auto* config = std::get_if<format::flv::Config>(&**event)) tracks.tracks.push_back(config->track);
-            if (const auto* sample = std::get_if<format::flv::Sample>(&**event)) {
-                const media::Ticks dts = media::Ticks::milliseconds(time);
-                writer.write({.track = sample->track,
-                              .dts = dts,
-                              .pts = dts + sample->composition_offset,
-                              .duration = {},
-                              .keyframe = sample->keyframe,
-                              .payload = sample->payload},
-                             *tracks.find(sample->track), out);
-            }
-        }
-        for (const base::Bytes& run : out.take()) packets += base::as_text(run);
-        format::sdp::Session session{.name = "clip"};
-        for (const media::Track& track : tracks.tracks) session.media.push_back(format::rtp::describe(track));
-        description = format::sdp::write(session);
-    }
-
-    media::TrackSet tracks;
-    std::string description;
-    std::string packets;
-};
-
-const RtpClip& clip() {
-    static const RtpClip one;
-    return one;
-}
-
-class RtspPublisher : public RtspClient {
-  public:
-    explicit RtspPublisher(const RtspHouse& house) : RtspClient(house) {}
-
-    rtsp::Response announce(const char* where = address, std::string authorization = {}) {
-        rtsp::Fields fields;
-        fields.add("Content-Type", "application/sdp");
-        if (!authorization.empty()) fields.add("Authorization", authorization);
-        return ask("ANNOUNCE", where, std::move(fields), clip().description);
-    }
-    rtsp::Response record() {
-        for (const char* track : {"/trackID=1", "/trackID=2"}) {
-            rtsp::Fields fields;
-            fields.add("Transport", track[9] == '1' ? "RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"
-                                                    : "RTP/AVP/TCP;unicast;interleaved=2-3;mode=record");
-            EXPECT_EQ(ask("SETUP", std::string(address) + track, std::move(fields)).status, 200);
-        }
-        return ask("RECORD", address);
-    }
-    /// Sends the clip, so that there is something to join.
-    void go_on_air(RtspHouse& house) {
-        EXPECT_EQ(announce().status, 200);
-        EXPECT_EQ(record().status, 200);
-        say(clip().packets);
-        EXPECT_TRUE(eventually([&] {
-            house.tick();
-            return house.snapshot() && house.snapshot()->tracks && house.snapshot()->tracks->tracks.size() == 2;
-        }));
-    }
-};
-
 class RtspViewer : public RtspClient {
   public:
     explicit RtspViewer(const RtspHouse& house) : RtspClient(house) {}
 
     rtsp::Response play() {
-        EXPECT_EQ(ask("DESCRIBE", address).status, 200);
+        EXPECT_EQ(ask("DESCRIBE", rtsp_address).status, 200);
         for (const char* track : {"/trackID=1", "/trackID=2"})
-            EXPECT_EQ(ask("SETUP", std::string(address) + track,
+            EXPECT_EQ(ask("SETUP", std::string(rtsp_address) + track,
                           rtsp::Fields().add("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"))
                           .status,
                       200);
-        return ask("PLAY", address);
+        return ask("PLAY", rtsp_address);
     }
 };
 
@@ -122,12 +41,12 @@ TEST(Rtsp, WhatIsPublishedIsPlayedWithTheParametersThatItCameWith) {
     EXPECT_TRUE(viewer.has_frames(10));
     EXPECT_EQ(house.viewers(), 1U);
     EXPECT_EQ(house.endpoint.counts().playing.value(), 1);
-    EXPECT_EQ(viewer.ask("OPTIONS", address).status, 200) << "between two messages of the log";
-    EXPECT_EQ(viewer.ask("TEARDOWN", address).status, 200);
+    EXPECT_EQ(viewer.ask("OPTIONS", rtsp_address).status, 200) << "between two messages of the log";
+    EXPECT_EQ(viewer.ask("TEARDOWN", rtsp_address).status, 200);
     EXPECT_TRUE(viewer.is_closed());
     EXPECT_TRUE(eventually([&] { return house.viewers() == 0 && house.endpoint.counts().playing.value() == 0; }));
 
-    EXPECT_EQ(publisher.ask("TEARDOWN", address).status, 200);
+    EXPECT_EQ(publisher.ask("TEARDOWN", rtsp_address).status, 200);
     EXPECT_TRUE(publisher.is_closed());
     EXPECT_TRUE(house.lines.has("the publisher said goodbye"));
     EXPECT_TRUE(eventually([&] { return house.endpoint.counts().publishing.value() == 0; }));
@@ -140,7 +59,7 @@ TEST(Rtsp, TheDescriptionNamesBothTracksAndTheirControls) {
     RtspPublisher publisher(house);
     publisher.go_on_air(house);
     RtspClient viewer(house);
-    const rtsp::Response described = viewer.ask("DESCRIBE", address);
+    const rtsp::Response described = viewer.ask("DESCRIBE", rtsp_address);
     EXPECT_EQ(described.fields.find("Content-Type"), "application/sdp");
     for (const char* words :
          {"m=video", "H264/90000", "sprop-parameter-sets=", "m=audio", "MPEG4-GENERIC/", "trackID=1", "trackID=2"})
@@ -157,8 +76,8 @@ TEST(Rtsp, APublisherWithoutAKeyIsAskedForAPasswordWhichIsTheKey) {
     ASSERT_EQ(asked.status, 401);
     const auto challenge = rtsp::choose_challenge(asked.fields);
     ASSERT_TRUE(challenge);
-    const auto said = rtsp::answer(*challenge, {"anybody", "key"}, "ANNOUNCE", address, 1, "");
-    EXPECT_EQ(publisher.announce(address, print(said)).status, 200);
+    const auto said = rtsp::answer(*challenge, {"anybody", "key"}, "ANNOUNCE", rtsp_address, 1, "");
+    EXPECT_EQ(publisher.announce(rtsp_address, print(said)).status, 200);
     EXPECT_EQ(publisher.record().status, 200) << "it need not be said again";
 
     RtspPublisher other(house);
@@ -170,10 +89,10 @@ TEST(Rtsp, APublisherWithoutAKeyIsAskedForAPasswordWhichIsTheKey) {
 TEST(Rtsp, WhatCannotBeIsRefusedInWords) {
     RtspHouse house;
     RtspClient viewer(house);
-    EXPECT_EQ(viewer.ask("DESCRIBE", address).reason, "Not Found: no stream of that name is live");
+    EXPECT_EQ(viewer.ask("DESCRIBE", rtsp_address).reason, "Not Found: no stream of that name is live");
     RtspPublisher publisher(house);
     publisher.go_on_air(house);
-    EXPECT_THAT(viewer.ask("DESCRIBE", std::string(address) + "/720p").reason, HasSubstr("rendition"));
+    EXPECT_THAT(viewer.ask("DESCRIBE", std::string(rtsp_address) + "/720p").reason, HasSubstr("rendition"));
     RtspPublisher second(house);
     EXPECT_EQ(second.announce().status, 200);
     const rtsp::Response taken = second.record();

@@ -38,24 +38,6 @@ std::string_view token_in(std::string_view query) noexcept {
     return {};
 }
 
-std::string percent_decoded(std::string_view text) {
-    std::string decoded;
-    while (!text.empty()) {
-        std::uint8_t byte = 0;
-        if (text.size() >= 3 && text[0] == '%') {
-            const auto [end, error] = std::from_chars(text.data() + 1, text.data() + 3, byte, 16);
-            if (error == std::errc() && end == text.data() + 3) {
-                decoded += static_cast<char>(byte);
-                text.remove_prefix(3);
-                continue;
-            }
-        }
-        decoded += text.front();
-        text.remove_prefix(1);
-    }
-    return decoded;
-}
-
 /// Empty segments say nothing; one with `=` is a control, and no legal name.
 std::vector<std::string_view> segments(std::string_view path) {
     std::vector<std::string_view> found;
@@ -83,6 +65,24 @@ bool joins(std::string_view address, std::string_view base, std::string_view con
 }
 
 }  // namespace
+
+std::string percent_decoded(std::string_view text) {
+    std::string decoded;
+    while (!text.empty()) {
+        std::uint8_t byte = 0;
+        if (text.size() >= 3 && text[0] == '%') {
+            const auto [end, error] = std::from_chars(text.data() + 1, text.data() + 3, byte, 16);
+            if (error == std::errc() && end == text.data() + 3) {
+                decoded += static_cast<char>(byte);
+                text.remove_prefix(3);
+                continue;
+            }
+        }
+        decoded += text.front();
+        text.remove_prefix(1);
+    }
+    return decoded;
+}
 
 std::string_view path_of(std::string_view address) noexcept {
     if (!is_absolute(address)) return address;

@@ -22,6 +22,8 @@ struct Address {
 /// text is fit for the client.
 [[nodiscard]] base::Result<Address> parse_address(std::string_view address);
 
+/// Each `%41` as the byte that it is.
+[[nodiscard]] std::string percent_decoded(std::string_view text);
 /// What is behind scheme and authority: "/live/demo?token=x". What has none of these is its own path.
 [[nodiscard]] std::string_view path_of(std::string_view address) noexcept;
 

@@ -62,7 +62,7 @@ class ClientConnection::Machine {
 
     void receive(base::ByteView bytes, base::Instant now);
     void tick(base::Instant now);
-    void set_up(std::vector<std::string> controls, base::Instant now);
+    void set_up(std::vector<TrackOffer> tracks, base::Instant now);
     void use_ports(const Pair& ports, base::Instant now);
     void finish();
     void close(ErrorKind kind, std::string_view text);
@@ -105,7 +105,8 @@ class ClientConnection::Machine {
     Request request_;  ///< the newest
     std::uint32_t sequence_ = 0;
     std::uint32_t awaited_ = 0;           ///< the response that the step waits for; what keeps alive has others
-    std::vector<std::string> addresses_;  ///< of the tracks to set up
+    std::vector<TrackOffer> wishes_;      ///< the tracks to set up
+    std::vector<std::string> addresses_;  ///< theirs
     std::vector<TrackSetup> tracks_;
     Transport wanted_;
     base::Instant since_;  ///< the server was last heard of
@@ -215,11 +216,12 @@ void ClientConnection::Machine::take_description(Response response) {
     events_.push(TracksRequested{std::move(response.body)});
 }
 
-void ClientConnection::Machine::set_up(std::vector<std::string> controls, base::Instant now) {
+void ClientConnection::Machine::set_up(std::vector<TrackOffer> tracks, base::Instant now) {
     if (is_closed_ || step_ != Step::asking) return;
     said_ = now;
+    wishes_ = std::move(tracks);
     addresses_.clear();
-    for (const std::string& control : controls) addresses_.push_back(join_control(base_, control));
+    for (const TrackOffer& track : wishes_) addresses_.push_back(join_control(base_, track.control));
     step_ = Step::set_up;
     set_up_next();
 }
@@ -235,7 +237,8 @@ void ClientConnection::Machine::set_up_next() {
     if (options_.purpose == Purpose::publish) wanted_.mode = "record";
     if (lower_ == Lower::udp) return events_.push(PortsRequested{tracks_.size()});
     const auto channel = static_cast<std::uint16_t>(2 * tracks_.size());
-    wanted_.channels = Pair{channel, static_cast<std::uint16_t>(channel + 1)};
+    wanted_.channels =
+        wishes_[tracks_.size()].channels.value_or(Pair{channel, static_cast<std::uint16_t>(channel + 1)});
     say_setup();
 }
 
@@ -334,8 +337,8 @@ base::Bytes ClientConnection::take_output() {
     return output.empty() ? base::Bytes() : base::Bytes::copy_of(output);
 }
 std::optional<base::Instant> ClientConnection::deadline() const noexcept { return machine_->deadline(); }
-void ClientConnection::set_up(std::vector<std::string> controls, base::Instant now) {
-    machine_->set_up(std::move(controls), now);
+void ClientConnection::set_up(std::vector<TrackOffer> tracks, base::Instant now) {
+    machine_->set_up(std::move(tracks), now);
 }
 void ClientConnection::use_ports(const Pair& ports, base::Instant now) { machine_->use_ports(ports, now); }
 void ClientConnection::heard(base::Instant now) noexcept { machine_->heard(now); }

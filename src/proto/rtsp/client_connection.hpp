@@ -67,7 +67,7 @@ class ClientConnection {
     [[nodiscard]] std::optional<base::Instant> deadline() const noexcept;
 
     /// Answers `TracksRequested`: their controls, as the description has them. At least one; nothing to have is `close`.
-    void set_up(std::vector<std::string> controls, base::Instant now);
+    void set_up(std::vector<TrackOffer> tracks, base::Instant now);
     /// Answers `PortsRequested`.
     void use_ports(const Pair& ports, base::Instant now);
     /// Something came over UDP.

@@ -44,7 +44,7 @@ struct Pairing {
     }
     void take(TracksRequested& event) {
         told.push_back("tracks " + event.description);
-        client.set_up({"trackID=1", "trackID=2"}, now);
+        client.set_up({{"trackID=1", {}}, {"trackID=2", {}}}, now);
     }
     void take(PortsRequested& event) {
         told.push_back("ports " + std::to_string(event.track));
@@ -170,7 +170,7 @@ TEST(RtspClient, CamerasThatSayLittleOrSayItStrangelyAreUnderstood) {
     camera.answer(
         "RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Base: rtsp://10.0.0.1:554/cam/\r\nContent-Length: 3\r\n\r\nv=0");
     EXPECT_EQ(std::get<TracksRequested>(*camera.client.next_event()).description, "v=0");
-    camera.client.set_up({"rtsp://10.0.0.1:554/cam/track1", "track2"}, camera.now);
+    camera.client.set_up({{"rtsp://10.0.0.1:554/cam/track1", {}}, {"track2", {}}}, camera.now);
     const Request setup = camera.asked();
     EXPECT_EQ(setup.address, "rtsp://10.0.0.1:554/cam/track1");
     EXPECT_FALSE(setup.fields.find("Authorization").empty()) << "each request says it";
