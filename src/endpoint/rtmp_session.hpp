@@ -93,7 +93,7 @@ class RtmpSession {
     bool is_handed_over_ = false;                       ///< socket and machine are the hub's
     std::optional<proto::rtmp::PlayRequest> expected_;  ///< waits for a stream whose source is being fetched
     base::Instant expected_until_{};
-    std::optional<RtmpPlay> play_;                      ///< accepted; the socket goes to the hub once all is drained
+    std::optional<RtmpPlay> play_;  ///< accepted; the socket goes to the hub once all is drained
 };
 
 }  // namespace weir::endpoint

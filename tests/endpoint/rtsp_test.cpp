@@ -142,7 +142,8 @@ TEST(Rtsp, TheDescriptionNamesBothTracksAndTheirControls) {
     RtspClient viewer(house);
     const rtsp::Response described = viewer.ask("DESCRIBE", address);
     EXPECT_EQ(described.fields.find("Content-Type"), "application/sdp");
-    for (const char* words : {"m=video", "H264/90000", "sprop-parameter-sets=", "m=audio", "MPEG4-GENERIC/", "trackID=1", "trackID=2"})
+    for (const char* words :
+         {"m=video", "H264/90000", "sprop-parameter-sets=", "m=audio", "MPEG4-GENERIC/", "trackID=1", "trackID=2"})
         EXPECT_THAT(described.body, HasSubstr(words));
 }
 
@@ -179,9 +180,9 @@ TEST(Rtsp, WhatCannotBeIsRefusedInWords) {
     EXPECT_EQ(taken.status, 403);
     EXPECT_THAT(taken.reason, HasSubstr("taken"));
     RtspClient nothing(house);
-    const rtsp::Response empty =
-        nothing.ask("ANNOUNCE", "rtsp://h/live/b", rtsp::Fields().add("Content-Type", "application/sdp"),
-                    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H261/90000\r\n");
+    const rtsp::Response empty = nothing.ask(
+        "ANNOUNCE", "rtsp://h/live/b", rtsp::Fields().add("Content-Type", "application/sdp"),
+        "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H261/90000\r\n");
     EXPECT_EQ(empty.status, 415);
     house.is_full = true;
     RtspViewer one_too_many(house);
