@@ -16,8 +16,8 @@ constexpr base::Duration longest_wait = 15s;
 constexpr base::Duration between_looks = 50ms;
 
 bool is_live(const stream::Registry& registry, const base::StreamId& id) {
-    const auto stream = registry.find(id);
-    return stream != nullptr && !stream->is_over();
+    const auto snapshot = registry.snapshot(id);
+    return snapshot != nullptr && stream::has_begun(snapshot->state);
 }
 
 }  // namespace

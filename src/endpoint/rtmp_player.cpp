@@ -22,7 +22,8 @@ std::expected<RtmpPlay, RtmpPlayRefusal> find_play(const RtmpService& service, n
         return refuse(rtmp::Refusal::bad_name, "no stream of that name is live", is_expected);
     if (play.rung.empty()) play.rung = stream::source_rendition;
     const auto snapshot = registry.snapshot(request.stream);
-    if (snapshot == nullptr) return refuse(rtmp::Refusal::bad_name, "no stream of that name is live", is_expected);
+    if (snapshot == nullptr || (is_expected && !stream::has_begun(snapshot->state)))
+        return refuse(rtmp::Refusal::bad_name, "no stream of that name is live", is_expected);
     if (auto answer = stream::playable(*snapshot, play.rung); answer.verdict != stream::Playable::Verdict::yes)
         return refuse(rtmp::Refusal::bad_name, std::move(answer.reason),
                       is_expected && answer.verdict == stream::Playable::Verdict::not_yet);

@@ -39,6 +39,11 @@ struct Step {
     return state == State::stopping || state == State::stopped || state == State::failed;
 }
 
+/// Media has come, and more may: there is something to join.
+[[nodiscard]] constexpr bool has_begun(State state) noexcept {
+    return state != State::fresh && state != State::starting && !is_over(state);
+}
+
 /// How many faults a stream may have in a window before `Recovering` becomes `Failed`. Remembers no more than those.
 class ErrorBudget {
   public:

@@ -53,7 +53,7 @@ base::Result<void> Registry::check_limits() const {
 
 bool Registry::expects(const base::StreamId& id, base::Executor& shard) const {
     const StreamSnapshotRef shown = snapshot(id);
-    const bool is_there = shown != nullptr && shown->publisher && !stream::is_over(shown->state);
+    const bool is_there = shown != nullptr && shown->publisher && has_begun(shown->state);
     return !is_there && expectation_ && expectation_(id, shard);
 }
 
