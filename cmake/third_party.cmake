@@ -10,6 +10,8 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(uring REQUIRED IMPORTED_TARGET liburing)
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
+# The GnuTLS flavour (libsrt-gnutls-dev): the other one does not go with libavformat in one process.
+pkg_check_modules(srt REQUIRED IMPORTED_TARGET srt)
 pkg_check_modules(libav REQUIRED IMPORTED_TARGET libavformat libavcodec libswresample libavutil)
 pkg_check_modules(zimg REQUIRED IMPORTED_TARGET zimg)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)

@@ -53,15 +53,21 @@ struct Copy {
     StreamWriter writer{media::Ticks()};
 
     void receive(const Tag& tag) {
-        const auto event = parser.receive(tag.type, tag.timestamp, tag.body);
-        if (event && *event) std::visit([this](const auto& value) { take(value); }, **event);
+        const auto first = parser.receive(tag.type, tag.timestamp, tag.body);
+        if (!first) return;
+        for (auto event = *first; event; event = parser.next())
+            std::visit([this](const auto& value) { take(value); }, *event);
     }
+    /// Files have one track of each kind; a source may have more.
+    static bool is_written(std::uint32_t track) { return track <= media::audio_track_id; }
     void take(const Config& config) {
+        if (!is_written(config.track.id)) return;
         std::erase_if(tracks.tracks, [&](const media::Track& track) { return track.id == config.track.id; });
         tracks.tracks.push_back(config.track);
         writer.tracks({{config.track}}, media::Ticks(), out);
     }
     void take(const Sample& sample) {
+        if (!is_written(sample.track)) return;
         samples.push_back(sample);
         const media::Ticks dts = media::Ticks::milliseconds(sample.dts);
         media::Packet packet;
@@ -74,9 +80,12 @@ struct Copy {
     void take(const EndOfSequence&) {}
 };
 
+/// Enhanced RTMP counts in nanoseconds where it must; what is written counts in milliseconds.
 bool same(const Sample& a, const Sample& b) {
-    return a.track == b.track && a.dts == b.dts && a.composition_offset == b.composition_offset &&
-           a.keyframe == b.keyframe && a.payload == b.payload;
+    constexpr media::Ticks rounding = media::Ticks::milliseconds(1);
+    const media::Ticks off = a.composition_offset - b.composition_offset;
+    return a.track == b.track && a.dts == b.dts && -rounding <= off && off <= rounding && a.keyframe == b.keyframe &&
+           a.payload == b.payload;
 }
 
 void check_copy(const std::vector<Tag>& tags) {

@@ -25,7 +25,8 @@ class Weir(Program):
         secure = [f"http.tls_listen=127.0.0.1:{self.https}", f"http.certificate={tls[0]}", f"http.key={tls[1]}"] if tls else []
         super().__init__(bench.folder, "weir", [
             bench.weir, "serve", "--set", f"http.listen=127.0.0.1:{self.http}",
-            "--set", f"rtmp.listen=127.0.0.1:{self.rtmp}", "--set", "limits.threads=1", "--set", "log.level=warning",
+            "--set", f"rtmp.listen=127.0.0.1:{self.rtmp}", "--set", "srt.listen=", "--set", "rtsp.listen=", "--set", "rtsp.tls_listen=",
+            "--set", "limits.threads=1", "--set", "log.level=warning",
             "--set", "streams.defaults.ladder=none", "--set", f"store.path={store(bench)}",
             *(word for setting in (*secure, *settings) for word in ("--set", setting)),
         ], processes.SERVER_CORE, {"WEIR_IO": io})

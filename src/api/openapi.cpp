@@ -27,6 +27,8 @@ struct Operation {
     std::string_view summary;
     std::string_view schema;  ///< of the answer, in `schemas`; any object where it is empty
     std::span<const QueryParameter> query;
+    std::string_view body{};          ///< of the request, in `schemas`; none where it is empty
+    std::string_view success{"200"};  ///< its status
 };
 
 constexpr QueryParameter list_query[] = {
@@ -36,10 +38,61 @@ constexpr QueryParameter list_query[] = {
     {"after", "string", "Only streams behind this id: the `next` of the page before."},
 };
 
+constexpr QueryParameter sessions_query[] = {
+    {"stream", "string", "Only those of this stream."},
+    {"limit", "integer", "At most so many items, 1 to 1000; 100 unless said."},
+    {"after", "string", "Only those behind this id: the `next` of the page before."},
+};
+
 constexpr Operation operations[] = {
     {Method::get, "/api/v1/streams", "The streams, in the order of their ids.", "StreamList", list_query},
     {Method::get, "/api/v1/streams/{app}/{name}", "One stream.", "Stream", {}},
     {Method::get, "/api/v1/streams/{app}/{name}/stats", "What a stream receives and delivers.", "Statistics", {}},
+    {Method::post,
+     "/api/v1/streams",
+     "Creates a stream: it is there before somebody publishes it, with these options.",
+     "StreamOptions",
+     {},
+     "NewStream",
+     "201"},
+    {Method::remove,
+     "/api/v1/streams/{app}/{name}",
+     "Ends a stream gracefully, and forgets what was set for it over the API. Its publisher is told, and may come "
+     "back.",
+     "Ended",
+     {}},
+    {Method::get, "/api/v1/streams/{app}/{name}/config", "The options of a stream.", "StreamOptions", {}},
+    {Method::put,
+     "/api/v1/streams/{app}/{name}/config",
+     "Changes options of a stream, over the configuration file; kept over a restart. `null` takes an option back to "
+     "the file's. "
+     "`changed` says of each whether it holds at once.",
+     "StreamOptions",
+     {},
+     "Options"},
+    {Method::post,
+     "/api/v1/streams/{app}/{name}/pause",
+     "Takes nothing in until `resume`: the publisher stays connected, viewers wait as for one that was lost.",
+     "StreamOptions",
+     {}},
+    {Method::post,
+     "/api/v1/streams/{app}/{name}/resume",
+     "Ends a pause: viewers go on at the publisher's next keyframe.",
+     "StreamOptions",
+     {}},
+    {Method::get, "/api/v1/streams/{app}/{name}/push", "Where else the stream is sent.", "PushList", {}},
+    {Method::post,
+     "/api/v1/streams/{app}/{name}/push",
+     "Sends the stream to another server, now and whenever it runs, until it is stopped; kept over a restart.",
+     "Push",
+     {},
+     "NewPush",
+     "201"},
+    {Method::remove, "/api/v1/streams/{app}/{name}/push/{push}", "Sends the stream there no longer.", "", {}},
+    {Method::get, "/api/v1/sessions",
+     "Who is connected: publishers, and viewers of endless streams. In the order of their ids.", "SessionList",
+     sessions_query},
+    {Method::remove, "/api/v1/sessions/{id}", "Sends somebody away. A publisher is told, and may come back.", "", {}},
     {Method::get, own_address, "This description.", "", {}},
 };
 
@@ -54,17 +107,50 @@ constexpr std::string_view schemas = R"json({
     "items": {"type": "array", "items": {"$ref": "#/components/schemas/Stream"}},
     "total": {"type": "integer", "description": "How many match, on all pages."},
     "next": {"type": ["string", "null"], "description": "The `after` of the next page."}}},
-"Stream": {"type": "object", "required": ["id", "state", "since", "reason", "publisher", "contenders", "tracks", "renditions", "viewers", "addresses"], "properties": {
+"Stream": {"type": "object", "required": ["id", "state", "since", "reason", "paused", "publisher", "contenders", "tracks", "renditions", "viewers", "addresses"], "properties": {
     "id": {"type": "string", "examples": ["live/demo"]},
     "state": {"enum": ["new", "starting", "running", "recovering", "stopping", "stopped", "error", "failed"]},
     "since": {"type": "string", "format": "date-time", "description": "When the state was entered."},
     "reason": {"type": "string", "description": "Why it is in this state; may be empty."},
+    "paused": {"type": "boolean", "description": "Nothing is taken in from its publisher."},
     "publisher": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Publisher"}], "description": "Who is on air."},
     "contenders": {"type": "array", "items": {"$ref": "#/components/schemas/Contender"}, "description": "Who would be, the better first."},
     "tracks": {"type": "array", "items": {"$ref": "#/components/schemas/Track"}},
     "renditions": {"type": "array", "items": {"$ref": "#/components/schemas/Rendition"}},
     "viewers": {"type": "object", "required": ["total"], "additionalProperties": {"type": "integer"}, "description": "In all, and by protocol."},
     "addresses": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Paths on this server, by protocol."}}},
+"Options": {"type": "object", "description": "Those of `streams:` in the configuration file (docs/configuration.md), as they are written there. `ladder` may also be a list of rungs: the stream's own."},
+"NewStream": {"allOf": [{"$ref": "#/components/schemas/Options"}, {"type": "object", "required": ["id"], "properties": {
+    "id": {"type": "string", "examples": ["live/demo"]}}}]},
+"StreamOptions": {"type": "object", "required": ["id", "options", "set"], "properties": {
+    "id": {"type": "string"},
+    "options": {"$ref": "#/components/schemas/Options"},
+    "set": {"type": "object", "description": "Those of them that the API has set, as they were written."},
+    "changed": {"type": "object", "description": "After a change: by option.", "additionalProperties": {"type": "object", "properties": {
+        "to": {"type": "string"}, "effect": {"type": "string", "description": "When it holds: at once, or for streams that start afterwards."}}}}}},
+"Ended": {"type": "object", "properties": {
+    "id": {"type": "string"}, "stopped": {"type": "boolean", "description": "It ran."},
+    "forgotten": {"type": "boolean", "description": "Something was set for it."}}},
+"NewPush": {"type": "object", "required": ["url"], "properties": {
+    "url": {"type": "string", "examples": ["rtmp://example.org/live/key"]},
+    "rung": {"type": "string", "default": "source", "description": "Which rendition is sent."}}},
+"Push": {"type": "object", "properties": {
+    "id": {"type": "string", "description": "Among the targets of its stream."},
+    "target": {"type": "string", "description": "The address, without what may be secret in it."},
+    "rung": {"type": "string"},
+    "state": {"enum": ["waiting", "connecting", "running", "failed"], "description": "waiting: for the stream, or for the next attempt; failed: it cannot work while the stream stays what it is."},
+    "reason": {"type": "string", "description": "Why it is in this state; may be empty."},
+    "since": {"type": "string", "format": "date-time"},
+    "attempts": {"type": "integer"}, "next_attempt_seconds": {"type": ["number", "null"]},
+    "bytes": {"type": "integer", "description": "Sent, in all attempts."}, "retransmitted": {"type": "integer", "description": "Bytes."},
+    "round_trip_ms": {"type": ["number", "null"]}}},
+"PushList": {"type": "object", "required": ["items"], "properties": {
+    "items": {"type": "array", "items": {"$ref": "#/components/schemas/Push"}}}},
+"SessionList": {"type": "object", "required": ["items", "total", "next"], "properties": {
+    "items": {"type": "array", "items": {"type": "object", "properties": {
+        "id": {"type": "string"}, "kind": {"enum": ["publisher", "viewer"]}, "stream": {"type": "string"}, "rung": {"type": "string"},
+        "protocol": {"type": "string"}, "peer": {"type": "string"}, "bytes": {"type": "integer", "description": "Received from a publisher, sent to a viewer."}}}},
+    "total": {"type": "integer"}, "next": {"type": ["string", "null"]}}},
 "Publisher": {"type": "object", "properties": {
     "id": {"type": "string"}, "protocol": {"type": "string"}, "peer": {"type": "string"},
     "client": {"type": "string", "description": "What the publisher says it is."},
@@ -132,11 +218,16 @@ json::object describe(const net::Route& route) {
     });
     if (known == std::end(operations)) return {{"responses", {{"200", {{"description", "OK"}}}}}};
     const json::object any{{"type", "object"}};
-    return {{"summary", known->summary},
-            {"parameters", parameters_of(route.pattern, known->query)},
-            {"responses",
-             {{"200", answer_of("OK", known->schema.empty() ? any : reference_to(known->schema))},
-              {"default", answer_of("What went wrong.", reference_to("Error"))}}}};
+    json::object description{
+        {"summary", known->summary},
+        {"parameters", parameters_of(route.pattern, known->query)},
+        {"responses",
+         {{known->success, answer_of("OK", known->schema.empty() ? any : reference_to(known->schema))},
+          {"default", answer_of("What went wrong.", reference_to("Error"))}}}};
+    if (!known->body.empty())
+        description["requestBody"] = {{"required", true},
+                                      {"content", {{"application/json", {{"schema", reference_to(known->body)}}}}}};
+    return description;
 }
 
 std::string in_small_letters(std::string_view text) {

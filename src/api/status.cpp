@@ -115,6 +115,17 @@ void add_worker(base::MetricsWriter& writer, std::string_view id, const stream::
     });
 }
 
+void add_link(base::MetricsWriter& writer, std::string_view id, const stream::LinkStats& link) {
+    const base::Label of_stream{"stream", id};
+    writer.add_value("link_round_trip", base::Duration(std::chrono::microseconds(link.round_trip_us.value())),
+                     "Round trip to the publisher.", {of_stream});
+    link.fields([&](std::string_view kind, const base::Gauge& count) {
+        writer.add_value("link_packets", base::Total{static_cast<std::uint64_t>(count.value())},
+                         "Packets of the publisher: received, lost on the way, and what became of those.",
+                         {of_stream, {"kind", kind}});
+    });
+}
+
 void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const stream::StreamSnapshot& snapshot) {
     const std::string id = snapshot.id.text();
     const auto stream = registry.find(snapshot.id);
@@ -143,6 +154,7 @@ void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const s
         writer.add_value("viewers", std::uint64_t{count}, "Viewers, by protocol.",
                          {{"stream", id}, {"protocol", protocol}});
     });
+    if (snapshot.publisher && snapshot.publisher->link != nullptr) add_link(writer, id, *snapshot.publisher->link);
     for (const stream::RungSnapshot& rung : snapshot.rungs) add_rung(writer, id, rung);
     if (snapshot.worker) add_worker(writer, id, *snapshot.worker);
 }

@@ -109,6 +109,7 @@ json::object describe(stream::Registry& registry, const stream::StreamSnapshot& 
             {"state", stream::name(snapshot.state)},
             {"since", print_time(snapshot.since)},
             {"reason", base::valid_utf8(snapshot.reason)},
+            {"paused", snapshot.options.paused},
             {"publisher", snapshot.publisher ? json::value(json_of(*snapshot.publisher)) : nullptr},
             {"contenders", contenders_of(snapshot)},
             {"tracks", std::move(tracks)},
@@ -149,6 +150,17 @@ json::object switches_of(const stream::StreamSnapshot& snapshot) {
     return switches;
 }
 
+// Of a publisher whose protocol counts packets.
+json::value statistics(const std::optional<stream::PublisherInfo>& publisher) {
+    if (!publisher || publisher->link == nullptr) return nullptr;
+    const stream::LinkStats& link = *publisher->link;
+    json::object packets;
+    link.fields([&](std::string_view name, const base::Gauge& count) { packets[name] = count.value(); });
+    return {{"round_trip_ms", milliseconds(std::chrono::microseconds(link.round_trip_us.value()))},
+            {"latency_ms", link.latency_ms.value()},
+            {"packets", std::move(packets)}};
+}
+
 json::object statistics(stream::Registry& registry, const stream::StreamSnapshot& snapshot, base::Now now) {
     json::object delivery;
     if (const auto stream = registry.find(snapshot.id)) {
@@ -166,16 +178,50 @@ json::object statistics(stream::Registry& registry, const stream::StreamSnapshot
               {"bytes", snapshot.input.bytes},
               {"bitrate", snapshot.input.bitrate},
               {"timestamp_faults", json_of_fields(snapshot.input.timestamp_faults)},
-              {"switches", switches_of(snapshot)}}},
+              {"switches", switches_of(snapshot)},
+              {"link", statistics(snapshot.publisher)}}},
             {"renditions", std::move(renditions)},
             {"worker", statistics(snapshot.worker)},
             {"delivery", std::move(delivery)}};
 }
 
-stream::StreamSnapshotRef find(stream::Registry& registry, const net::RequestContext& context) {
+using OverlayValue = net::ShardValue<config::Overlay>;
+
+// A stream that was created, and that nobody has published yet.
+stream::StreamSnapshotRef expected_stream(const base::StreamId& id, const config::StreamEntry& entry) {
+    auto snapshot = std::make_shared<stream::StreamSnapshot>();
+    snapshot->id = id;
+    snapshot->reason = "created; it has no source yet";
+    snapshot->since = snapshot->started = base::WallTime(std::chrono::seconds(entry.created));
+    return snapshot;
+}
+
+stream::StreamSnapshotRef find(stream::Registry& registry, const OverlayValue* overlay,
+                               const net::RequestContext& context) {
     const auto id =
         base::parse_stream_id(std::string(context.captures["app"]) + '/' + std::string(context.captures["name"]));
-    return id ? registry.snapshot(*id) : nullptr;
+    if (!id) return nullptr;
+    if (auto live = registry.snapshot(*id); live != nullptr || overlay == nullptr) return live;
+    const config::Overlay& book = *overlay->get(context.shard);
+    const auto entry = book.streams.find(id->text());
+    return entry != book.streams.end() && entry->second.created != 0 ? expected_stream(*id, entry->second) : nullptr;
+}
+
+// By id: what is live, and what was created.
+std::vector<stream::StreamSnapshotRef> all_streams(stream::Registry& registry, const OverlayValue* overlay,
+                                                   const net::RequestContext& context) {
+    std::vector<stream::StreamSnapshotRef> all = registry.list();
+    if (overlay == nullptr) return all;
+    const auto by_id = [](const stream::StreamSnapshotRef& snapshot) -> const base::StreamId& { return snapshot->id; };
+    const std::size_t live = all.size();
+    for (const auto& [name, entry] : overlay->get(context.shard)->streams) {
+        const auto id = base::parse_stream_id(name);
+        if (!id || entry.created == 0) continue;
+        const auto end = all.begin() + static_cast<std::ptrdiff_t>(live);
+        if (!std::ranges::binary_search(all.begin(), end, *id, {}, by_id)) all.push_back(expected_stream(*id, entry));
+    }
+    std::ranges::sort(all, {}, by_id);
+    return all;
 }
 
 net::HttpResponse no_stream() {
@@ -186,7 +232,8 @@ net::HttpResponse no_stream() {
 constexpr std::size_t most_items = 1000;
 
 // Items from behind `after`, in the order of their ids, at most `limit` of them; `next` is the `after` of the next page.
-net::HttpResponse list(stream::Registry& registry, const http::Request& request) {
+net::HttpResponse list(stream::Registry& registry, const OverlayValue* overlay, const http::Request& request,
+                       const net::RequestContext& context) {
     const auto parameter = [&](std::string_view name) { return request.target.parameter(name).value_or(""); };
     std::size_t limit = 100;
     if (const auto text = request.target.parameter("limit")) {
@@ -209,7 +256,7 @@ net::HttpResponse list(stream::Registry& registry, const http::Request& request)
     json::value next = nullptr;
     std::size_t total = 0;
     std::string last;
-    for (const stream::StreamSnapshotRef& snapshot : registry.list()) {
+    for (const stream::StreamSnapshotRef& snapshot : all_streams(registry, overlay, context)) {
         const std::string id = snapshot->id.text();
         if (!id.starts_with(prefix) || (!state.empty() && stream::name(snapshot->state) != state)) continue;
         ++total;
@@ -226,20 +273,21 @@ net::HttpResponse list(stream::Registry& registry, const http::Request& request)
 
 }  // namespace
 
-std::vector<net::Route> stream_routes(stream::Registry& registry) {
+std::vector<net::Route> stream_routes(stream::Registry& registry, const OverlayValue* overlay) {
     using enum http::Method;
     return {
         {get, "/api/v1/streams", net::Audience::api,
-         net::PlainHandler(
-             [&registry](const http::Request& request, net::RequestContext&) { return list(registry, request); })},
+         net::PlainHandler([&registry, overlay](const http::Request& request, net::RequestContext& context) {
+             return list(registry, overlay, request, context);
+         })},
         {get, "/api/v1/streams/{app}/{name}", net::Audience::api,
-         net::PlainHandler([&registry](const http::Request&, net::RequestContext& context) {
-             const auto snapshot = find(registry, context);
+         net::PlainHandler([&registry, overlay](const http::Request&, net::RequestContext& context) {
+             const auto snapshot = find(registry, overlay, context);
              return snapshot == nullptr ? no_stream() : json_response(describe(registry, *snapshot));
          })},
         {get, "/api/v1/streams/{app}/{name}/stats", net::Audience::api,
-         net::PlainHandler([&registry](const http::Request&, net::RequestContext& context) {
-             const auto snapshot = find(registry, context);
+         net::PlainHandler([&registry, overlay](const http::Request&, net::RequestContext& context) {
+             const auto snapshot = find(registry, overlay, context);
              return snapshot == nullptr ? no_stream() : json_response(statistics(registry, *snapshot, context.now));
          })},
     };

@@ -1,7 +1,9 @@
 #include "app/ceiling.hpp"
 
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
 #include "endpoint/slate_worker.hpp"
+#include "endpoint/srt.hpp"
 #include "endpoint/worker.hpp"
 #include "format/relay.hpp"
 #include "net/http_limits.hpp"
@@ -9,6 +11,8 @@
 #include "package/hls_ts.hpp"
 #include "package/segmenter.hpp"
 #include "proto/rtmp/limits.hpp"
+#include "proto/rtsp/limits.hpp"
+#include "stream/push_plan.hpp"
 #include "stream/registry.hpp"
 
 #include <fmt/format.h>
@@ -26,6 +30,7 @@ constexpr ByteCount program = 64_MiB;         ///< code, pages, tables, and what
 constexpr ByteCount thread_tools = 16_MiB;    ///< stack, input buffers, ring, and an answer in the making
 constexpr ByteCount http_tools = 8_KiB;       ///< coroutine, parser, outbox; or a viewer's place at a broadcaster
 constexpr ByteCount rtmp_tools = 32_KiB;      ///< coroutine, machine, handshake, commands, intake
+constexpr ByteCount srt_tools = 512_KiB;      ///< the library's lists and windows, session, a read
 constexpr ByteCount stream_tools = 64_KiB;    ///< stream, snapshot, segment lists
 constexpr ByteCount worker_tools = 32_KiB;    ///< process, supervisor, replay
 constexpr std::uint64_t allocator_share = 4;  ///< one part for four is kept between the pieces
@@ -42,6 +47,20 @@ ByteCount http_connection() {
 ByteCount rtmp_connection() {
     const proto::rtmp::Limits machine;
     return sum(2 * endpoint::RtmpLimits{}.unsent.bytes(), 2 * machine.held.bytes(), rtmp_tools.bytes());
+}
+
+// The library has a list entry of 24 bytes for each packet of the window that the peer asks for. A connection publishes or plays.
+ByteCount srt_connection() {
+    const net::SrtLimits srt;
+    const std::uint64_t buffered = std::max(srt.receive.bytes(), srt.unsent.bytes());
+    return sum(buffered, std::uint64_t{24} * srt.window, srt_tools.bytes());
+}
+
+// Its packets that wait for an earlier one are media.
+ByteCount rtsp_connection() {
+    const proto::rtsp::Limits machine;
+    const std::uint64_t message = machine.head.bytes() + machine.body.bytes();
+    return sum(2 * endpoint::RtspLimits{}.unsent.bytes(), 2 * (machine.held.bytes() + message), rtmp_tools.bytes());
 }
 
 ByteCount http_bodies() {
@@ -88,6 +107,12 @@ std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t
         {"bodies of requests, answers", "", "2 x `bodies` + `answers`", 1, http_bodies()},
         {"RTMP connections", "`limits.streams` + `waiting`", "2 x `unsent` + 2 x `held` + 32KiB",
          limits.streams + endpoint::RtmpLimits{}.waiting, rtmp_connection()},
+        {"SRT connections", "`connections`", "the larger of `receive` and `unsent` + 24 x `window` + 512KiB",
+         endpoint::SrtEndpointLimits{}.connections, srt_connection()},
+        {"RTSP connections", "`limits.streams` + `waiting`", "2 x `unsent` + 2 x (`held` + `head` + `body`) + 32KiB",
+         limits.streams + endpoint::RtspLimits{}.waiting, rtsp_connection()},
+        {"targets that streams are sent to", "`in_all`", "2 x `unsent` + 2 x `held` + 32KiB",
+         stream::PushLimits{}.in_all, rtmp_connection()},
         {"streams", "`limits.streams`", "64KiB", limits.streams, stream_tools},
         {"their workers", "`limits.streams`", "64KiB read at once + 32KiB", limits.streams,
          sum(endpoint::WorkerTranscoder::input_size, worker_tools.bytes())},

@@ -3,8 +3,10 @@
 #include "app/assets.hpp"
 #include "app/ceiling.hpp"
 #include "app/certificates.hpp"
+#include "app/ctl_verbs.hpp"
 #include "app/docs.hpp"
 #include "app/file_source.hpp"
+#include "app/probe.hpp"
 #include "app/publisher.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
@@ -82,7 +84,7 @@ int check_verb(const ConfigChoice& choice) {
 
 int publish_verb(const std::string& path, const std::string& address, bool loop, bool clock,
                  const net::TlsTrust& trust) {
-    const auto url = parse_rtmp_url(address);
+    const auto url = proto::rtmp::parse_url(address);
     if (!url) {
         complain(fmt::format("{}: {}\n", address, url.error().text));
         return 2;
@@ -139,6 +141,23 @@ int watch_verb(const std::string& address, WatchOptions options, bool json) {
     return report->failed == 0 ? 0 : 1;
 }
 
+int probe_verb(const std::string& source, ProbeOptions options, bool json) {
+    bool told = false;
+    options.progress = [&told](base::Duration probed, std::uint64_t bytes) {
+        told = true;
+        show_progress(fmt::format("{:.0f} s, {:.1f} MB", std::chrono::duration<double>(probed).count(),
+                                  static_cast<double>(bytes) / 1e6));
+    };
+    const auto report = probe(source, options);
+    if (told) end_progress();
+    if (!report) {
+        complain(report.error() + '\n');
+        return 1;
+    }
+    say(json ? print_json(*report) : print_text(*report));
+    return 0;
+}
+
 int docs_verb(const std::string& topic) {
     const auto page = docs_page(topic);
     if (!page) {
@@ -156,8 +175,10 @@ class CommandLine {
         app_.require_subcommand(1);
         app_.set_version_flag("--version", version_text());
         add_server_verbs();
+        add_probe();
         add_publish();
         add_watch();
+        add_ctl_verbs(*app_.add_subcommand("ctl", "speak to a running server: its API from a shell"), run_);
         verb("version", "print the version", "weir version", [] {
             say(version_text() + '\n');
             return 0;
@@ -195,8 +216,26 @@ class CommandLine {
                               [this] { return check_verb(config_); }));
     }
 
+    void add_probe() {
+        CLI::App* probe = verb("probe", "say what a stream or a file is made of, and what that means for its viewers",
+                               "weir probe rtmp://localhost/live/demo --seconds 20", [this] {
+                                   ProbeOptions options{.duration = {}, .trust = audience_.trust};
+                                   if (probe_seconds_ > 0) options.duration = std::chrono::seconds(probe_seconds_);
+                                   return probe_verb(address_, options, json_);
+                               });
+        probe
+            ->add_option("source", address_,
+                         "a file (FLV, MPEG-TS, fragmented MP4), rtmp[s]://HOST/APP/NAME, or "
+                         "http://HOST:8080/APP/NAME.flv (or .ts, .mp4), .../index.m3u8")
+            ->required();
+        add_trust(*probe);
+        probe->add_option("--seconds", probe_seconds_, "for how long; without it a file whole, and 10 of a live stream")
+            ->check(CLI::Range(1, 86'400));
+        probe->add_flag("--json", json_, "one JSON object in place of sentences");
+    }
+
     void add_publish() {
-        CLI::App* publish = verb("publish", "send a file (FLV, fragmented MP4) in real time to an RTMP server",
+        CLI::App* publish = verb("publish", "send a file (FLV, MPEG-TS, fragmented MP4) in real time to an RTMP server",
                                  "weir publish clip.flv rtmp://localhost/live/demo --loop",
                                  [this] { return publish_verb(path_, address_, loop_, clock_, audience_.trust); });
         publish->add_option("file", path_, "the file")->required();
@@ -245,6 +284,7 @@ class CommandLine {
     std::string topic_;
     WatchOptions audience_;
     int seconds_ = 10;
+    int probe_seconds_ = 0;
     bool loop_ = false;
     bool clock_ = false;
     bool json_ = false;

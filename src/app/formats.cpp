@@ -1,13 +1,17 @@
 #include "app/formats.hpp"
 
 #include "format/adts_serializer.hpp"
+#include "format/cmaf_entries.hpp"
 #include "format/flv_serializer.hpp"
 #include "format/fmp4_serializer.hpp"
 #include "format/mpegts_serializer.hpp"
 #include "format/rtmp_serializer.hpp"
+#include "format/rtp_serializer.hpp"
 #include "proto/http/websocket.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace weir::app {
 
@@ -81,6 +85,36 @@ std::unique_ptr<stream::Serializer> create_in_messages(media::Ticks origin) {
     return std::make_unique<InMessages<Writer>>(origin);
 }
 
+// The same of some tracks alone.
+template <typename Writer, std::uint32_t... ids>
+class Chosen final : public stream::Serializer {
+  public:
+    explicit Chosen(media::Ticks origin) noexcept : writer_(origin) {}
+
+    void begin(const media::TrackSet& tracks, base::SlabWriter& out) override { writer_.begin(chosen(tracks), out); }
+    void tracks(const media::TrackSet& tracks, media::Ticks at, base::SlabWriter& out) override {
+        writer_.tracks(chosen(tracks), at, out);
+    }
+    void write(const media::Packet& packet, const media::Track& track, base::SlabWriter& out) override {
+        if (((track.id == ids) || ...)) writer_.write(packet, track, out);
+    }
+
+  private:
+    static media::TrackSet chosen(const media::TrackSet& tracks) {
+        media::TrackSet some;
+        std::ranges::copy_if(tracks.tracks, std::back_inserter(some.tracks),
+                             [](const media::Track& track) { return ((track.id == ids) || ...); });
+        return some;
+    }
+
+    Writer writer_;
+};
+
+template <typename Writer, std::uint32_t... ids>
+std::unique_ptr<stream::Serializer> create_chosen(media::Ticks origin) {
+    return std::make_unique<Chosen<Writer, ids...>>(origin);
+}
+
 }  // namespace
 
 const stream::WireFormat flv_format{
@@ -89,14 +123,25 @@ const stream::WireFormat flv_format{
 const stream::WireFormat rtmp_format{
     .name = "rtmp", .create = &create<format::rtmp::StreamWriter>, .longest = format::flv::longest_stream};
 
+const stream::WireFormat ts_format{
+    .name = "ts", .create = &create<format::mpegts::StreamWriter>, .longest = format::mpegts::longest_stream};
+const stream::WireFormat rtsp_format{
+    .name = "rtsp",
+    .create = &create_chosen<format::rtp::StreamWriter, media::video_track_id, media::audio_track_id>,
+    .longest = format::rtp::longest_stream};
+const stream::WireFormat rtsp_picture_format{.name = "rtsp-picture",
+                                             .create = &create_chosen<format::rtp::StreamWriter, media::video_track_id>,
+                                             .longest = format::rtp::longest_stream};
+const stream::WireFormat rtsp_sound_format{.name = "rtsp-sound",
+                                           .create = &create_chosen<format::rtp::StreamWriter, media::audio_track_id>,
+                                           .longest = format::rtp::longest_stream};
+
 namespace {
 
 using enum stream::ViewerProtocol;
 
 const stream::WireFormat flv_messages{
     .name = "ws-flv", .create = &create_in_messages<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
-const stream::WireFormat ts_format{
-    .name = "ts", .create = &create<format::mpegts::StreamWriter>, .longest = format::mpegts::longest_stream};
 const stream::WireFormat mp4_format{
     .name = "mp4", .create = &create<format::fmp4::StreamWriter>, .longest = format::fmp4::longest_stream};
 const stream::WireFormat mp4_messages{.name = "ws-mp4",
@@ -105,10 +150,14 @@ const stream::WireFormat mp4_messages{.name = "ws-mp4",
 const stream::WireFormat aac_format{
     .name = "aac", .create = &create<format::adts::StreamWriter>, .longest = format::adts::longest_stream};
 
+bool fits_flv(const media::Track& track) noexcept { return format::flv::can_carry(track.codec); }
+
 const std::array<endpoint::LogForm, 4> forms{{
-    {".flv", "video/x-flv", flv, &flv_format, &flv_messages},
-    {".ts", "video/mp2t", ts, &ts_format, nullptr},
-    {".mp4", "video/mp4", mp4, &mp4_format, &mp4_messages},
+    {".flv", "video/x-flv", flv, &flv_format, &flv_messages, &fits_flv, "the stream has nothing that FLV can carry"},
+    {".ts", "video/mp2t", ts, &ts_format, nullptr, &format::mpegts::can_carry,
+     "the stream has nothing that MPEG-TS can carry"},
+    {".mp4", "video/mp4", mp4, &mp4_format, &mp4_messages, &format::cmaf::can_carry,
+     "the stream has nothing that MP4 can carry"},
     {".aac", "audio/aac", aac, &aac_format, nullptr, &format::adts::can_carry,
      "the stream has no sound that ADTS can carry"},
 }};

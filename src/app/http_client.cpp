@@ -1,5 +1,7 @@
 #include "app/http_client.hpp"
 
+#include "proto/http/request.hpp"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,15 +21,15 @@ auto redirect(boost::system::error_code& error) { return asio::redirect_error(as
 
 }  // namespace
 
-asio::awaitable<base::Result<HttpAnswer>> HttpClient::get(HttpUrl url) {
+asio::awaitable<base::Result<HttpAnswer>> HttpClient::request(HttpUrl url, HttpQuestion question) {
     const std::string server = url.host + ':' + std::to_string(url.port);
     if (socket_.is_open() && connected_to_ == server) {
-        auto answer = co_await ask(url);
+        auto answer = co_await ask(url, question);
         if (answer || answer.error().kind != ErrorKind::closed) co_return answer;
     }
     CO_TRY(co_await connect(url));
     connected_to_ = server;
-    co_return co_await ask(std::move(url));
+    co_return co_await ask(std::move(url), std::move(question));
 }
 
 asio::awaitable<base::Result<void>> HttpClient::connect(HttpUrl url) {
@@ -43,11 +45,19 @@ asio::awaitable<base::Result<void>> HttpClient::connect(HttpUrl url) {
     co_return base::Result<void>();
 }
 
-asio::awaitable<base::Result<HttpAnswer>> HttpClient::ask(HttpUrl url) {
-    const std::string request =
-        "GET " + url.path + " HTTP/1.1\r\nHost: " + connected_to_ + "\r\nUser-Agent: weir-watch\r\n\r\n";
+std::string HttpClient::write(const HttpUrl& url, const HttpQuestion& question) const {
+    std::string fields = "User-Agent: " + std::string(agent_) + "\r\n" + question.fields;
+    if (question.method != http::Method::get)
+        fields += "Content-Length: " + std::to_string(question.body.size()) + "\r\n";
+    std::string request;
+    http::write_request_head(question.method, url.path, connected_to_, fields, request);
+    return request + question.body;
+}
+
+asio::awaitable<base::Result<HttpAnswer>> HttpClient::ask(HttpUrl url, HttpQuestion question) {
+    const std::string request = write(url, question);
     boost::system::error_code error;
-    parser_.expect(http::Method::get);
+    parser_.expect(question.method);
     co_await asio::async_write(socket_, asio::buffer(request), redirect(error));
     HttpAnswer answer;
     bool keep_alive = true;

@@ -4,32 +4,39 @@
 #include "format/flv_file.hpp"
 #include "format/flv_metadata.hpp"
 #include "format/mp4_reader.hpp"
+#include "format/mpegts_demux.hpp"
 
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <utility>
 
 namespace weir::app {
 
 namespace flv = format::flv;
+namespace mpegts = format::mpegts;
 using base::ErrorKind;
 using base::fail;
 
 namespace {
 
 constexpr std::size_t piece_bytes = 64 << 10;
+constexpr std::uint8_t mpegts_sync = 0x47;  // at the start, or behind the time that cameras put before each packet
 
 class FlvDemuxer final : public Demuxer {
   public:
     void receive(base::ByteView bytes) override { reader_.receive(bytes); }
 
     base::Result<std::optional<MediaEvent>> next() override {
+        while (auto event = bodies_.next())
+            if (auto result = translate(std::move(*event))) return result;
         while (auto tag = TRY(reader_.next())) {
             if (tag->type == flv::TagType::script) {
                 if (const auto metadata = flv::parse_metadata(tag->body)) metadata_ = *metadata;
                 continue;
             }
-            if (auto event = TRY(bodies_.receive(tag->type, tag->timestamp, tag->body)))
+            auto event = TRY(bodies_.receive(tag->type, tag->timestamp, tag->body));
+            for (; event; event = bodies_.next())
                 if (auto result = translate(std::move(*event))) return result;
         }
         return std::nullopt;
@@ -79,6 +86,37 @@ class Mp4Demuxer final : public Demuxer {
     std::vector<media::Track> waiting_;
 };
 
+/// Times of a file go on where its clock wraps.
+class MpegtsDemuxer final : public Demuxer {
+  public:
+    void receive(base::ByteView bytes) override { demuxer_.receive(bytes); }
+    void finish() override { demuxer_.finish(); }
+
+    base::Result<std::optional<MediaEvent>> next() override {
+        while (auto event = TRY(demuxer_.next())) {
+            if (auto* config = std::get_if<mpegts::Config>(&*event)) return std::move(config->track);
+            if (auto* sample = std::get_if<mpegts::Sample>(&*event)) return packet(*sample);
+        }
+        return std::nullopt;
+    }
+
+  private:
+    media::Packet packet(mpegts::Sample& sample) {
+        const std::uint64_t newest = newest_.value_or(sample.dts);
+        newest_ = newest + static_cast<std::uint64_t>(mpegts::distance(newest, sample.dts));
+        const media::Ticks dts = media::Ticks::from(static_cast<std::int64_t>(*newest_), mpegts::time_scale);
+        return {.track = sample.track,
+                .dts = dts,
+                .pts = dts + sample.composition_offset,
+                .duration = {},
+                .keyframe = sample.keyframe,
+                .payload = std::move(sample.payload)};
+    }
+
+    mpegts::Demuxer demuxer_;
+    std::optional<std::uint64_t> newest_;
+};
+
 struct Container {
     bool (*recognizes)(base::ByteView start);
     std::unique_ptr<Demuxer> (*create)();
@@ -89,6 +127,8 @@ const Container containers[] = {
      []() -> std::unique_ptr<Demuxer> { return std::make_unique<FlvDemuxer>(); }},
     {[](base::ByteView start) { return base::as_text(start.subspan(4, 4)) == "ftyp"; },
      []() -> std::unique_ptr<Demuxer> { return std::make_unique<Mp4Demuxer>(); }},
+    {[](base::ByteView start) { return start[0] == mpegts_sync || start[4] == mpegts_sync; },
+     []() -> std::unique_ptr<Demuxer> { return std::make_unique<MpegtsDemuxer>(); }},
 };
 
 }  // namespace
@@ -97,6 +137,7 @@ const Container containers[] = {
 struct MediaFile::Contents {
     std::ifstream file;
     std::array<std::uint8_t, piece_bytes> piece;
+    bool at_end = false;
 
     base::ByteView read() {
         void* into = piece.data();
@@ -106,6 +147,7 @@ struct MediaFile::Contents {
     void rewind() {
         file.clear();
         file.seekg(0);
+        at_end = false;
     }
 };
 
@@ -127,7 +169,7 @@ base::Result<void> MediaFile::recognize() {
     const auto container = std::ranges::find_if(
         containers, [&](const Container& one) { return start.size() >= 12 && one.recognizes(start); });
     if (container == std::ranges::end(containers))
-        return fail(ErrorKind::unsupported, "the file is neither FLV nor fragmented MP4");
+        return fail(ErrorKind::unsupported, "the file is neither FLV, MPEG-TS nor fragmented MP4");
     demuxer_ = container->create();
     contents_->rewind();
     return {};
@@ -142,8 +184,9 @@ base::Result<std::optional<MediaEvent>> MediaFile::next() {
     while (true) {
         if (auto event = TRY(demuxer_->next())) return event;
         const base::ByteView bytes = contents_->read();
-        if (bytes.empty()) return std::nullopt;
-        demuxer_->receive(bytes);
+        if (!bytes.empty()) demuxer_->receive(bytes);
+        else if (std::exchange(contents_->at_end, true)) return std::nullopt;
+        else demuxer_->finish();
     }
 }
 

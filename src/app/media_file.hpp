@@ -1,4 +1,4 @@
-// A media file as tracks and packets in decode order: FLV or fragmented MP4, read by our own parsers a piece at a time.
+// A media file as tracks and packets in decode order: FLV, MPEG-TS or fragmented MP4, read by our own parsers a piece at a time.
 // For `weir publish`; one owner, one thread.
 #pragma once
 
@@ -22,12 +22,14 @@ class Demuxer {
   public:
     virtual ~Demuxer() = default;
     virtual void receive(base::ByteView bytes) = 0;
+    /// Nothing follows: what is held back can be had.
+    virtual void finish() {}
     [[nodiscard]] virtual base::Result<std::optional<MediaEvent>> next() = 0;
 };
 
 class MediaFile {
   public:
-    /// Fails with `not_found` or `io` for the file, `unsupported` for what is neither FLV nor fragmented MP4.
+    /// Fails with `not_found` or `io` for the file, `unsupported` for what is neither FLV, MPEG-TS nor fragmented MP4.
     [[nodiscard]] static base::Result<MediaFile> open(const std::string& path);
     MediaFile(MediaFile&&) noexcept;
     ~MediaFile();

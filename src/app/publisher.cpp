@@ -45,8 +45,9 @@ class Session {
           progress_(std::move(progress)),
           socket_(executor),
           due_(executor),
-          connection_({.limits = {}, .tc_url = print_tc_url(url_), .app = url_.app, .stream_key = url_.key},
-                      base::read_clocks().instant) {}
+          connection_(
+              {.limits = {}, .tc_url = proto::rtmp::print_tc_url(url_), .app = url_.app, .stream_key = url_.key},
+              base::read_clocks().instant) {}
 
     asio::awaitable<Outcome> run() {
         boost::system::error_code error;
@@ -119,7 +120,11 @@ class Session {
             const auto event = co_await source_->next();
             if (!event) co_return std::unexpected(event.error());
             if (!*event) break;
-            if (const auto* track = std::get_if<media::Track>(&**event)) announce(*track);
+            const auto* track = std::get_if<media::Track>(&**event);
+            if (track != nullptr && !flv::can_carry(track->codec))
+                co_return std::unexpected(PublishFailure{
+                    ErrorKind::unsupported, "RTMP does not carry " + std::string(media::info(track->codec).name)});
+            if (track != nullptr) announce(*track);
             else send_packet(std::get<media::Packet>(**event));
             if (!co_await flush()) co_await wait_for_end();
         }

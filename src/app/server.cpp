@@ -9,6 +9,8 @@
 #include "app/continuity.hpp"
 #include "app/formats.hpp"
 #include "app/pages.hpp"
+#include "app/pulling.hpp"
+#include "app/stream_desk.hpp"
 #include "app/transcoding.hpp"
 #include "app/version.hpp"
 #include "config/difference.hpp"
@@ -18,11 +20,15 @@
 #include "endpoint/http_media.hpp"
 #include "endpoint/http_ts.hpp"
 #include "endpoint/rtmp.hpp"
+#include "endpoint/rtsp.hpp"
+#include "endpoint/srt.hpp"
 #include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
 #include "net/shard_value.hpp"
+#include "net/srt_listener.hpp"
+#include "net/srt_poller.hpp"
 #include "package/segmenter.hpp"
 #include "stream/registry.hpp"
 
@@ -102,7 +108,7 @@ struct Server::Parts {
 
     base::Journal& journal;
     base::Log log;
-    std::shared_ptr<const config::Config> config;
+    std::shared_ptr<const config::Config> config;  ///< the file's; `shared_config` has what the API set over it
     stream::Registry registry;
     std::unique_ptr<net::Shards> shards;
     std::optional<net::ShardValue<config::Config>> shared_config;
@@ -110,7 +116,13 @@ struct Server::Parts {
     std::unique_ptr<Transcoding> transcoding;
     std::unique_ptr<Continuity> continuity;
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
+    std::unique_ptr<net::SrtPoller> srt_poller;
+    std::unique_ptr<StreamDesk> desk;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
+    std::unique_ptr<endpoint::SrtEndpoint> srt;
+    std::unique_ptr<net::SrtListener> srt_listener;
+    std::unique_ptr<endpoint::RtspEndpoint> rtsp;
+    std::unique_ptr<Pulling> pulling;
     std::unique_ptr<endpoint::HttpMedia> media;
     endpoint::Thumbnails thumbnails{registry};
     std::unique_ptr<endpoint::HttpLogs> logs;
@@ -130,6 +142,8 @@ struct Server::Parts {
     void add_counts(base::MetricsWriter& writer) const;
     std::expected<void, std::string> load_certificate();
     std::expected<void, std::string> listen();
+    void make_srt();
+    std::expected<void, std::string> listen_to_srt();
     void reload_certificate();
     [[nodiscard]] bool listens(std::string_view key) const;
     void make_hubs();
@@ -143,6 +157,14 @@ void Server::Parts::make() {
     transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
     continuity = std::make_unique<Continuity>(registry, *shared_config);
     make_hubs();
+    srt_poller = net::SrtPoller::create(*shards).value();
+    desk = std::make_unique<StreamDesk>(StreamDesk::Surroundings{.shards = *shards,
+                                                                 .registry = registry,
+                                                                 .config = *shared_config,
+                                                                 .hubs = hubs,
+                                                                 .srt = *srt_poller,
+                                                                 .log = log},
+                                        config);
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
         *shards, endpoint::RtmpSurroundings{
                      .registry = registry,
@@ -153,6 +175,18 @@ void Server::Parts::make() {
                      .hubs = hubs,
                      .format = rtmp_format,
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
+    make_srt();
+    rtsp = std::make_unique<endpoint::RtspEndpoint>(
+        *shards, endpoint::RtspSurroundings{
+                     .registry = registry,
+                     .config = *shared_config,
+                     .access = [](const config::Config& now, const asio::ip::address& peer,
+                                  std::string_view token) { return api::may_publish(now.auth, peer, token); },
+                     .log = log,
+                     .hubs = hubs,
+                     .formats = {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format},
+                     .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
+    pulling = std::make_unique<Pulling>(*shards, registry, *shared_config, *srt_poller, log);
     media = std::make_unique<endpoint::HttpMedia>(
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(
@@ -167,8 +201,8 @@ void Server::Parts::make() {
         registry, [this](base::MetricsWriter& writer) { add_counts(writer); }, version_text());
     // The fixed before the general: `/{app}/{name}` matches much.
     std::vector<net::Route> routes = api::status_routes(*status);
-    for (auto more : {api::stream_routes(registry), thumbnails.routes(), media->routes(), dash->routes(),
-                      logs->routes(), ts->routes(), iframes.routes(), page_routes()})
+    for (auto more : {api::stream_routes(registry, &desk->overlay()), desk->routes(), thumbnails.routes(),
+                      media->routes(), dash->routes(), logs->routes(), ts->routes(), iframes.routes(), page_routes()})
         std::ranges::move(more, std::back_inserter(routes));
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
@@ -176,8 +210,17 @@ void Server::Parts::make() {
 }
 
 void Server::Parts::add_counts(base::MetricsWriter& writer) const {
+    desk->add_counts(writer);
     writer.add(rtmp->counts(), "rtmp");
     writer.add(rtmp->tls_counts(), "rtmp_tls");
+    writer.add(srt->counts(), "srt");
+    srt->faults().each([&](std::string_view kind, std::uint64_t count) {
+        writer.add_value("mpegts_faults", base::Total{count}, "What was wrong with transport streams of sources.",
+                         {{"kind", kind}});
+    });
+    writer.add(rtsp->counts(), "rtsp");
+    writer.add(rtsp->tls_counts(), "rtsp_tls");
+    writer.add(rtsp->rtp_counts(), "rtp");
     writer.add(http->counts(), "http");
     writer.add(http->tls_counts(), "tls");
     writer.add(media->counts(), "media");
@@ -186,6 +229,8 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     writer.add(logs->counts(), "media");
     writer.add(ts->counts(), "ts");
     writer.add(iframes.counts(), "iframe");
+    writer.add(pulling->counts(), "pull");
+    writer.add(pulling->ingest_counts(), "ingest");
     writer.add(transcoding->counts(), "worker");
     writer.add(transcoding->still_counts(), "still");
     writer.add(continuity->slate_counts(), "slate");
@@ -263,6 +308,14 @@ std::expected<void, std::string> Server::Parts::listen() {
              rtmp->serve(shard, std::move(socket), certificates->context(shard));
          },
          &other_port, true},
+        {"rtsp.listen", config->rtsp.listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtsp->serve(shard, std::move(socket)); },
+         &other_port},
+        {"rtsp.tls_listen", config->rtsp.tls_listen,
+         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
+             rtsp->serve(shard, std::move(socket), certificates->context(shard));
+         },
+         &other_port, true},
     };
     for (const Row& row : rows) {
         if (!row.address.enabled || listens(row.key) || (row.tls && !certificates->has_one())) continue;
@@ -276,6 +329,33 @@ std::expected<void, std::string> Server::Parts::listen() {
     return {};
 }
 
+void Server::Parts::make_srt() {
+    srt = std::make_unique<endpoint::SrtEndpoint>(
+        *shards,
+        endpoint::SrtSurroundings{
+            .publishing = {.registry = registry, .config = *shared_config, .log = log},
+            .poller = *srt_poller,
+            .access = [](const config::Config& now, const asio::ip::address& peer,
+                         std::string_view token) { return api::may_publish(now.auth, peer, token); },
+            .hubs = hubs,
+            .format = ts_format,
+            .take_place = [this](net::Shard& shard) { return http->take_place(shard); }},
+        config);
+}
+
+std::expected<void, std::string> Server::Parts::listen_to_srt() {
+    const config::ListenAddress& address = config->srt.listen;
+    if (!address.enabled) return {};
+    auto listener = net::SrtListener::create(
+        *shards, *srt_poller, address, [this](const net::SrtListener::Caller& caller) { return srt->admit(caller); },
+        [this](net::Shard& shard, net::SrtSocket socket) { srt->serve(shard, std::move(socket)); });
+    const std::string where = config::print_value(address);
+    if (!listener) return std::unexpected(fmt::format("srt.listen: {}: {}", where, listener.error().text));
+    srt_listener = *std::move(listener);
+    log.info("listening", {{"key", "srt.listen"}, {"address", where}, {"port", srt_listener->port()}});
+    return {};
+}
+
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { stop(); }
 
@@ -285,6 +365,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::create(config::Confi
     parts->make();
     auto ready = parts->load_certificate();
     if (ready) ready = parts->listen();
+    if (ready) ready = parts->listen_to_srt();
     auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
     if (!ready) return std::unexpected(ready.error());
     return server;
@@ -296,6 +377,7 @@ void Server::start() {
         asio::co_spawn(shard.context(), drive(shard, parts_->registry), asio::detached);
     }
     for (const auto& open : parts_->listeners) open.listener->start();
+    if (parts_->srt_listener != nullptr) parts_->srt_listener->start();
     parts_->transcoding->start();
 }
 
@@ -311,7 +393,7 @@ void Server::reload(config::Config config) {
     parts.journal.set_format(parts.config->log.format);
     parts.registry.set_limits(registry_limits(*parts.config));
     parts.http->set_connections(http_limits(*parts.config).connections);
-    parts.shared_config->set(parts.config);
+    parts.desk->reload(parts.config);
     parts.reload_certificate();
 }
 
@@ -321,16 +403,31 @@ void Server::stop() {
     Parts& parts = *parts_;
     if (parts.shards == nullptr) return;
     for (const auto& open : parts.listeners) open.listener->stop();
+    if (parts.srt_listener != nullptr) parts.srt_listener->stop();
+    parts.srt->close();
+    parts.pulling->close();
     parts.rtmp->close();
+    parts.rtsp->close();
     parts.http->close();
     // Sessions end on their own shards; what does not within a second is destroyed with them.
-    for (int i = 0; i < 100 && parts.rtmp->counts().connections.value() > 0; ++i) std::this_thread::sleep_for(10ms);
+    const auto connections = [&parts] {
+        return parts.rtmp->counts().connections.value() + parts.rtsp->counts().connections.value() +
+               parts.srt->counts().connections.value();
+    };
+    for (int i = 0; i < 100 && connections() > 0; ++i) std::this_thread::sleep_for(10ms);
+    parts.desk->stop();
     parts.shards->stop();
     parts.listeners.clear();
     parts.http.reset();
     parts.media.reset();
+    parts.pulling.reset();
     parts.rtmp.reset();
+    parts.srt_listener.reset();
+    parts.srt.reset();
+    parts.rtsp.reset();
     parts.hubs.clear();
+    parts.desk.reset();
+    parts.srt_poller.reset();
     parts.registry.clear();
     parts.continuity.reset();
     parts.transcoding.reset();

@@ -6,28 +6,14 @@
 #include <string_view>
 #include <variant>
 
+#include "base/authority.hpp"
 #include "base/result.hpp"
+#include "proto/rtmp/url.hpp"
 
 namespace weir::app {
 
-/// Whom to connect to.
-struct Authority {
-    std::string host;
-    std::uint16_t port = 0;
-};
-
-/// rtmp://HOST[:PORT]/APP/KEY, or rtmps://, whose port is 443 where none is said, as other clients have it
-struct RtmpUrl {
-    std::string host;
-    std::uint16_t port = 1935;
-    std::string app;
-    std::string key;  ///< the stream's name, with `?token=...` where there is one
-    bool tls = false;
-    friend bool operator==(const RtmpUrl&, const RtmpUrl&) = default;
-};
-[[nodiscard]] base::Result<RtmpUrl> parse_rtmp_url(std::string_view url);
-/// What a client says in connect: without the key.
-[[nodiscard]] std::string print_tc_url(const RtmpUrl& url);
+using base::Authority;
+using RtmpUrl = proto::rtmp::Url;
 
 /// http://HOST[:PORT]/PATH
 struct HttpUrl {

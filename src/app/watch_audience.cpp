@@ -23,11 +23,13 @@ using base::fail;
 
 void MediaProbe::see(flv::TagType type, std::uint32_t timestamp, const base::Bytes& body, base::Now now) {
     if (type == flv::TagType::script) return;
-    const auto event = bodies_.receive(type, timestamp, body);
-    if (!event || !*event) return;
-    if (const auto* config = std::get_if<flv::Config>(&**event))
-        if (config->track.kind == media::Kind::video) codec_ = config->track.codec;
-    if (const auto* sample = std::get_if<flv::Sample>(&**event)) see(*sample, now);
+    const auto first = bodies_.receive(type, timestamp, body);
+    if (!first) return;
+    for (auto event = *first; event; event = bodies_.next()) {
+        if (const auto* config = std::get_if<flv::Config>(&*event))
+            if (config->track.kind == media::Kind::video) codec_ = config->track.codec;
+        if (const auto* sample = std::get_if<flv::Sample>(&*event)) see(*sample, now);
+    }
 }
 
 void MediaProbe::see(const flv::Sample& sample, base::Now now) {

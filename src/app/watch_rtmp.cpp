@@ -16,7 +16,7 @@ class RtmpWatcher final : public Watcher {
   public:
     RtmpWatcher(const RtmpUrl& url, MediaProbe* probe)
         : probe_(probe),
-          connection_({.tc_url = print_tc_url(url),
+          connection_({.tc_url = proto::rtmp::print_tc_url(url),
                        .app = url.app,
                        .stream_key = url.key,
                        .client = "weir-watch",

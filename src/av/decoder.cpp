@@ -1,7 +1,9 @@
 #include "av/decoder.hpp"
 
+#include "av/codec_ids.hpp"
 #include "av/error.hpp"
 #include "av/faults.hpp"
+#include "media/opus.hpp"
 #include "media/track_config.hpp"
 
 #include <algorithm>
@@ -19,9 +21,6 @@ using base::Result;
 
 namespace {
 
-constexpr std::array<AVCodecID, 6> codec_ids{AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_AV1,
-                                             AV_CODEC_ID_VP9,  AV_CODEC_ID_AAC,  AV_CODEC_ID_OPUS};
-
 void describe(const media::Track& track, unsigned threads, AVCodecContext& context) {
     context.pkt_timebase = {1, ticks_per_second};
     context.thread_count = static_cast<int>(threads);
@@ -29,6 +28,25 @@ void describe(const media::Track& track, unsigned threads, AVCodecContext& conte
     context.apply_cropping = 0;
     if (track.kind == media::Kind::video && media::reorder_depth(track) == 0) context.flags |= AV_CODEC_FLAG_LOW_DELAY;
     context.sample_rate = static_cast<int>(track.sample_rate);
+    if (track.kind == media::Kind::audio)
+        av_channel_layout_default(&context.ch_layout, static_cast<int>(track.channels));
+}
+
+/// The configuration as FFmpeg wants it: that of Opus as Ogg has it, none where the frames say it all.
+base::Bytes extradata_of(const media::Track& track) {
+    switch (track.codec) {
+        using enum media::Codec;
+        case h264:
+        case hevc:
+        case av1:
+        case aac:
+        case flac: return track.config;
+        case opus: break;
+        default: return {};
+    }
+    base::ByteWriter head;
+    if (const auto config = media::opus::parse_config(track.config)) media::opus::write_head(*config, head);
+    return head.to_bytes();
 }
 
 }  // namespace
@@ -42,11 +60,11 @@ Result<void> Decoder::open(const media::Track& track, unsigned threads) {
 }
 
 Result<void> Decoder::try_open(const media::Track& track, unsigned threads) {
-    const AVCodec* codec = avcodec_find_decoder(codec_ids[static_cast<std::size_t>(track.codec)]);
+    const AVCodec* codec = avcodec_find_decoder(codec_id(track.codec));
     if (codec == nullptr) return fail(ErrorKind::unsupported, "there is no decoder for this codec");
     context_ = CodecContext(faults::strike() ? nullptr : avcodec_alloc_context3(codec));
     if (!context_) return fail(ErrorKind::too_large, "there is no memory for a decoder");
-    TRY(set_extradata(*context_.get(), track.config));
+    TRY(set_extradata(*context_.get(), extradata_of(track)));
     describe(track, threads, *context_.get());
     packet_ = TRY(make_packet());
     const int opened = faults::strike() ? AVERROR(EINVAL) : avcodec_open2(context_.get(), codec, nullptr);

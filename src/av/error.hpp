@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 
 #include <source_location>
+#include <string>
 #include <string_view>
 
 namespace weir::av {
@@ -16,6 +17,9 @@ namespace weir::av {
     int number, std::string_view text, std::source_location where = std::source_location::current()) noexcept {
     return base::fail(kind_of(number), text, where);
 }
+
+/// What FFmpeg says of it: "Connection refused".
+[[nodiscard]] std::string describe(int number);
 
 /// FFmpeg and its codecs say nothing on standard error any more: what matters comes back as an error.
 void silence() noexcept;

@@ -68,16 +68,15 @@ struct Srt {
 
     void fields(this auto& self, auto&& visit) {
         visit("listen", self.listen,
-              Key{.help = "SRT, over UDP.", .change = Change::listener, .served = Served::no, .also = ""});
-        visit("latency", self.latency,
-              Key{.help = "How long a lost packet may take to come again.",
-                  .change = Change::listener,
-                  .served = Served::no},
-              Range<milliseconds>{0ms, 8s});
+              Key{.help = "Publishing and playing over SRT, on UDP.", .change = Change::listener});
+        visit(
+            "latency", self.latency,
+            Key{.help = "How long a lost packet may take to come again; of connections that come afterwards. Who asks "
+                        "for more gets that."},
+            Range<milliseconds>{0ms, 8s});
         visit("passphrase", self.passphrase,
-              Key{.help = "Encrypts; 10 to 79 characters; empty: no encryption.",
-                  .change = Change::listener,
-                  .served = Served::no,
+              Key{.help = "Encrypts, in both directions; 10 to 79 characters, the same at the other side; empty: no "
+                          "encryption. A stream may have its own.",
                   .secret = true});
     }
     friend bool operator==(const Srt&, const Srt&) = default;
@@ -85,12 +84,29 @@ struct Srt {
 
 struct Rtsp {
     ListenAddress listen = ListenAddress::every(8554);
+    ListenAddress tls_listen = ListenAddress::every(8322);
 
     void fields(this auto& self, auto&& visit) {
-        visit("listen", self.listen,
-              Key{.help = "RTSP.", .change = Change::listener, .served = Served::no, .also = ""});
+        visit("listen", self.listen, Key{.help = "Publishing and playing over RTSP.", .change = Change::listener});
+        visit("tls_listen", self.tls_listen,
+              Key{.help = "The same over TLS (RTSPS), with `http.certificate`; closed while there is none.",
+                  .change = Change::listener});
     }
     friend bool operator==(const Rtsp&, const Rtsp&) = default;
+};
+
+struct Pulls {
+    std::vector<std::string> addresses;
+    std::string files;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("addresses", self.addresses,
+              Key{.help = "Addresses and networks that sources may be fetched from though they are private: "
+                          "`[10.0.0.0/8, ::1]`. An address that stands in `source` as a number needs none."});
+        visit("files", self.files,
+              Key{.help = "The folder of the files that sources of the form `file:NAME` play; empty: none may."});
+    }
+    friend bool operator==(const Pulls&, const Pulls&) = default;
 };
 
 struct Webrtc {
@@ -236,6 +252,7 @@ struct Config {
     Srt srt;
     Rtsp rtsp;
     Webrtc webrtc;
+    Pulls pull;
     Store store;
     Limits limits;
     Delivery delivery;
@@ -259,6 +276,7 @@ struct Config {
         visit("srt", self.srt, Key{.help = "Publishing and playing over SRT."});
         visit("rtsp", self.rtsp, Key{.help = "Publishing and playing over RTSP."});
         visit("webrtc", self.webrtc, Key{.help = "Publishing by WHIP and playing by WHEP."});
+        visit("pull", self.pull, Key{.help = "What sources may be fetched from."});
         visit("store", self.store, Key{.help = "Where what outlives the process is kept."});
         visit("limits", self.limits, Key{.help = "Ceilings of the whole server."});
         visit("delivery", self.delivery, Key{.help = "How media is sent to viewers."});

@@ -1,7 +1,9 @@
 #include "config/consistency.hpp"
 
+#include "base/address_policy.hpp"
 #include "base/stream_id.hpp"
 #include "config/check.hpp"
+#include "config/source_address.hpp"
 #include "config/streams.hpp"
 
 #include <span>
@@ -55,12 +57,12 @@ class Checker {
             const char* name;
             const ListenAddress& address;
         };
-        const Row rows[] = {{"http.listen", "HTTP", config.http.listen},
-                            {"rtmp.listen", "RTMP", config.rtmp.listen},
-                            {"http.tls_listen", "HTTPS", config.http.tls_listen},
-                            {"rtmp.tls_listen", "RTMPS", config.rtmp.tls_listen}};
-        // Without a certificate the latter two are closed.
-        const std::span<const Row> opened = std::span(rows).first(config.http.certificate.empty() ? 2 : 4);
+        const Row rows[] = {
+            {"http.listen", "HTTP", config.http.listen},          {"rtmp.listen", "RTMP", config.rtmp.listen},
+            {"rtsp.listen", "RTSP", config.rtsp.listen},          {"http.tls_listen", "HTTPS", config.http.tls_listen},
+            {"rtmp.tls_listen", "RTMPS", config.rtmp.tls_listen}, {"rtsp.tls_listen", "RTSPS", config.rtsp.tls_listen}};
+        // Without a certificate the latter three are closed.
+        const std::span<const Row> opened = std::span(rows).first(config.http.certificate.empty() ? 3 : 6);
         for (const Row& one : opened)
             for (const Row& other : opened)
                 if (&one < &other && collide(one.address, other.address)) {
@@ -69,6 +71,14 @@ class Checker {
                                  std::to_string(one.address.port),
                              "give one of them another port");
                 }
+    }
+
+    void check_passphrase(const std::string& passphrase, const std::vector<std::string>& keys) {
+        if (passphrase.empty() || (passphrase.size() >= 10 && passphrase.size() <= 79)) {
+            return;
+        }
+        complain(keys, "a passphrase of " + std::to_string(passphrase.size()) + " characters is none of SRT",
+                 "write 10 to 79 characters, or nothing");
     }
 
     void check_certificate(const Http& http) {
@@ -80,6 +90,24 @@ class Checker {
                  has_key ? "there is no certificate to this key" : "there is no key to this certificate",
                  has_key ? "write http.certificate, the PEM file with the chain"
                          : "write http.key, the PEM file with its private key");
+    }
+
+    void check_pull(const Pulls& pull) {
+        for (const std::string& text : pull.addresses) {
+            if (const auto network = base::parse_ip_network(text); !network) {
+                complain({"pull.addresses"}, quoted(text) + " is no address and no network",
+                         std::string(network.error().text));
+                return;
+            }
+        }
+    }
+
+    void check_source(const Config& config, const std::string& source, const std::string& path) {
+        const auto list = parse_value<AddressList>(source);
+        if (list && config.pull.files.empty() && std::ranges::any_of(list->addresses, is_file_source)) {
+            complain({path + ".source", path}, "plays files, and there is no folder of files",
+                     "write pull: { files: FOLDER }");
+        }
     }
 
     void check_stream(const StreamOptions& options, const std::string& path) {
@@ -109,13 +137,40 @@ class Checker {
         }
     }
 
+    void check_rule(const Config& config, const StreamRule& rule) {
+        // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
+        const auto sets = [&](std::string_view key) {
+            return std::ranges::find(rule.settings, key, &StreamRule::Setting::key) != rule.settings.end();
+        };
+        if (sets("segment") || sets("part") || sets("window")) {
+            check_stream(options_for(config, rule.pattern), "streams." + rule.pattern);
+        }
+        const auto source = std::ranges::find(rule.settings, "source", &StreamRule::Setting::key);
+        if (source != rule.settings.end()) {
+            check_source(config, source->value, "streams." + rule.pattern);
+        }
+        const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
+        if (ladder != rule.settings.end()) {
+            check_ladder(config, ladder->value, "streams." + rule.pattern);
+        }
+        const auto passphrase = std::ranges::find(rule.settings, "passphrase", &StreamRule::Setting::key);
+        if (passphrase != rule.settings.end()) {
+            const std::string path = "streams." + rule.pattern;
+            check_passphrase(passphrase->value, {path + ".passphrase", path});
+        }
+        const auto backup = std::ranges::find(rule.settings, "backup", &StreamRule::Setting::key);
+        if (backup != rule.settings.end()) {
+            check_backup(backup->value, rule.pattern, "streams." + rule.pattern);
+        }
+    }
+
     void check_ladder(const Config& config, const std::string& name, const std::string& path) {
         if (name == "none" || config.ladders.contains(name)) {
             return;
         }
         std::vector<std::string_view> names = {"none"};
         for (const auto& [known, ladder] : config.ladders) {
-            names.push_back(known);
+            if (!is_own_ladder(known)) names.push_back(known);
         }
         complain({path + ".ladder", path}, "there is no ladder " + quoted(name), suggest(name, names));
     }
@@ -140,27 +195,20 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
     Checker checker(origins, problems);
     checker.check_auth(config.auth);
     checker.check_listeners(config);
+    checker.check_passphrase(config.srt.passphrase, {"srt.passphrase"});
     checker.check_certificate(config.http);
+    checker.check_pull(config.pull);
     checker.check_stream(config.streams.defaults, "streams.defaults");
     checker.check_ladder(config, config.streams.defaults.ladder, "streams.defaults");
     checker.check_backup(config.streams.defaults.backup, "", "streams.defaults");
+    checker.check_passphrase(config.streams.defaults.passphrase, {"streams.defaults.passphrase", "streams.defaults"});
     for (const StreamRule& rule : config.streams.rules) {
-        // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
-        const auto sets = [&](std::string_view key) {
-            return std::ranges::find(rule.settings, key, &StreamRule::Setting::key) != rule.settings.end();
-        };
-        if (sets("segment") || sets("part") || sets("window")) {
-            checker.check_stream(options_for(config, rule.pattern), "streams." + rule.pattern);
-        }
-        const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
-        if (ladder != rule.settings.end()) {
-            checker.check_ladder(config, ladder->value, "streams." + rule.pattern);
-        }
-        const auto backup = std::ranges::find(rule.settings, "backup", &StreamRule::Setting::key);
-        if (backup != rule.settings.end()) {
-            checker.check_backup(backup->value, rule.pattern, "streams." + rule.pattern);
-        }
+        checker.check_rule(config, rule);
     }
+}
+
+void check_rule_consistency(const Config& config, const StreamRule& rule, const Origins& origins, Problems& problems) {
+    Checker(origins, problems).check_rule(config, rule);
 }
 
 }  // namespace weir::config

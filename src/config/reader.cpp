@@ -2,6 +2,7 @@
 
 #include "base/escape.hpp"
 #include "base/stream_id.hpp"
+#include "config/streams.hpp"
 
 #include <fmt/format.h>
 
@@ -111,6 +112,17 @@ const DocumentNode* find(const DocumentNode& mapping, std::string_view key) noex
     return found == mapping.items.end() ? nullptr : &*found;
 }
 
+DocumentNode joined(const DocumentNode& list) {
+    DocumentNode text{.kind = DocumentNode::Kind::text, .place = list.place};
+    for (const DocumentNode& item : list.items) {
+        if (item.kind != DocumentNode::Kind::text) {
+            return {.kind = DocumentNode::Kind::mapping, .place = item.place};
+        }
+        text.text += (text.text.empty() ? "" : " ") + item.text;
+    }
+    return text;
+}
+
 std::string join(const std::string& path, std::string_view key) {
     return path.empty() ? std::string(key) : path + "." + std::string(key);
 }
@@ -122,7 +134,8 @@ void Reader::complain(Place place, std::string key, Complaint complaint) {
                              .column = place.column,
                              .key = std::move(key),
                              .what = std::move(complaint.what),
-                             .mend = std::move(complaint.mend)});
+                             .mend = std::move(complaint.mend),
+                             .unknown = std::move(complaint.unknown)});
     }
 }
 
@@ -150,8 +163,9 @@ void Reader::check_keys(const DocumentNode& mapping, const std::string& path, st
     check_repeated(mapping, path);
     for (const DocumentNode& item : mapping.items) {
         if (std::ranges::find(names, item.key) == names.end()) {
-            complain(item.key_place, path,
-                     {.what = "there is no key " + quoted(item.key), .mend = suggest(item.key, names)});
+            complain(
+                item.key_place, path,
+                {.what = "there is no key " + quoted(item.key), .mend = suggest(item.key, names), .unknown = item.key});
         }
     }
 }
@@ -275,6 +289,24 @@ void Reader::read_rule(const DocumentNode& node, const std::string& path, Stream
             setting->value = print_value(member);
         }
     });
+}
+
+// A ladder of its own has a name that nobody can write, and that changes with what is in it.
+void Reader::read_stream(const DocumentNode& written, const std::string& id, Config& config) {
+    DocumentNode rule = written;
+    rule.key = id;
+    const std::string path = join("streams", id);
+    const auto ladder = std::ranges::find(rule.items, "ladder", &DocumentNode::key);
+    if (ladder != rule.items.end() && ladder->kind == DocumentNode::Kind::list) {
+        Ladder rungs;
+        read_ladder(*ladder, join(path, "ladder"), rungs);
+        const std::string name = own_ladder_name(id, rungs);
+        config.ladders[name] = std::move(rungs);
+        ladder->kind = DocumentNode::Kind::text;
+        ladder->text = name;
+        ladder->items.clear();
+    }
+    read_rule(rule, path, config.streams);
 }
 
 void Reader::read_value(const DocumentNode& node, const std::string& path, EmptyList&) {

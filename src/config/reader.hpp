@@ -30,6 +30,13 @@ class Reader {
         : source_(std::move(source)), problems_(problems), origins_(origins) {}
 
     void read(const DocumentNode& document, Config& config) { read_fields(document, "", config); }
+    /// The options of one stream, over those that `config` has for it. Its `ladder` may be a list of rungs as well: one of its own.
+    void read_stream(const DocumentNode& written, const std::string& id, Config& config);
+    /// Any one struct that stands for itself.
+    template <base::HasFields T>
+    void read_struct(const DocumentNode& written, const std::string& path, T& into) {
+        read_fields(written, path, into);
+    }
     void complain(Place place, std::string key, Complaint complaint);
 
   private:
@@ -63,6 +70,8 @@ class Reader {
     std::vector<std::unique_ptr<DocumentNode>> opened_;  ///< trees of texts from commands
 };
 
+/// The texts of a list as one, with blanks between; a mapping where one is none.
+[[nodiscard]] DocumentNode joined(const DocumentNode& list);
 [[nodiscard]] const DocumentNode* find(const DocumentNode& mapping, std::string_view key) noexcept;
 [[nodiscard]] std::string join(const std::string& path, std::string_view key);
 
@@ -112,6 +121,11 @@ void Reader::read_value(const DocumentNode& node, const std::string& path, T& me
                         const auto&... range) {
     const std::string_view name = std::string_view(path).substr(path.rfind('.') + 1);
     const T fallback = default_of<Owner, T>(name);
+    if constexpr (std::same_as<T, AddressList>) {
+        if (node.kind == DocumentNode::Kind::list) {
+            return read_value<Owner>(joined(node), path, member, key, range...);
+        }
+    }
     if (node.kind != DocumentNode::Kind::text) {
         complain(node.place, path,
                  {.what = node.kind == DocumentNode::Kind::list ? "is a list, and one value is due"
@@ -124,8 +138,9 @@ void Reader::read_value(const DocumentNode& node, const std::string& path, T& me
         member = *value;
         return;
     }
-    complain(node.place, path,
-             {.what = (key.secret ? "" : quoted(node.text) + " ") + value.error().what, .mend = value.error().mend});
+    complain(
+        node.place, path,
+        {.what = (key.secret ? "" : config::quoted(node.text) + " ") + value.error().what, .mend = value.error().mend});
 }
 
 }  // namespace weir::config

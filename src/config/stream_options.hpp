@@ -76,14 +76,18 @@ struct StreamOptions {
     milliseconds hold = 15s;
     milliseconds timeout = 10s;
     Takeover takeover = Takeover::silent;
+    bool paused = false;
     Latency latency = Latency::normal;
+    std::string passphrase{};
     bool record = false;
     std::string backup;
     BackupMode backup_mode = BackupMode::hot;
     milliseconds backup_after = 1s;
     ReturnTime backup_return{5s};
     std::string slate;
-    std::string source;
+    AddressList source;
+    Pull pull = Pull::always;
+    milliseconds pull_idle = 30s;
 
     void fields(this auto& self, auto&& visit) {
         constexpr auto streams = Change::new_streams;
@@ -101,25 +105,28 @@ struct StreamOptions {
         visit("keyframe", self.keyframe,
               Key{.help = "The longest that an encoder goes without a keyframe.", .change = streams},
               Range<milliseconds>{250ms, 30s});
-        visit("window", self.window, Key{.help = "How much of the stream its playlists list.", .change = streams},
+        visit("window", self.window, Key{.help = "How much of the stream its playlists list."},
               Range<milliseconds>{4s, 1h});
         visit("dvr", self.dvr,
               Key{.help = "How far back viewers may go; 0s: the window.", .change = streams, .served = Served::no},
               Range<milliseconds>{0s, 168h});
-        visit(
-            "hold", self.hold,
-            Key{.help =
-                    "How long viewers wait for a lost publisher to come back; with a `slate`, how long that is shown.",
-                .change = streams},
-            Range<milliseconds>{0s, 720h});
-        visit("timeout", self.timeout, Key{.help = "How long a publisher may say nothing.", .change = streams},
+        visit("hold", self.hold,
+              Key{.help = "How long viewers wait for a lost publisher to come back; with a `slate`, how long that is "
+                          "shown."},
+              Range<milliseconds>{0s, 720h});
+        visit("timeout", self.timeout, Key{.help = "How long a publisher may say nothing."},
               Range<milliseconds>{1s, 5min});
         visit("takeover", self.takeover,
               Key{.help = "When a second publisher comes: `replace` the first, `refuse` the newcomer, or replace a "
-                          "first that has been `silent` for two seconds.",
-                  .change = streams});
+                          "first that has been `silent` for two seconds."});
+        visit("paused", self.paused,
+              Key{.help = "Nothing is taken in: the publisher stays connected, what it sends is dropped, and viewers "
+                          "wait as for one that is lost; without one `hold` runs as ever. The API's `pause` sets it."});
         visit("latency", self.latency,
               Key{.help = "`low` gives up encoder look-ahead and B-frames.", .change = streams});
+        visit("passphrase", self.passphrase,
+              Key{.help = "In place of `srt.passphrase`: of who publishes or plays this stream over SRT.",
+                  .secret = true});
         visit("record", self.record,
               Key{.help = "Whether the stream is recorded.", .change = streams, .served = Served::no});
         visit("backup", self.backup,
@@ -128,26 +135,30 @@ struct StreamOptions {
                   .change = streams});
         visit("backup_mode", self.backup_mode,
               Key{.help = "`hot`: the backup is there, and its last keyframe at hand; `cold`: it is fetched when it is "
-                          "needed.",
-                  .change = streams});
+                          "needed."});
         visit("backup_after", self.backup_after,
-              Key{.help = "How long the source may send nothing before a backup or the slate takes over.",
-                  .change = streams},
+              Key{.help = "How long the source may send nothing before a backup or the slate takes over."},
               Range<milliseconds>{100ms, 1min});
         visit("backup_return", self.backup_return,
               Key{.help = "How long the source must have been back before it takes over again, at its next keyframe; "
-                          "`never`: only when the backup fails.",
-                  .change = streams},
+                          "`never`: only when the backup fails."},
               Range<ReturnTime>{{0ms}, ReturnTime::never()});
         visit("slate", self.slate,
               Key{.help = "A file with a picture or a clip that is shown, without sound, while there is no source. The "
                           "stream lives on it for `hold`.",
                   .change = streams});
-        visit("source", self.source,
-              Key{.help = "An address that the server fetches the stream from.",
-                  .change = streams,
-                  .served = Served::no,
-                  .secret = true});
+        visit(
+            "source", self.source,
+            Key{.help =
+                    "An address that the server fetches the stream from, or a list of them: where one gives "
+                    "nothing, the next is tried. In the rule of a pattern, `{app}` and `{name}` stand for those of the "
+                    "stream, which is then fetched on demand.",
+                .secret = true});
+        visit("pull", self.pull,
+              Key{.help = "When `source` is fetched: `always`, or `on_demand` with the first viewer."});
+        visit("pull_idle", self.pull_idle,
+              Key{.help = "How long after its last viewer a source that is fetched on demand goes on."},
+              Range<milliseconds>{1s, 24h});
     }
     friend bool operator==(const StreamOptions&, const StreamOptions&) = default;
 };

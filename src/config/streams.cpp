@@ -2,8 +2,10 @@
 
 #include "config/check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <vector>
+#include <functional>
 
 namespace weir::config {
 
@@ -77,6 +79,44 @@ std::expected<void, std::string> set_option(StreamOptions& options, std::string_
         return std::unexpected(quoted(key) + " is not an option of a stream; " + suggest(key, names));
     }
     return done;
+}
+
+std::string own_ladder_name(std::string_view id, const Ladder& ladder) {
+    std::string content;
+    for (const Rung& rung : ladder) {
+        rung.fields([&](std::string_view key, const auto& member, const auto&...) {
+            content.append(key).append("=").append(print_value(member)).append("\n");
+        });
+    }
+    return fmt::format("{}:{:x}", id, std::hash<std::string>{}(content));
+}
+
+bool is_own_ladder(std::string_view name) noexcept { return name.contains('/'); }
+
+std::vector<ChangedOption> changed_options(const StreamOptions& from, const StreamOptions& to) {
+    std::vector<std::string> before;
+    from.fields([&](std::string_view, const auto& member, const auto&...) { before.push_back(print_value(member)); });
+    std::vector<ChangedOption> changed;
+    auto old = before.begin();
+    to.fields([&](std::string_view key, const auto& member, const Key& about, const auto&...) {
+        std::string now = print_value(member);
+        if (now != *old++) {
+            changed.push_back({.key = key, .to = about.secret ? "(secret)" : std::move(now), .change = about.change});
+        }
+    });
+    return changed;
+}
+
+void take_live_options(StreamOptions& into, const StreamOptions& from) {
+    std::vector<const void*> members;  // in the order of the fields, which is the same in both
+    from.fields([&](std::string_view, const auto& member, const auto&...) { members.push_back(&member); });
+    auto next = members.begin();
+    into.fields([&](std::string_view, auto& member, const Key& about, const auto&...) {
+        const void* other = *next++;
+        if (about.change == Change::live) {
+            member = *static_cast<const std::decay_t<decltype(member)>*>(other);
+        }
+    });
 }
 
 }  // namespace weir::config

@@ -7,6 +7,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::config {
 
@@ -20,5 +21,21 @@ namespace weir::config {
 /// options are then unchanged.
 [[nodiscard]] std::expected<void, std::string> set_option(StreamOptions& options, std::string_view key,
                                                           std::string_view text);
+
+/// What a ladder is called that only the stream `id` has: a name that no file can give, another for each content.
+[[nodiscard]] std::string own_ladder_name(std::string_view id, const Ladder& ladder);
+[[nodiscard]] bool is_own_ladder(std::string_view name) noexcept;
+
+/// One option of a stream that has another value than it had.
+struct ChangedOption {
+    std::string_view key;
+    std::string to;  ///< as in a file; a secret is not shown
+    Change change = Change::live;
+    friend bool operator==(const ChangedOption&, const ChangedOption&) = default;
+};
+[[nodiscard]] std::vector<ChangedOption> changed_options(const StreamOptions& from, const StreamOptions& to);
+
+/// Takes over those options that hold at once for a stream that runs.
+void take_live_options(StreamOptions& into, const StreamOptions& from);
 
 }  // namespace weir::config

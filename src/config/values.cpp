@@ -1,6 +1,7 @@
 #include "config/values.hpp"
 
 #include "base/escape.hpp"
+#include "config/source_address.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -12,6 +13,8 @@
 namespace weir::config {
 
 namespace {
+
+constexpr std::size_t most_addresses = 16;  ///< of one source
 
 template <typename T>
 Parsed<T> from_base(base::Result<T> result) {
@@ -151,6 +154,30 @@ Parsed<ReturnTime> parse_value(std::string_view text) {
     return ReturnTime{*after};
 }
 
+template <>
+Parsed<AddressList> parse_value(std::string_view text) {
+    AddressList list;
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::string_view word = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+        if (word.empty()) {
+            continue;
+        }
+        const auto printable = parse_value<std::string>(word);
+        if (!printable) {
+            return std::unexpected(printable.error());
+        }
+        if (const auto good = check_source(word); !good) {
+            return std::unexpected(std::string(good.error().text));
+        }
+        list.addresses.push_back(*printable);
+    }
+    if (list.addresses.size() > most_addresses) {
+        return std::unexpected("names too many addresses; write at most 16");
+    }
+    return list;
+}
+
 std::string print_value(const std::string& value) { return value; }
 std::string print_value(bool value) { return value ? "true" : "false"; }
 std::string print_value(std::uint32_t value) { return std::to_string(value); }
@@ -171,6 +198,13 @@ std::string print_value(const ListenAddress& value) {
 }
 std::string print_value(ThreadCount value) { return value.count == 0 ? "auto" : std::to_string(value.count); }
 std::string print_value(ReturnTime value) { return value == ReturnTime::never() ? "never" : print_value(value.after); }
+std::string print_value(const AddressList& value) {
+    std::string out;
+    for (const std::string& address : value.addresses) {
+        out += (out.empty() ? "" : " ") + address;
+    }
+    return out;
+}
 std::string print_value(EmptyMapping) { return "{}"; }
 std::string print_value(EmptyList) { return "[]"; }
 

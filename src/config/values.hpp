@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::config {
 
@@ -41,6 +42,12 @@ struct ReturnTime {
     friend auto operator<=>(ReturnTime, ReturnTime) = default;
 };
 
+/// Addresses that a source is fetched from, the liked first: in the file one, or a list; as one text, with blanks between.
+struct AddressList {
+    std::vector<std::string> addresses;
+    friend bool operator==(const AddressList&, const AddressList&) = default;
+};
+
 /// A mapping of the contract whose inside this version does not read: it can only be empty.
 struct EmptyMapping {
     friend bool operator==(EmptyMapping, EmptyMapping) = default;
@@ -58,6 +65,8 @@ enum class Takeover : std::uint8_t { silent, replace, refuse };
 enum class BackupMode : std::uint8_t { hot, cold };
 /// When the rungs of the ladder are made.
 enum class Transcode : std::uint8_t { always, on_demand, never };
+/// When a source is fetched.
+enum class Pull : std::uint8_t { always, on_demand };
 /// Whether encoders look ahead.
 enum class Latency : std::uint8_t { normal, low };
 /// What a rung is encoded with.
@@ -68,6 +77,7 @@ constexpr auto enumerator_names(PublishAccess) { return std::array<std::string_v
 constexpr auto enumerator_names(Takeover) { return std::array<std::string_view, 3>{"silent", "replace", "refuse"}; }
 constexpr auto enumerator_names(BackupMode) { return std::array<std::string_view, 2>{"hot", "cold"}; }
 constexpr auto enumerator_names(Transcode) { return std::array<std::string_view, 3>{"always", "on_demand", "never"}; }
+constexpr auto enumerator_names(Pull) { return std::array<std::string_view, 2>{"always", "on_demand"}; }
 constexpr auto enumerator_names(Latency) { return std::array<std::string_view, 2>{"normal", "low"}; }
 constexpr auto enumerator_names(RungCodec) { return std::array<std::string_view, 4>{"h264", "hevc", "av1", "vp9"}; }
 
@@ -80,7 +90,7 @@ concept Scalar =
     NamedEnum<T> || std::same_as<T, std::string> || std::same_as<T, bool> || std::same_as<T, std::uint32_t> ||
     std::same_as<T, double> || std::same_as<T, std::chrono::milliseconds> || std::same_as<T, base::ByteCount> ||
     std::same_as<T, base::BitRate> || std::same_as<T, ListenAddress> || std::same_as<T, ThreadCount> ||
-    std::same_as<T, ReturnTime>;
+    std::same_as<T, ReturnTime> || std::same_as<T, AddressList>;
 
 /// A value, or what is wrong with the text, as in `is not a size; write a number and KiB, MiB or GiB, as in 2GiB`.
 template <typename T>
@@ -112,6 +122,8 @@ template <>
 Parsed<ThreadCount> parse_value(std::string_view text);
 template <>
 Parsed<ReturnTime> parse_value(std::string_view text);
+template <>
+Parsed<AddressList> parse_value(std::string_view text);
 
 template <NamedEnum T>
 [[nodiscard]] Parsed<T> parse_value(std::string_view text) {
@@ -131,6 +143,7 @@ template <NamedEnum T>
 [[nodiscard]] std::string print_value(const ListenAddress& value);
 [[nodiscard]] std::string print_value(ThreadCount value);
 [[nodiscard]] std::string print_value(ReturnTime value);
+[[nodiscard]] std::string print_value(const AddressList& value);
 [[nodiscard]] std::string print_value(EmptyMapping value);
 [[nodiscard]] std::string print_value(EmptyList value);
 template <NamedEnum T>

@@ -1,5 +1,6 @@
 #include "endpoint/http_dash.hpp"
 
+#include "endpoint/expected_stream.hpp"
 #include "endpoint/first_segments.hpp"
 #include "endpoint/media_answers.hpp"
 #include "format/mpd.hpp"
@@ -45,6 +46,7 @@ HttpDash::~HttpDash() = default;
 asio::awaitable<net::HttpResponse> HttpDash::manifest(const Request& request, net::RequestContext& context) {
     counts_.manifests.add();
     const auto id = stream_of(context);
+    if (id) co_await wait_for_stream(around_.registry, *id, context);
     const auto stream = id ? around_.registry.find(*id) : nullptr;
     if (stream == nullptr) co_return no_stream(request);
     const auto index = co_await wait_for_segments(around_.registry, *id, context);

@@ -1,6 +1,7 @@
 #include "endpoint/http_iframes.hpp"
 
 #include "endpoint/cache_life.hpp"
+#include "endpoint/expected_stream.hpp"
 #include "endpoint/first_segments.hpp"
 #include "endpoint/media_answers.hpp"
 #include "package/iframes.hpp"
@@ -16,6 +17,7 @@ namespace iframes = package::iframes;
 asio::awaitable<net::HttpResponse> HttpIFrames::playlist(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
     const auto id = stream_of(context);
+    if (id) co_await wait_for_stream(registry_, *id, context);
     const auto stream = id ? registry_.find(*id) : nullptr;
     if (stream == nullptr) co_return no_stream(request);
     const auto index = co_await wait_for_segments(registry_, *id, context);

@@ -1,5 +1,6 @@
 #include "endpoint/http_logs.hpp"
 
+#include "endpoint/expected_stream.hpp"
 #include "endpoint/media_answers.hpp"
 #include "endpoint/rung_waiting.hpp"
 #include "endpoint/websocket_viewer.hpp"
@@ -60,6 +61,7 @@ asio::awaitable<net::HttpResponse> HttpLogs::answer(const LogForm& form, const R
                                                     net::RequestContext& context) {
     const auto id = stream_of(context);
     if (!id) co_return no_stream(request);
+    co_await wait_for_stream(around_.registry, *id, context);
     std::string rung(context.captures["rung"]);
     if (rung.empty()) rung = stream::source_rendition;
     const stream::Playable playable = co_await wait_until_playable(around_.registry, *id, rung, context);

@@ -1,5 +1,6 @@
 #include "endpoint/http_media.hpp"
 
+#include "endpoint/expected_stream.hpp"
 #include "endpoint/first_segments.hpp"
 #include "endpoint/hls_directives.hpp"
 #include "endpoint/media_answers.hpp"
@@ -105,6 +106,7 @@ std::string key_of(std::string_view rendition, hls::Skip skip) {
 asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
     const auto id = stream_of(context);
+    if (id) co_await wait_for_stream(around_.registry, *id, context);
     if (!id || around_.registry.find(*id) == nullptr) co_return no_stream(request);
     const auto index = co_await wait_for_segments(around_.registry, *id, context);
     if (index == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);
@@ -116,6 +118,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& reques
 asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
     const auto id = stream_of(context);
+    if (id) co_await wait_for_stream(around_.registry, *id, context);
     const auto stream = id ? around_.registry.find(*id) : nullptr;
     if (stream == nullptr) co_return no_stream(request);
     const auto directives = parse_directives(request.target);

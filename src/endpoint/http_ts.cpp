@@ -1,5 +1,6 @@
 #include "endpoint/http_ts.hpp"
 
+#include "endpoint/expected_stream.hpp"
 #include "endpoint/first_segments.hpp"
 #include "endpoint/media_answers.hpp"
 #include "package/hls.hpp"
@@ -21,6 +22,7 @@ HttpTs::HttpTs(Surroundings surroundings) : around_(surroundings) {
 asio::awaitable<net::HttpResponse> HttpTs::playlist(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
     const auto id = stream_of(context);
+    if (id) co_await wait_for_stream(around_.registry, *id, context);
     if (!id || around_.registry.find(*id) == nullptr) co_return no_stream(request);
     const auto newest = co_await wait_for_segments(around_.registry, *id, context);
     if (newest == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);

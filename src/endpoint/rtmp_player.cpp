@@ -10,19 +10,22 @@ namespace weir::endpoint {
 namespace rtmp = proto::rtmp;
 
 std::expected<RtmpPlay, RtmpPlayRefusal> find_play(const RtmpService& service, net::Shard& shard,
-                                                   const rtmp::PlayRequest& request, base::Instant now) {
-    const auto refuse = [](rtmp::Refusal refusal, std::string text) {
-        return std::unexpected(RtmpPlayRefusal{refusal, std::move(text)});
+                                                   const rtmp::PlayRequest& request, base::Instant now,
+                                                   bool is_expected) {
+    const auto refuse = [](rtmp::Refusal refusal, std::string text, bool may_come = false) {
+        return std::unexpected(RtmpPlayRefusal{refusal, std::move(text), may_come});
     };
     stream::Registry& registry = service.around.registry;
+    is_expected = is_expected || registry.expects(request.stream, shard);
     RtmpPlay play{.stream = registry.find(request.stream), .rung = request.rung, .place = {}, .asked = now};
     if (play.stream == nullptr || play.stream->is_over())
-        return refuse(rtmp::Refusal::bad_name, "no stream of that name is live");
+        return refuse(rtmp::Refusal::bad_name, "no stream of that name is live", is_expected);
     if (play.rung.empty()) play.rung = stream::source_rendition;
     const auto snapshot = registry.snapshot(request.stream);
-    if (snapshot == nullptr) return refuse(rtmp::Refusal::bad_name, "no stream of that name is live");
+    if (snapshot == nullptr) return refuse(rtmp::Refusal::bad_name, "no stream of that name is live", is_expected);
     if (auto answer = stream::playable(*snapshot, play.rung); answer.verdict != stream::Playable::Verdict::yes)
-        return refuse(rtmp::Refusal::bad_name, std::move(answer.reason));
+        return refuse(rtmp::Refusal::bad_name, std::move(answer.reason),
+                      is_expected && answer.verdict == stream::Playable::Verdict::not_yet);
     if (registry.memory().is_full())
         return refuse(rtmp::Refusal::failed, "the memory that `limits.memory` allows is in use; try again in a moment");
     auto place = service.around.take_place(shard);

@@ -20,14 +20,19 @@ struct RtmpPlay {
     base::Instant asked;
 };
 
+/// How long a player waits for a stream whose source is being fetched.
+inline constexpr base::Duration longest_expectation = std::chrono::seconds(15);
+
 struct RtmpPlayRefusal {
     proto::rtmp::Refusal refusal;
     std::string text;
+    bool may_come = false;  ///< its source is being fetched: asked again in a moment, the answer may be another
 };
 
+/// `is_expected`: it was asked for before, and may come.
 [[nodiscard]] std::expected<RtmpPlay, RtmpPlayRefusal> find_play(const RtmpService& service, net::Shard& shard,
                                                                  const proto::rtmp::PlayRequest& request,
-                                                                 base::Instant now);
+                                                                 base::Instant now, bool is_expected = false);
 
 class RtmpPlayer final : public net::ViewerInbox {
   public:

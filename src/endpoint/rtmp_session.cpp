@@ -2,12 +2,12 @@
 
 #include "base/clock.hpp"
 #include "config/streams.hpp"
+#include "format/flv_tags.hpp"
 
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
 #include <random>
 #include <source_location>
 #include <utility>
@@ -20,8 +20,6 @@ using base::ErrorKind;
 
 namespace {
 
-// What Enhanced RTMP may bring, told to clients that ask.
-constexpr std::array<std::string_view, 3> fourccs{"avc1", "hvc1", "mp4a"};
 // How long a peer may take to read why the connection ends.
 constexpr base::Duration patience = std::chrono::seconds(1);
 // Who sends as much in one rest, and again in the next (a keyframe does not), has company enough, and its window is soon full.
@@ -59,7 +57,7 @@ RtmpSession::RtmpSession(net::Shard& shard, net::Transport transport, net::Scrat
       service_(std::move(service)),
       id_(std::move(id)),
       log_(service_->around.log.with({.session = id_})),
-      machine_({.seed = random_seed(), .fourccs = fourccs}, base::read_clocks().instant) {
+      machine_({.seed = random_seed(), .fourccs = format::flv::fourccs()}, base::read_clocks().instant) {
     boost::system::error_code ignored;
     asio::ip::tcp::socket& socket = transport_.socket();
     peer_ = socket.remote_endpoint(ignored);
@@ -69,7 +67,6 @@ RtmpSession::RtmpSession(net::Shard& shard, net::Transport transport, net::Scrat
 }
 
 RtmpSession::~RtmpSession() {
-    *alive_ = false;
     leave("the connection was lost", base::read_clocks());
     service_->counts.connections.subtract();
     if (!is_handed_over_) service_->counts.closed.add();
@@ -97,6 +94,7 @@ asio::awaitable<bool> RtmpSession::read() {
             wait_for_memory(base::read_clocks());
         }
         held_back_ = false;
+        if (over_) co_return false;  // the machine may be the hub's
         machine_.resume(base::read_clocks().instant);
     }
     if (over_) co_return false;
@@ -134,7 +132,7 @@ asio::awaitable<bool> RtmpSession::read() {
 void RtmpSession::rest(std::size_t count, base::Instant now) {
     resting_ = false;
     const bool had_plenty = std::exchange(has_plenty_, count >= plenty);
-    if (over_ || is_paused(now) || publication_ == nullptr || publication_->is_followed()) return;
+    if (over_ || is_paused(now) || !is_publishing() || contribution_->is_followed()) return;
     if (had_plenty && has_plenty_) return;
     const base::Instant end{(now + company_).time_since_epoch() / rest_step * rest_step};
     if (end <= now) return;
@@ -171,15 +169,12 @@ void RtmpSession::tick(base::Now now) {
         return;
     }
     wait_for_memory(now);
-    if (is_paused(now.instant) || held_back_) {
-        // It is we who do not read: the publisher is alive.
-        if (publication_ != nullptr) publication_->push({}, media_->intake().faults(), now);
-    } else {
-        machine_.tick(now.instant);
-        if (media_ != nullptr) media_->intake().tick(now.instant);
-    }
+    // While it is we who do not read, the publisher is alive.
+    const bool is_held_back = is_paused(now.instant) || held_back_;
+    if (!is_held_back) machine_.tick(now.instant);
+    if (contribution_ != nullptr) contribution_->tick(now, is_held_back);
+    if (expected_) play(rtmp::PlayRequest(*expected_), now);
     drain(now);
-    troubles_.report(log_, now.instant);
 }
 
 // Everything that the machine has to tell, then the media that came of it, then what it has to say.
@@ -197,49 +192,38 @@ void RtmpSession::drain(base::Now now) {
 void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
     const rtmp::PublishRequest& request = *event.request;
     const std::string name = request.stream.text();
+    contribution_.reset();
     log_ = service_->around.log.with({.stream = name, .session = id_});
     const std::shared_ptr<const config::Config> config = service_->around.config.get(shard_);
     if (const auto allowed = service_->around.access(*config, peer_.address(), request.token); !allowed)
         return refuse(rtmp::Refusal::denied, allowed.error().text);
 
-    const config::StreamOptions options = config::options_for(*config, name);
-    stream::Stream::Settings settings{.options = options, .journal = service_->around.log.with({.stream = name})};
-    settings.log.lag = config->delivery.lag;
-    settings.log.latency = config->delivery.latency;
-    stream::PublisherInfo info{.id = id_,
-                               .protocol = "rtmp",
-                               .peer = text_of(peer_),
-                               .client = request.client,
-                               .rank = request.is_backup ? stream::Rank::backup : stream::Rank::source};
-    log_.info("publisher came", {{"peer", info.peer}, {"client", info.client}});
-
-    timeout_ = options.timeout;
+    timeout_ = config::options_for(*config, name).timeout;
     company_ = config->delivery.latency;
     waiting_ = true;
     pause_.expires_at(base::Instant::max());
-    stream::Publication::open(
-        service_->around.registry, request.stream, settings, std::move(info), shard_, now,
-        [this, alive = alive_](auto answered) {
-            if (*alive) answer(std::move(answered));
-        },
-        [this, alive = alive_](const std::string& reason) {
-            if (!*alive || over_) return;
-            stop(reason);
+    contribution_ = std::make_unique<Contribution>(
+        ContributionSurroundings{service_->around.registry, service_->around.config, service_->around.log}, shard_,
+        id_);
+    contribution_->open(
+        request.stream,
+        {.id = id_,
+         .protocol = "rtmp",
+         .peer = text_of(peer_),
+         .client = request.client,
+         .rank = request.is_backup ? stream::Rank::backup : stream::Rank::source},
+        now, [this](base::Result<void> answered) { answer(answered); },
+        [this](const std::string& reason) {
+            if (!over_) stop(reason);
         });
 }
 
-void RtmpSession::answer(base::Result<std::unique_ptr<stream::Publication>> answered) {
+void RtmpSession::answer(base::Result<void> answered) {
     const base::Now now = base::read_clocks();
     waiting_ = false;
-    if (over_) {
-        if (answered) (*answered)->leave("the connection was lost", now);
-        return;
-    }
+    if (over_) return contribution_->leave("the connection was lost", now);
     if (answered) {
-        publication_ = std::move(*answered);
         media_ = std::make_unique<RtmpMedia>();
-        began_ = now.instant;
-        received_before_ = machine_.received_bytes();
         service_->counts.publications.add();
         service_->counts.publishing.add();
         machine_.accept_publish(timeout_, now.instant);
@@ -254,9 +238,22 @@ void RtmpSession::answer(base::Result<std::unique_ptr<stream::Publication>> answ
 void RtmpSession::refuse(rtmp::Refusal refusal, std::string_view text) { machine_.refuse(refusal, text); }
 
 void RtmpSession::handle(rtmp::PlayRequested& event, base::Now now) {
-    const rtmp::PlayRequest& request = *event.request;
-    log_ = service_->around.log.with({.stream = request.stream.text(), .session = id_});
-    auto found = find_play(*service_, shard_, request, now.instant);
+    log_ = service_->around.log.with({.stream = event.request->stream.text(), .session = id_});
+    expected_until_ = now.instant + longest_expectation;
+    play(*event.request, now);
+}
+
+// Again and again, where a source is being fetched for this player.
+void RtmpSession::play(const rtmp::PlayRequest& request, base::Now now) {
+    auto found = find_play(*service_, shard_, request, now.instant, expected_.has_value());
+    if (!found && found.error().may_come && now.instant < expected_until_) {
+        if (!expected_) expected_ = request;
+        waiting_ = true;
+        pause_.expires_at(base::Instant::max());
+        return;
+    }
+    if (std::exchange(waiting_, false)) pause_.expires_at(now.instant);  // the reading coroutine goes on
+    expected_.reset();
     if (!found) return machine_.refuse(found.error().refusal, found.error().text);
     log_.debug("player came", {{"peer", text_of(peer_)}, {"client", request.client}, {"rung", found->rung}});
     play_ = *std::move(found);
@@ -282,14 +279,14 @@ void RtmpSession::hand_over(base::Now now) {
 
 void RtmpSession::handle(rtmp::Media& event, base::Now now) {
     if (media_ == nullptr) return;
-    const base::Result<void> taken = media_->receive(event, now, log_);
+    const base::Result<void> taken = media_->receive(event, *contribution_, now);
     if (taken) return;
     if (taken.error().kind == ErrorKind::unsupported) {
         leave(taken.error().text, now);
         machine_.close(ErrorKind::unsupported, taken.error().text);
     } else {
         service_->counts.media_refused.add();
-        troubles_.note(taken.error().text);
+        contribution_->trouble(taken.error().text);
     }
 }
 
@@ -301,10 +298,11 @@ void RtmpSession::handle(rtmp::Unpublished& /*event*/, base::Now now) { leave("t
 
 void RtmpSession::handle(rtmp::Closed& event, base::Now now) {
     const bool is_broken = event.kind == ErrorKind::malformed || event.kind == ErrorKind::too_large;
-    if (publication_ == nullptr) {
+    if (!is_publishing()) {
         // Strangers that never spoke RTMP are many; a publisher that is turned away is an operator's business.
-        // Players that ask for what is not there are as many.
-        const bool is_refused = event.kind == ErrorKind::refused || event.kind == ErrorKind::unsupported;
+        // Players that ask for what is not there are as many. What the stream itself refused its contribution has told.
+        const bool is_refused =
+            (event.kind == ErrorKind::refused && contribution_ == nullptr) || event.kind == ErrorKind::unsupported;
         const bool is_publisher = is_refused && !machine_.is_player();
         log_.write(is_publisher ? base::LogLevel::warning : base::LogLevel::debug,
                    is_publisher ? "publisher refused"
@@ -312,31 +310,24 @@ void RtmpSession::handle(rtmp::Closed& event, base::Now now) {
                                 : "connection closed",
                    {{"peer", text_of(peer_)}, {"reason", event.text}});
     } else if (is_broken) {
-        publication_->fail({event.kind, "the publisher broke the RTMP protocol", std::source_location::current()}, now);
+        contribution_->fail({event.kind, "the publisher broke the RTMP protocol", std::source_location::current()},
+                            now);
     }
     end(event.text, now);
 }
 
 void RtmpSession::deliver(base::Now now) {
-    if (publication_ == nullptr || media_ == nullptr) return;
-    std::vector<stream::Item> items = media_->intake().take();
-    if (!items.empty()) publication_->push(std::move(items), media_->intake().faults(), now);
-    for (const std::string& remark : media_->intake().take_remarks()) log_.warning(remark);
-    if (const base::Duration ahead = media_->intake().pause(now.instant); ahead > base::Duration{}) {
+    if (!is_publishing()) return;
+    contribution_->deliver(now);
+    if (const base::Duration ahead = contribution_->pause(now); ahead > base::Duration{}) {
         resting_ = false;
         pause_.expires_at(now.instant + ahead);
     }
 }
 
 void RtmpSession::leave(std::string_view reason, base::Now now) {
-    if (publication_ != nullptr) {
-        publication_->leave(reason, now);
-        publication_.reset();
-    }
+    if (contribution_ != nullptr) contribution_->leave(reason, now);
     if (media_ == nullptr) return;
-    log_.info("publisher left", {{"reason", reason},
-                                 {"after", now.instant - began_},
-                                 {"received", base::ByteCount(machine_.received_bytes() - received_before_)}});
     if (const std::uint64_t dropped = media_->leading_pictures_dropped(); dropped > 0)
         log_.warning("the source uses open groups of pictures: pictures that cannot be joined at were dropped",
                      {{"pictures", dropped}});

@@ -4,13 +4,12 @@
 // follows the stream frame by frame the coroutine rests between two reads, for as long as a packet may wait for company.
 #pragma once
 
-#include "base/troubles.hpp"
+#include "endpoint/contribution.hpp"
 #include "endpoint/rtmp.hpp"
 #include "endpoint/rtmp_media.hpp"
 #include "endpoint/rtmp_player.hpp"
 #include "net/transport.hpp"
 #include "proto/rtmp/server_connection.hpp"
-#include "stream/publication.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -37,7 +36,7 @@ class RtmpSession {
     /// At once, without a word.
     void close();
 
-    [[nodiscard]] bool is_publishing() const noexcept { return publication_ != nullptr; }
+    [[nodiscard]] bool is_publishing() const noexcept { return contribution_ != nullptr && contribution_->is_open(); }
     [[nodiscard]] bool is_open() const noexcept { return transport_.is_open(); }
 
   private:
@@ -52,12 +51,13 @@ class RtmpSession {
     void drain(base::Now now);
     void handle(proto::rtmp::PublishRequested& event, base::Now now);
     void handle(proto::rtmp::PlayRequested& event, base::Now now);
+    void play(const proto::rtmp::PlayRequest& request, base::Now now);
     void handle(proto::rtmp::Paused& /*event*/, base::Now /*now*/) {}  // of a player before it is one: it joins anyway
     void handle(proto::rtmp::Media& event, base::Now now);
     void handle(proto::rtmp::Metadata& event, base::Now now);
     void handle(proto::rtmp::Unpublished& event, base::Now now);
     void handle(proto::rtmp::Closed& event, base::Now now);
-    void answer(base::Result<std::unique_ptr<stream::Publication>> answered);
+    void answer(base::Result<void> answered);
     void refuse(proto::rtmp::Refusal refusal, std::string_view text);
     void deliver(base::Now now);
     void leave(std::string_view reason, base::Now now);
@@ -77,7 +77,6 @@ class RtmpSession {
     const std::string id_;
     boost::asio::ip::tcp::endpoint peer_;
     base::Log log_;
-    base::Troubles troubles_;
 
     proto::rtmp::ServerConnection machine_;
     bool waiting_ = false;      ///< for the answer to a publish request
@@ -87,14 +86,13 @@ class RtmpSession {
     base::Instant over_at_{};   ///< since when
     std::string unsent_;
     bool has_said_end_ = false;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
     // Of the publication, anew for each.
-    std::unique_ptr<RtmpMedia> media_;
-    base::Instant began_{};
-    std::uint64_t received_before_ = 0;
-    std::unique_ptr<stream::Publication> publication_;
-    bool is_handed_over_ = false;   ///< socket and machine are the hub's
+    std::unique_ptr<RtmpMedia> media_;                  ///< from the stream's answer to the end
+    std::unique_ptr<Contribution> contribution_;        ///< from the request on
+    bool is_handed_over_ = false;                       ///< socket and machine are the hub's
+    std::optional<proto::rtmp::PlayRequest> expected_;  ///< waits for a stream whose source is being fetched
+    base::Instant expected_until_{};
     std::optional<RtmpPlay> play_;  ///< accepted; the socket goes to the hub once all is drained
 };
 

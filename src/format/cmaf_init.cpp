@@ -1,7 +1,6 @@
 #include "format/cmaf_init.hpp"
 
 #include "format/boxes.hpp"
-#include "media/codec.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -113,76 +112,11 @@ void write_media_header(ByteWriter& out, media::Kind kind) {
     });
 }
 
-void write_visual_sample_entry(ByteWriter& out, const media::Track& track, const media::CodecInfo& codec) {
-    write_box(out, codec.sample_entry, [&] {
-        out.zeros(6);
-        out.u16(1);  // data reference
-        out.zeros(16);
-        out.u16(static_cast<std::uint16_t>(track.width));
-        out.u16(static_cast<std::uint16_t>(track.height));
-        out.u32(0x48'0000);  // 72 dpi
-        out.u32(0x48'0000);
-        out.u32(0);
-        out.u16(1);  // frame count
-        out.zeros(32);
-        out.u16(0x18);
-        out.u16(0xffff);
-        write_box(out, codec.config_box, [&] { out.bytes(track.config); });
-    });
-}
-
-/// A descriptor of ISO 14496-1 8.3.3, its size in one byte.
-template <typename Body>
-void write_descriptor(ByteWriter& out, std::uint8_t tag, std::size_t size, Body&& body) {
-    out.u8(tag);
-    out.u8(static_cast<std::uint8_t>(size));
-    body();
-}
-
-void write_esds(ByteWriter& out, const media::Track& track, std::uint32_t id) {
-    constexpr std::uint8_t aac_object_type = 0x40;
-    constexpr std::uint8_t audio_stream = 0x15;
-    const std::size_t config = track.config.size();
-    const auto bitrate = static_cast<std::uint32_t>(std::min<std::uint64_t>(track.announced_bitrate, UINT32_MAX));
-    write_full_box(out, "esds", 0, 0, [&] {
-        write_descriptor(out, 3, 3 + 2 + 13 + 2 + config + 3, [&] {
-            out.u16(static_cast<std::uint16_t>(id));
-            out.u8(0);
-            write_descriptor(out, 4, 13 + 2 + config, [&] {
-                out.u8(aac_object_type);
-                out.u8(audio_stream);
-                out.u24(0);  // decoder buffer
-                out.u32(bitrate);
-                out.u32(bitrate);
-                write_descriptor(out, 5, config, [&] { out.bytes(track.config); });
-            });
-            write_descriptor(out, 6, 1, [&] { out.u8(2); });  // MP4's own synchronisation layer
-        });
-    });
-}
-
-void write_audio_sample_entry(ByteWriter& out, const Entry& entry, const media::CodecInfo& codec) {
-    const media::Track& track = entry.track;
-    write_box(out, codec.sample_entry, [&] {
-        out.zeros(6);
-        out.u16(1);  // data reference
-        out.zeros(8);
-        out.u16(static_cast<std::uint16_t>(track.channels));
-        out.u16(16);  // bits of a sample
-        out.zeros(4);
-        out.u32(track.sample_rate < 0x10000 ? track.sample_rate << 16 : 0);
-        write_esds(out, track, entry.id);
-    });
-}
-
 void write_sample_table(ByteWriter& out, const Entry& entry) {
-    const media::Track& track = entry.track;
-    const media::CodecInfo& codec = media::info(track.codec);
     write_box(out, "stbl", [&] {
         write_full_box(out, "stsd", 0, 0, [&] {
             out.u32(1);
-            if (track.kind == media::Kind::video) write_visual_sample_entry(out, track, codec);
-            else write_audio_sample_entry(out, entry, codec);
+            write_sample_entry(entry.track, entry.id, out);
         });
         for (const char* empty_table : {"stts", "stsc"}) write_full_box(out, empty_table, 0, 0, [&] { out.u32(0); });
         write_full_box(out, "stsz", 0, 0, [&] { out.zeros(8); });
@@ -225,16 +159,6 @@ void write_moov(ByteWriter& out, std::span<const Entry> entries) {
 }
 
 }  // namespace
-
-bool can_carry(const media::Track& track) noexcept {
-    constexpr std::size_t longest_audio_config = 96;  // keeps descriptor sizes in one byte
-    switch (track.codec) {
-        case media::Codec::h264:
-        case media::Codec::hevc: return !track.config.empty();
-        case media::Codec::aac: return !track.config.empty() && track.config.size() <= longest_audio_config;
-        default: return false;
-    }
-}
 
 std::uint32_t timescale(const media::Track& track) noexcept {
     if (track.kind == media::Kind::audio) return track.sample_rate;

@@ -1,10 +1,11 @@
 // Writes the header of a CMAF track, alias init segment (ISO 23000-19 7.3.1): one track, with its samples in chunks
-// (cmaf_chunk.hpp); and that of a fragmented file of several tracks (fmp4_serializer.hpp). ISO 14496-12 for the boxes, 14496-14 for AAC, 14496-15 for H.264 and HEVC. Pure functions.
+// (cmaf_chunk.hpp); and that of a fragmented file of several tracks (fmp4_serializer.hpp). ISO 14496-12 for the boxes. Pure functions.
 #pragma once
 
 #include "base/byte_writer.hpp"
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "format/cmaf_entries.hpp"
 #include "media/track.hpp"
 
 #include <cstdint>
@@ -13,9 +14,6 @@ namespace weir::format::cmaf {
 
 /// Units a second for a track: the sampling rate of audio; for video one in which its frames last a whole number.
 [[nodiscard]] std::uint32_t timescale(const media::Track& track) noexcept;
-
-/// Codec and config can be packaged.
-[[nodiscard]] bool can_carry(const media::Track& track) noexcept;
 
 /// `unsupported` for codecs that are not packaged, and for tracks without config.
 [[nodiscard]] base::Result<base::Bytes> init_segment(const media::Track& track, std::uint32_t timescale);

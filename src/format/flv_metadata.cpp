@@ -43,8 +43,14 @@ double kilobits(std::uint64_t bits_a_second) { return static_cast<double>(bits_a
 /// The codec as onMetaData has it: the number of the tag, or the FourCC as a number.
 double codec_number(media::Codec codec) {
     const media::CodecInfo& info = media::info(codec);
-    if (codec != media::Codec::hevc) return info.flv_id;
+    if (!is_enhanced(codec)) return info.flv_id;
     return base::ByteReader(base::as_bytes(info.fourcc)).u32().value_or(0);
+}
+
+/// What of that kind the file has.
+const media::Track* carried(const media::TrackSet& tracks, media::Kind kind) noexcept {
+    const media::Track* track = tracks.first(kind);
+    return track != nullptr && can_carry(track->codec) ? track : nullptr;
 }
 
 void describe_video(const media::Track& track, amf0::Object& object) {
@@ -97,8 +103,8 @@ Result<Metadata> parse_metadata(base::ByteView body) {
 
 void write_metadata(const media::TrackSet& tracks, base::ByteWriter& out) {
     amf0::Object object;
-    const media::Track* video = tracks.first(media::Kind::video);
-    const media::Track* audio = tracks.first(media::Kind::audio);
+    const media::Track* video = carried(tracks, media::Kind::video);
+    const media::Track* audio = carried(tracks, media::Kind::audio);
     object.set("hasVideo", video != nullptr).set("hasAudio", audio != nullptr);
     if (video != nullptr) describe_video(*video, object);
     if (audio != nullptr) describe_audio(*audio, object);

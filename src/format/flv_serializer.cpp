@@ -28,6 +28,7 @@ void StreamWriter::tracks(const media::TrackSet& tracks, media::Ticks at, base::
         if (!can_carry(track.codec)) continue;
         body_.clear();
         write_config_body(track, body_);
+        if (body_.size() == 0) continue;
         append_tag(tag_type(track.kind), wire_time(at, origin_), out);
     }
 }

@@ -1,7 +1,7 @@
 #include "format/mp4_reader.hpp"
 
 #include "base/byte_reader.hpp"
-#include "media/nal.hpp"
+#include "media/frames.hpp"
 
 #include <algorithm>
 
@@ -125,9 +125,8 @@ Result<void> Reader::finish_media() {
         packet.pts = span.presentation;
         packet.duration = span.duration;
         packet.keyframe = span.sync;
-        packet.payload = media.slice(static_cast<std::size_t>(span.offset - start), span.size);
-        if (file.length_size != 0)
-            packet.payload = TRY(media::nal::with_four_byte_lengths(packet.payload, file.length_size));
+        const base::Bytes sample = media.slice(static_cast<std::size_t>(span.offset - start), span.size);
+        packet.payload = TRY(media::payload_of(file.track.codec, sample, file.length_size));
         events_.emplace_back(std::move(packet));
     }
     fragment_.clear();

@@ -2,6 +2,7 @@
 
 #include "format/boxes.hpp"
 #include "media/codec.hpp"
+#include "media/mpeg_audio.hpp"
 #include "media/track_config.hpp"
 
 #include <algorithm>
@@ -83,8 +84,15 @@ Result<std::size_t> parse_descriptor_size(ByteReader& reader) {
     return size;
 }
 
-/// AudioSpecificConfig out of `esds`.
-Result<ByteView> parse_esds(ByteView esds) {
+constexpr std::uint8_t aac_object = 0x40;
+
+/// What `esds` says (ISO 14496-1 7.2.6.6): the kind of audio, and of AAC the AudioSpecificConfig.
+struct Esds {
+    std::uint8_t object_type = 0;
+    ByteView config;
+};
+
+Result<Esds> parse_esds(ByteView esds) {
     ByteReader reader(esds);
     TRY(reader.skip(4));
     if (TRY(reader.u8()) != 3) return fail(ErrorKind::malformed, "an MP4 esds has no elementary stream descriptor");
@@ -99,21 +107,57 @@ Result<ByteView> parse_esds(ByteView esds) {
     if (flags & 0x20U) TRY(reader.skip(2));
     if (TRY(reader.u8()) != 4) return fail(ErrorKind::malformed, "an MP4 esds has no decoder descriptor");
     (void)TRY(parse_descriptor_size(reader));
-    if (TRY(reader.u8()) != 0x40) return fail(ErrorKind::unsupported, "this audio in MP4 is not AAC");
+    Esds said{.object_type = TRY(reader.u8()), .config = {}};
+    if (said.object_type != aac_object) return said;
     TRY(reader.skip(12));
     if (TRY(reader.u8()) != 5) return fail(ErrorKind::malformed, "an MP4 esds has no AudioSpecificConfig");
     const std::size_t config_size = TRY(parse_descriptor_size(reader));
-    return reader.take(config_size);
+    said.config = TRY(reader.take(config_size));
+    return said;
 }
 
-/// The config record in the first sample entry.
-Result<ByteView> parse_config(ByteView entry, media::Kind kind, std::string_view config_box) {
+/// MP3 has no record: what the sample entry says has to do.
+Result<media::Track> parse_mp3(ByteView entry) {
+    ByteReader reader(entry);
+    TRY(reader.skip(16));
+    const std::uint16_t channels = TRY(reader.u16());
+    TRY(reader.skip(6));
+    const std::uint32_t sample_rate = TRY(reader.u32()) >> 16;
+    return media::track_from_config(media::Codec::mp3, TRY(media::mpeg_audio::any_header(sample_rate, channels)));
+}
+
+/// The track of an `mp4a`.
+Result<media::Track> parse_mp4a(ByteView entry, ByteView esds) {
+    constexpr std::uint8_t mpeg1_audio_object = 0x6b;
+    constexpr std::uint8_t mpeg2_audio_object = 0x69;
+    const Esds said = TRY(parse_esds(esds));
+    if (said.object_type == aac_object) return media::track_from_config(media::Codec::aac, said.config);
+    if (said.object_type == mpeg1_audio_object || said.object_type == mpeg2_audio_object) return parse_mp3(entry);
+    return fail(ErrorKind::unsupported, "this audio in MP4 is neither AAC nor MP3");
+}
+
+/// The track that the first sample entry describes, by its config record or without.
+Result<media::Track> parse_entry(ByteView entry, media::Codec codec, unsigned& length_size) {
     constexpr std::size_t visual_fields = 78;
     constexpr std::size_t audio_fields = 28;
+    if (codec == media::Codec::mp3) return parse_mp3(entry);
+    const media::CodecInfo& row = media::info(codec);
     ByteReader reader(entry);
-    TRY(reader.skip(kind == media::Kind::video ? visual_fields : audio_fields));
-    const ByteView config = TRY(find(reader.rest(), {config_box}));
-    return config_box == "esds" ? parse_esds(config) : Result<ByteView>(config);
+    TRY(reader.skip(row.kind == media::Kind::video ? visual_fields : audio_fields));
+    const ByteView config = TRY(find(reader.rest(), {row.config_box}));
+    if (row.config_box == "esds") return parse_mp4a(entry, config);
+    length_size = media::nal_length_size(codec, config);
+    return media::track_from_config(codec, config);
+}
+
+/// What the sample entry says where the config record does not.
+Result<void> parse_size(ByteView entry, media::Track& track) {
+    constexpr std::size_t before_size = 24;
+    ByteReader reader(entry);
+    TRY(reader.skip(before_size));
+    track.width = TRY(reader.u16());
+    track.height = TRY(reader.u16());
+    return {};
 }
 
 Result<media::Track> parse_stsd(ByteView stsd, media::Kind kind, unsigned& length_size) {
@@ -125,9 +169,8 @@ Result<media::Track> parse_stsd(ByteView stsd, media::Kind kind, unsigned& lengt
     const auto codec = media::codec_of_sample_entry(entry->type);
     if (!codec || media::info(*codec).kind != kind)
         return fail(ErrorKind::unsupported, "a track of this MP4 has a codec that is not served");
-    const ByteView config = TRY(parse_config(entry->body, kind, media::info(*codec).config_box));
-    media::Track track = TRY(media::track_from_config(*codec, config));
-    length_size = media::nal_length_size(*codec, config);
+    media::Track track = TRY(parse_entry(entry->body, *codec, length_size));
+    if (kind == media::Kind::video && track.width == 0) TRY(parse_size(entry->body, track));
     return track;
 }
 

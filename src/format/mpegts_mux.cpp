@@ -1,9 +1,11 @@
 #include "format/mpegts_mux.hpp"
 
 #include "format/adts_serializer.hpp"
+#include "format/mpegts_streams.hpp"
 #include "media/h264.hpp"
 #include "media/hevc.hpp"
 #include "media/nal.hpp"
+#include "media/opus.hpp"
 #include "media/track_config.hpp"
 
 #include <algorithm>
@@ -35,6 +37,66 @@ constexpr std::array<std::uint8_t, 4> start_code{0, 0, 0, 1};
 constexpr std::array<std::uint8_t, 6> h264_delimiter{0, 0, 0, 1, 9, 0xf0};
 constexpr std::array<std::uint8_t, 7> hevc_delimiter{0, 0, 0, 1, 0x46, 1, 0x50};
 
+/// How a codec is carried.
+struct Carriage {
+    Codec codec;
+    std::uint8_t stream;            ///< the kind of PES packet (Table 2-22)
+    std::string_view registration;  ///< the format that the map names besides the stream type; empty for none
+};
+constexpr std::array<Carriage, 8> carriages{{
+    {Codec::h264, 0xe0, {}},
+    {Codec::hevc, 0xe0, {}},
+    {Codec::aac, 0xc0, {}},
+    {Codec::mp3, 0xc0, {}},
+    {Codec::mp2, 0xc0, {}},
+    {Codec::ac3, 0xbd, "AC-3"},
+    {Codec::eac3, 0xbd, "EAC3"},
+    {Codec::opus, 0xbd, "Opus"},
+}};
+
+const Carriage* carriage(Codec codec) noexcept {
+    const auto row = std::ranges::find(carriages, codec, &Carriage::codec);
+    return row == carriages.end() ? nullptr : &*row;
+}
+
+/// Both kinds of MPEG audio have a type: the lower rates are of the later standard.
+std::uint8_t stream_type(const media::Track& track) noexcept {
+    constexpr std::uint8_t later_mpeg_audio = 0x04;
+    constexpr std::uint32_t lowest_earlier_rate = 32'000;
+    const bool is_mpeg_audio = track.codec == Codec::mp3 || track.codec == Codec::mp2;
+    if (is_mpeg_audio && track.sample_rate < lowest_earlier_rate) return later_mpeg_audio;
+    return media::info(track.codec).mpegts_type;
+}
+
+/// channel_config_code: what the mapping of the usual speakers is known by.
+std::uint8_t opus_channels(const media::Track& track) noexcept {
+    const auto config = media::opus::parse_config(track.config);
+    return config && config->mapping_family <= 1 ? config->channels : std::uint8_t{0};
+}
+
+void write_descriptors(const media::Track& track, base::ByteWriter& out) {
+    constexpr std::uint8_t registration = 0x05;
+    const std::string_view format = carriage(track.codec)->registration;
+    base::ByteWriter descriptors;
+    if (!format.empty()) {
+        descriptors.u8(registration);
+        descriptors.u8(static_cast<std::uint8_t>(format.size()));
+        descriptors.text(format);
+    }
+    if (track.codec == Codec::opus)
+        for (const std::uint8_t byte : {extension_tag, std::uint8_t{2}, opus_extension, opus_channels(track)})
+            descriptors.u8(byte);
+    out.u16(static_cast<std::uint16_t>(0xf000U | descriptors.size()));
+    out.bytes(descriptors.view());
+}
+
+/// What stands before each packet of Opus: how long it is (mpegts_frames.hpp).
+void write_opus_control(std::size_t size, base::ByteWriter& out) {
+    out.u16(0x7fe0);
+    for (; size >= 0xff; size -= 0xff) out.u8(0xff);
+    out.u8(static_cast<std::uint8_t>(size));
+}
+
 bool is_delimiter(Codec codec, ByteView unit) noexcept {
     if (codec == Codec::h264) return media::h264::nal_type(unit) == media::h264::NalType::delimiter;
     return media::hevc::nal_type(unit) == media::hevc::NalType::delimiter;
@@ -63,9 +125,9 @@ void write_time(std::uint8_t prefix, std::int64_t time, base::ByteWriter& out) {
 }  // namespace
 
 bool can_carry(const media::Track& track) noexcept {
-    if (track.config.empty()) return false;
-    if (track.codec == Codec::h264 || track.codec == Codec::hevc) return true;
-    return adts::can_carry(track);
+    if (track.config.empty() || carriage(track.codec) == nullptr) return false;
+    if (track.codec == Codec::opus) return opus_channels(track) > 0;
+    return track.codec != Codec::aac || adts::can_carry(track);
 }
 
 void Muxer::follow(const media::TrackSet& tracks) {
@@ -130,9 +192,9 @@ void Muxer::write_tables(PidWriter& pat, PidWriter& pmt, base::ByteWriter& out) 
     body.u16(static_cast<std::uint16_t>(0xe000U | clock_pid));
     body.u16(0xf000);  // no descriptors of the program
     for (const Line& line : lines_) {
-        body.u8(media::info(line.track.codec).mpegts_type);
+        body.u8(stream_type(line.track));
         body.u16(static_cast<std::uint16_t>(0xe000U | line.pid.pid()));
-        body.u16(0xf000);  // no descriptors of the stream
+        write_descriptors(line.track, body);
     }
     write_section(pmt, map_table, program, version_, body.view(), out);
 }
@@ -161,7 +223,7 @@ void Muxer::write(const media::Packet& packet, Continuity continuity, base::Byte
     else if (!gather_audio(*line, packet)) return;
     std::size_t size = 0;
     for (const ByteView piece : pieces_) size += piece.size();
-    write_pes_header(packet, line->track.kind, size);
+    write_pes_header(packet, line->track, size);
     pieces_.front() = header_.view();
 
     const bool is_random_access = leads && packet.keyframe;
@@ -189,24 +251,29 @@ void Muxer::gather_video(const Line& line, const media::Packet& packet) {
 }
 
 bool Muxer::gather_audio(const Line& line, const media::Packet& packet) {
-    adts_.clear();
-    if (!line.aac || !media::aac::write_adts(*line.aac, packet.payload.size(), adts_)) return false;
-    pieces_.push_back(adts_.view());
+    frame_header_.clear();
+    if (line.track.codec == Codec::aac) {
+        if (!line.aac || !media::aac::write_adts(*line.aac, packet.payload.size(), frame_header_)) return false;
+        pieces_.push_back(frame_header_.view());
+    } else if (line.track.codec == Codec::opus) {
+        write_opus_control(packet.payload.size(), frame_header_);
+        pieces_.push_back(frame_header_.view());
+    }
     pieces_.push_back(packet.payload.view());
     return true;
 }
 
-void Muxer::write_pes_header(const media::Packet& packet, Kind kind, std::size_t size) {
+void Muxer::write_pes_header(const media::Packet& packet, const media::Track& track, std::size_t size) {
     constexpr std::int64_t mask = (std::int64_t{1} << 33) - 1;
     const auto wire_time = [&](Ticks time) { return std::max(Ticks(), time - origin_).to(90'000) & mask; };
     const std::int64_t pts = wire_time(packet.pts);
     const std::int64_t dts = wire_time(packet.dts);
-    const bool has_dts = kind == Kind::video && pts != dts;
+    const bool has_dts = track.kind == Kind::video && pts != dts;
     const std::size_t times = has_dts ? 10 : 5;
     const std::size_t length = 3 + times + size;
     header_.clear();
     header_.u24(1);
-    header_.u8(kind == Kind::video ? 0xe0 : 0xc0);
+    header_.u8(carriage(track.codec)->stream);
     // Video may leave its length open; where it is told, a decoder need not wait for the next frame.
     header_.u16(length <= UINT16_MAX ? static_cast<std::uint16_t>(length) : std::uint16_t{0});
     header_.u8(0x84);  // frames start where the payload does

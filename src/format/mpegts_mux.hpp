@@ -1,6 +1,6 @@
 // Packets as an MPEG-2 transport stream of one program (ISO/IEC 13818-1): tables (2.4.4), H.264 and HEVC as Annex B with access unit
-// delimiters and with their parameter sets before each keyframe (2.14, 2.17), AAC as ADTS (2.4.2.3), each frame in a PES packet of its
-// own (2.4.3.6), and the program clock, which runs a little ahead of decoding. Clocks wrap, as they do there: every 26.5 hours.
+// delimiters and with their parameter sets before each keyframe (2.14, 2.17), AAC as ADTS (2.4.2.3), MPEG audio, AC-3 and E-AC-3 as they
+// are (the latter as ATSC A/52 and A/53 have them), Opus behind control headers, each frame in a PES packet of its own (2.4.3.6), and the program clock, which runs a little ahead of decoding. Clocks wrap, as they do there: every 26.5 hours.
 // Stream types are those of the codec table; a track of a codec that has none that is served here is left out.
 #pragma once
 
@@ -53,7 +53,7 @@ class Muxer {
                        base::ByteWriter& out) const;
     void gather_video(const Line& line, const media::Packet& packet);
     [[nodiscard]] bool gather_audio(const Line& line, const media::Packet& packet);
-    void write_pes_header(const media::Packet& packet, media::Kind kind, std::size_t size);
+    void write_pes_header(const media::Packet& packet, const media::Track& track, std::size_t size);
     void keep_clock(const Line& line, media::Ticks dts, base::ByteWriter& out);
     [[nodiscard]] std::int64_t pcr_at(media::Ticks dts);
 
@@ -67,7 +67,7 @@ class Muxer {
 
     // Of the frame that is being written.
     base::ByteWriter header_;
-    base::ByteWriter adts_;
+    base::ByteWriter frame_header_;  ///< of ADTS, or of Opus
     std::vector<base::ByteView> pieces_;
 };
 

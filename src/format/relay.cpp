@@ -100,6 +100,7 @@ class Writing {
     void put(media::Ticks value) { out_.u64(static_cast<std::uint64_t>(value.count())); }
     void put(media::Kind value) { out_.u8(std::to_underlying(value)); }
     void put(base::LogLevel value) { out_.u8(std::to_underlying(value)); }
+    void put(base::ErrorKind value) { out_.u8(std::to_underlying(value)); }
     void put(media::Codec value) { put(media::info(value).name); }
     void put(std::string_view value) {
         value = value.substr(0, Limits{}.text);
@@ -168,6 +169,9 @@ class Reading {
     Result<void> get(bool& value) { return enumerator(value, 2); }
     Result<void> get(media::Kind& value) { return enumerator(value, 2); }
     Result<void> get(base::LogLevel& value) { return enumerator(value, enumerator_names(value).size()); }
+    Result<void> get(base::ErrorKind& value) {
+        return enumerator(value, std::to_underlying(base::ErrorKind::internal) + std::size_t{1});
+    }
     Result<void> get(double& value);
     Result<void> get(media::Ticks& value);
     Result<void> get(media::Codec& value);
@@ -178,6 +182,7 @@ class Reading {
     Result<void> get(std::vector<media::Track>& value) { return list(value, limits_.tracks); }
     Result<void> get(std::vector<RungSetup>& value) { return list(value, limits_.rungs); }
     Result<void> get(std::vector<RungReport>& value) { return list(value, limits_.rungs); }
+    Result<void> get(std::vector<std::string>& value) { return list(value, limits_.texts); }
     Result<void> get(Structured auto& value) { return members(value); }
 
     template <typename T>

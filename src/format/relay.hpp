@@ -22,6 +22,7 @@ struct Limits {
     std::uint32_t text = 4096;
     std::uint32_t rungs = 16;
     std::uint32_t tracks = 16;
+    std::uint32_t texts = 255;
 
     void fields(this auto& self, auto&& visit) {
         using base::Limit;
@@ -39,6 +40,10 @@ struct Limits {
                     .metric = "weir_worker_restarts_total"});
         visit("tracks", self.tracks,
               Limit{.what = "tracks of one rendition",
+                    .at_limit = "the worker is restarted",
+                    .metric = "weir_worker_restarts_total"});
+        visit("texts", self.texts,
+              Limit{.what = "names of files or networks in a message",
                     .at_limit = "the worker is restarted",
                     .metric = "weir_worker_restarts_total"});
     }

@@ -13,7 +13,7 @@
 
 namespace weir::format::relay {
 
-inline constexpr std::uint16_t version = 2;
+inline constexpr std::uint16_t version = 3;
 
 /// Rendition numbers: the source is 0, the rungs of `Setup` count from 1 in its order.
 using Rendition = std::uint8_t;
@@ -207,7 +207,51 @@ struct Still {
     }
 };
 
+/// Server to worker, once, after Hello and in place of Setup: what to read, and what may be reached for that.
+struct Fetch {
+    std::string url;                    ///< as it is configured; empty: `files`
+    std::vector<std::string> files;     ///< to read one after the other, again and again: names below `folder`
+    std::string folder;                 ///< what files there are; empty: none
+    std::vector<std::string> networks;  ///< that may be connected to besides public addresses: "10.0.0.0/8"
+    media::Ticks connect;               ///< how long until the first media
+    media::Ticks silence;               ///< how long nothing may come afterwards
+    std::uint64_t memory = 0;           ///< bytes that the worker may use; it ends itself beyond
+
+    void fields(this auto& self, auto&& visit) {
+        visit("url", self.url);
+        visit("files", self.files);
+        visit("folder", self.folder);
+        visit("networks", self.networks);
+        visit("connect", self.connect);
+        visit("silence", self.silence);
+        visit("memory", self.memory);
+    }
+};
+/// Worker to server: the source answers. Its Tracks and Media follow, with the source's own times.
+struct Connected {
+    std::string protocol;  ///< "hls"
+    std::string peer;      ///< "192.0.2.7:443"; of a file its name
+    std::string client;    ///< what it says it is
+
+    void fields(this auto& self, auto&& visit) {
+        visit("protocol", self.protocol);
+        visit("peer", self.peer);
+        visit("client", self.client);
+    }
+};
+/// Worker to server, last: nothing follows, and why.
+struct Over {
+    base::ErrorKind kind = base::ErrorKind::closed;
+    std::string text;
+
+    void fields(this auto& self, auto&& visit) {
+        visit("kind", self.kind);
+        visit("text", self.text);
+    }
+};
+
 /// In the order of their types on the wire, which count from 1.
-using Message = std::variant<Hello, Setup, Tracks, Media, SwitchRung, Drain, Drained, Report, Remark, WantStill, Still>;
+using Message = std::variant<Hello, Setup, Tracks, Media, SwitchRung, Drain, Drained, Report, Remark, WantStill, Still,
+                             Fetch, Connected, Over>;
 
 }  // namespace weir::format::relay

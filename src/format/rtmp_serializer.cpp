@@ -33,6 +33,7 @@ void StreamWriter::tracks(const media::TrackSet& tracks, media::Ticks at, base::
         if (!flv::can_carry(track.codec)) continue;
         body_.clear();
         flv::write_config_body(track, body_);
+        if (body_.size() == 0) continue;
         append(type_of(track), flv::wire_time(at, origin_), {}, out);
     }
 }

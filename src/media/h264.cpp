@@ -1,5 +1,6 @@
 #include "media/h264.hpp"
 
+#include "base/bit_reader.hpp"
 #include "base/byte_reader.hpp"
 
 #include <fmt/format.h>
@@ -45,6 +46,31 @@ void write_units(const std::vector<Bytes>& units, base::ByteWriter& out) {
         out.u16(static_cast<std::uint16_t>(unit.size()));
         out.bytes(unit);
     }
+}
+
+/// payloadType and payloadSize (7.3.2.3.1): bytes of 255, and one that is less.
+Result<std::size_t> parse_sei_number(ByteReader& reader) {
+    std::size_t number = 0;
+    while (true) {
+        const std::uint8_t byte = TRY(reader.u8());
+        number += byte;
+        if (byte != 0xff) return number;
+    }
+}
+
+/// Whether one of the messages is a recovery point of the picture itself; what is cut short is none.
+Result<bool> find_recovery_point(ByteView messages) {
+    constexpr std::size_t recovery_point = 6;
+    ByteReader reader(messages);
+    while (reader.remaining() > 1) {  // behind the last is the stop bit
+        const std::size_t type = TRY(parse_sei_number(reader));
+        const std::size_t size = TRY(parse_sei_number(reader));
+        const ByteView payload = TRY(reader.take(size));
+        if (type != recovery_point) continue;
+        base::BitReader bits(payload);
+        return TRY(bits.unsigned_exp_golomb()) == 0;  // recovery_frame_cnt
+    }
+    return false;
 }
 
 bool fits(const std::vector<Bytes>& units, std::size_t most) {
@@ -121,6 +147,12 @@ Result<nal::Picture> picture(ByteView access_unit) {
         else if (is_picture(type) && found == nal::Picture::none) found = nal::Picture::ordinary;
     }
     return found;
+}
+
+bool is_recovery_point(ByteView unit) {
+    if (unit.empty() || nal_type(unit) != NalType::sei) return false;
+    const std::vector<std::uint8_t> raw = nal::unescape(unit.subspan(1));
+    return find_recovery_point(raw).value_or(false);
 }
 
 }  // namespace weir::media::h264

@@ -64,11 +64,15 @@ struct Sps {
     unsigned reorder_depth =
         0;  ///< pictures that may precede one in decoding and follow it in output; the level's limit
             ///< where the VUI does not say
+    bool reorder_is_inferred = false;  ///< it does not
 };
 /// `unit` is a whole NAL unit, header and emulation prevention included.
 [[nodiscard]] base::Result<Sps> parse_sps(base::ByteView unit);
 
 /// `idr`, `ordinary` or `none`; by the NAL units, whatever the container says. Four-byte lengths.
 [[nodiscard]] base::Result<nal::Picture> picture(base::ByteView access_unit);
+/// A recovery point SEI message (D.1.8) says that decoding may start with this very picture, as in an open group: all that are
+/// shown after it can be decoded; those that follow and are shown before it cannot. `unit` is a SEI NAL unit.
+[[nodiscard]] bool is_recovery_point(base::ByteView unit);
 
 }  // namespace weir::media::h264

@@ -146,12 +146,13 @@ unsigned frames_in_buffer(const Sps& sps, const Shape& shape) {
 }
 
 /// What E.2.1 infers where max_num_reorder_frames is not there; and Baseline has no bi-predicted pictures to reorder.
-unsigned inferred_reorder_depth(const Sps& sps, const Shape& shape) {
+void infer_reorder_depth(const Shape& shape, Sps& sps) {
     static constexpr std::array<std::uint8_t, 6> intra_profiles{44, 86, 100, 110, 122, 244};
     const bool intra_only =
         (sps.compatibility & 0x10) != 0 && std::ranges::find(intra_profiles, sps.profile) != intra_profiles.end();
-    if (shape.order_count_type == 2 || sps.profile == 66 || intra_only) return 0;
-    return frames_in_buffer(sps, shape);
+    if (shape.order_count_type == 2 || sps.profile == 66 || intra_only) return;
+    sps.reorder_depth = frames_in_buffer(sps, shape);
+    sps.reorder_is_inferred = true;
 }
 
 Result<void> skip_hrd(BitReader& bits) {
@@ -170,7 +171,9 @@ Result<void> parse_restriction(BitReader& bits, Sps& sps) {
     TRY(bits.skip(1));
     for (int i = 0; i < 4; ++i) (void)TRY(bits.unsigned_exp_golomb());
     const std::uint32_t depth = TRY(bits.unsigned_exp_golomb());
-    if (depth <= 16) sps.reorder_depth = depth;
+    if (depth > 16) return {};
+    sps.reorder_depth = depth;
+    sps.reorder_is_inferred = false;
     return {};
 }
 
@@ -212,7 +215,7 @@ Result<Sps> parse_sps(base::ByteView unit) {
     (void)TRY(bits.unsigned_exp_golomb());  // max_num_ref_frames
     TRY(bits.skip(1));                      // gaps_in_frame_num_value_allowed_flag
     TRY(parse_size(bits, sps, shape));
-    sps.reorder_depth = inferred_reorder_depth(sps, shape);
+    infer_reorder_depth(shape, sps);
     // Encoders exist that cut the VUI short; what it said until then holds, and the picture decodes without the rest.
     if (TRY(bits.flag())) (void)parse_vui(bits, sps);
     return sps;

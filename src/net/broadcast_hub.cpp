@@ -1,10 +1,19 @@
 #include "net/broadcast_hub.hpp"
 
 #include "base/clock.hpp"
+#include "net/tcp_figures.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace weir::net {
+
+namespace {
+
+constexpr std::string_view viewer_prefix = "v-";
+
+}  // namespace
 
 // One log on this shard. Its subscription lives on the stream's shard and is known there by the id that `open_log` gave.
 struct BroadcastHub::Feed {
@@ -64,6 +73,29 @@ std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shar
         });
     });
     return feed;
+}
+
+void BroadcastHub::list_sessions(std::vector<stream::SessionInfo>& into) const {
+    for (const auto& [key, feed] : feeds_) {
+        const std::string stream = feed->stream->id().text();
+        feed->broadcaster.each_viewer([&](std::uint64_t number, int socket) {
+            into.push_back({.id = std::string(viewer_prefix) + std::to_string(number),
+                            .protocol = std::string(std::get<2>(key)->name),
+                            .peer = peer_of(socket),
+                            .stream = stream,
+                            .rung = std::get<1>(key),
+                            .bytes = tcp_figures(socket).sent});
+        });
+    }
+}
+
+bool BroadcastHub::end_session(std::string_view id) {
+    std::uint64_t number = 0;
+    if (!id.starts_with(viewer_prefix)) return false;
+    const std::string_view digits = id.substr(viewer_prefix.size());
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc() || end != digits.data() + digits.size()) return false;
+    return std::ranges::any_of(feeds_, [&](const auto& feed) { return feed.second->broadcaster.close_viewer(number); });
 }
 
 // Lets the log go unless somebody has come in the meantime.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cassert>
 #include <cerrno>
 #include <ranges>
@@ -56,7 +57,9 @@ void Broadcaster::add(Conduit conduit, base::Bytes head, base::Instant asked, Ht
         slot = free_.back();
         free_.pop_back();
     }
+    static std::atomic<std::uint64_t> numbers{0};
     Viewer& viewer = viewers_[slot] = Viewer{};
+    viewer.number = numbers.fetch_add(1, std::memory_order_relaxed) + 1;
     viewer.socket = conduit.socket;
     viewer.tls = std::move(conduit.tls);
     viewer.first = std::move(head);
@@ -347,6 +350,16 @@ void Broadcaster::close_all() {
     for (std::uint32_t slot = 0; slot < viewers_.size(); ++slot)
         if (viewers_[slot].socket >= 0) close(slot);
     report();
+}
+
+bool Broadcaster::close_viewer(std::uint64_t number) {
+    for (std::uint32_t slot = 0; slot < viewers_.size(); ++slot)
+        if (viewers_[slot].socket >= 0 && viewers_[slot].number == number) {
+            close(slot);
+            report();
+            return true;
+        }
+    return false;
 }
 
 void Broadcaster::report() {

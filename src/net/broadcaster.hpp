@@ -61,6 +61,13 @@ class Broadcaster {
     void receive(const stream::LogBatch& batch);
     /// Closes every viewer.
     void close_all();
+    /// Closes one; false where it is not here.
+    bool close_viewer(std::uint64_t number);
+    /// Calls `visit(number, socket)` for every viewer.
+    void each_viewer(auto&& visit) const {
+        for (const Viewer& viewer : viewers_)
+            if (viewer.socket >= 0) visit(viewer.number, viewer.socket);
+    }
 
     [[nodiscard]] std::size_t viewers() const noexcept { return count_; }
     [[nodiscard]] const BroadcastCounts& counts() const noexcept { return counts_; }
@@ -79,9 +86,10 @@ class Broadcaster {
         bool paused = false;   ///< wants nothing from the log
         bool leaving = false;  ///< has had its last words, or they are in `first`; what it still says is dropped
         std::uint64_t offset = nowhere;
-        base::Instant asked{};   ///< zero once it has had its first media
-        base::Bytes first;       ///< goes out before the bytes at `offset`
-        std::size_t resume = 0;  ///< the last bytes of `first`: what belongs to the join point at `offset`
+        std::uint64_t number = 0;  ///< of those of the process
+        base::Instant asked{};     ///< zero once it has had its first media
+        base::Bytes first;         ///< goes out before the bytes at `offset`
+        std::size_t resume = 0;    ///< the last bytes of `first`: what belongs to the join point at `offset`
         HttpPlace place{};
         std::unique_ptr<ViewerInbox> inbox;
         std::size_t unread = 0;  ///< bytes of words since `first` was empty

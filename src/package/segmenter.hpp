@@ -70,6 +70,7 @@ class Segmenter final : public stream::Packager {
     void offer_source(bool is_offered) override;
     void end() override;
     void shorten() override;
+    void set_window(base::Duration window) override { publishing_.window().set_duration(media::Ticks::from(window)); }
     void set_followed(bool is_followed) override;
     void on_change(std::function<void()> changed) override { publishing_.on_change(std::move(changed)); }
     [[nodiscard]] stream::SegmentIndexRef index() const override { return publishing_.index(); }

@@ -73,6 +73,10 @@ class Window {
     void set_edge(std::string_view name, Edge edge);
     /// Keeps as little as RFC 8216 allows, from here on; what left the playlists goes at once.
     void shorten();
+    /// How much is listed from the next commit on; nothing changes where it was shortened.
+    void set_duration(media::Ticks duration) noexcept {
+        if (settings_.duration != media::Ticks()) settings_.duration = duration;
+    }
     /// The rendition has listed nothing but gaps for the whole window: forgets it.
     bool drop_if_empty(std::string_view name);
     /// Whether players that come should be told of the rendition.

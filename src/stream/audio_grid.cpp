@@ -23,6 +23,12 @@ void AudioGrid::set_frame(Ticks frame) noexcept {
     quick_resyncs_ = 0;
 }
 
+void AudioGrid::expect(Ticks frame) noexcept {
+    if (frame <= Ticks() || frame == frame_) return;
+    if (frame_ == Ticks()) return set_frame(frame);
+    frame_ = frame;
+}
+
 Ticks AudioGrid::frame() const noexcept {
     if (mode_ != Mode::wire) return frame_;
     return before_ > Ticks() ? std::min(step_, before_) : step_;

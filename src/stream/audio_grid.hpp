@@ -30,6 +30,8 @@ class AudioGrid {
     /// How long one frame lasts by the track's own description; zero where that is unknown.
     explicit AudioGrid(media::Ticks frame = {}) { set_frame(frame); }
     void set_frame(media::Ticks frame) noexcept;
+    /// How long the next frame says that it lasts; zero where it does not say.
+    void expect(media::Ticks frame) noexcept;
     /// How long the newest frame lasts, as well as it is known.
     [[nodiscard]] media::Ticks frame() const noexcept;
     [[nodiscard]] Mode mode() const noexcept { return mode_; }

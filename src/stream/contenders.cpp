@@ -73,6 +73,12 @@ Contenders::Contender* Contenders::find(Rank rank) noexcept {
     return place ? &*place : nullptr;
 }
 
+Contenders::Contender* Contenders::find(std::string_view publisher) noexcept {
+    for (auto& place : by_rank_)
+        if (place && place->info.id == publisher) return &*place;
+    return nullptr;
+}
+
 const Contenders::Contender* Contenders::on_air() const noexcept {
     return on_air_ ? &*by_rank_[place_of(*on_air_)] : nullptr;
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "media/frames.hpp"
 #include "media/track_config.hpp"
 
 namespace weir::stream {
@@ -92,6 +93,8 @@ base::Result<void> Intake::receive(Sample sample, base::Instant now) {
     if (line == nullptr) return base::fail(base::ErrorKind::malformed, "media came before its sequence header");
     if (sample.payload.empty()) return {};
     sample.composition_offset = bounded_offset(sample.composition_offset);
+    if (auto* const audio = std::get_if<AudioGrid>(&line->grid))
+        audio->expect(media::own_duration(line->track, sample.payload));
     const WireTime::Reading reading = read_clock(*line, sample);
     const auto placed = std::visit([&](auto& grid) { return place(grid, sample, reading); }, line->grid);
     if (!placed || (line->last_dts && placed->dts <= *line->last_dts)) return {};

@@ -16,9 +16,21 @@ constexpr base::Duration longest_drain = 2s;  ///< from `flush` on
 
 // The source
 
-void Ladder::follow(const Rendition& source, const Entry& entry, const config::StreamOptions& options, base::Now now) {
+void Ladder::follow(const Rendition& source, const Entry& entry, const media::TrackSet& all,
+                    const config::StreamOptions& options, base::Now now) {
     if (transcoder_ != nullptr) return pass(entry, now);
     if (is_settled_) return;
+    if (TrackRungs::are_in(all)) {
+        RungSink& sink = *this;
+        begin(std::make_unique<TrackRungs>(all, sink, limits_.tracks));
+    } else {
+        decide(entry, options, now);
+    }
+    if (transcoder_ == nullptr) return;
+    for (const Entry& held : source.held()) pass(held, now);
+}
+
+void Ladder::decide(const Entry& entry, const config::StreamOptions& options, base::Now now) {
     if (factory_ == nullptr || options.ladder == "none" || options.transcode == config::Transcode::never) {
         is_settled_ = true;
         return;
@@ -26,8 +38,6 @@ void Ladder::follow(const Rendition& source, const Entry& entry, const config::S
     const auto shape = shape_of_source(entry);
     if (!shape) return;
     make(options, *shape, now);
-    if (transcoder_ == nullptr) return;
-    for (const Entry& held : source.held()) pass(held, now);
 }
 
 /// Nothing as long as it is not known, or not new.
@@ -54,11 +64,16 @@ std::optional<std::uint64_t> Ladder::measure(const media::Packet& packet) {
 }
 
 void Ladder::make(const config::StreamOptions& options, const SourceShape& shape, base::Now now) {
-    transcoder_ = factory_(around_.id, options, shape, *this, around_.shard, now);
+    auto made = factory_(around_.id, options, shape, *this, around_.shard, now);
     // Where there is nothing to make of the sound alone, a picture may still come.
-    is_settled_ = transcoder_ != nullptr || shape.tracks->first(media::Kind::video) != nullptr;
-    if (transcoder_ == nullptr) return;
-    was_made_ = true;
+    is_settled_ = made != nullptr || shape.tracks->first(media::Kind::video) != nullptr;
+    was_made_ = made != nullptr;
+    if (made != nullptr) begin(std::move(made));
+}
+
+void Ladder::begin(std::unique_ptr<Transcoder> transcoder) {
+    transcoder_ = std::move(transcoder);
+    is_settled_ = true;
     build(transcoder_->plan());
     take_stats();
 }
@@ -202,7 +217,8 @@ bool Ladder::is_gone(const Place& place) noexcept {
 }
 
 bool Ladder::has_pictures() const noexcept {
-    return transcoder_ != nullptr && std::ranges::any_of(places_, [](const Place& place) {
+    return transcoder_ != nullptr && transcoder_->makes_keyframes() &&
+           std::ranges::any_of(places_, [](const Place& place) {
                return place.rung != nullptr && place.plan.kind == media::Kind::video &&
                       place.stats.state != RungState::failed;
            });
@@ -224,6 +240,7 @@ std::vector<RungSnapshot> Ladder::snapshot(base::Instant now) const {
         if (place.rung == nullptr) continue;
         rung.counts = place.rung->counts();
         rung.bitrate = place.rung->bits_per_second(now);
+        if (const auto& held = place.rung->rendition().held(); !held.empty()) rung.tracks = held.back().tracks;
     }
     return rungs;
 }

@@ -9,6 +9,7 @@
 #include "stream/logs.hpp"
 #include "stream/packager.hpp"
 #include "stream/rung.hpp"
+#include "stream/track_rungs.hpp"
 #include "stream/transcoder.hpp"
 #include "stream/wall_mapping.hpp"
 
@@ -26,6 +27,7 @@ struct RungSnapshot {
     RungStats stats;
     RungCounts counts;
     std::uint64_t bitrate = 0;  ///< bits a second over the last seconds
+    media::TrackSetRef tracks;  ///< of its newest packet; null while there is none
 };
 
 class Ladder final : private RungSink {
@@ -43,13 +45,19 @@ class Ladder final : private RungSink {
     struct Limits {
         Rendition::Limits held{};
         Rung::Limits rung{};
+        TrackRungs::Limits tracks{};
     };
 
     Ladder(Surroundings around, TranscoderFactory factory, const Limits& limits)
         : around_(around), factory_(std::move(factory)), limits_(limits) {}
 
-    /// The newest entry of `source`, which holds it.
-    void follow(const Rendition& source, const Entry& entry, const config::StreamOptions& options, base::Now now);
+    /// The newest entry of `source`, which holds it. `all`: the tracks of the publisher, of which `source` has the first of each kind.
+    void follow(const Rendition& source, const Entry& entry, const media::TrackSet& all,
+                const config::StreamOptions& options, base::Now now);
+    /// A packet of one of the others.
+    void take_beside(media::Packet packet, const media::Track& track, base::Now now) {
+        if (transcoder_ != nullptr) transcoder_->write_beside(std::move(packet), track, now);
+    }
     /// The source pauses, or is over: what is being encoded comes out.
     void flush(base::Now now);
     void tick(base::Now now);
@@ -91,7 +99,9 @@ class Ladder final : private RungSink {
 
     [[nodiscard]] std::optional<SourceShape> shape_of_source(const Entry& entry);
     [[nodiscard]] std::optional<std::uint64_t> measure(const media::Packet& packet);
+    void decide(const Entry& entry, const config::StreamOptions& options, base::Now now);
     void make(const config::StreamOptions& options, const SourceShape& shape, base::Now now);
+    void begin(std::unique_ptr<Transcoder> transcoder);
     void build(const std::vector<RungPlan>& plan);
     void pass(const Entry& entry, base::Now now);
     void take_stats();

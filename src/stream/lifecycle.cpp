@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::array<std::string_view, 8> state_names{"new",      "starting", "running", "recovering",
                                                       "stopping", "stopped",  "error",   "failed"};
-constexpr std::array<std::string_view, 8> happening_names{"publisher_came", "media_came",      "publisher_lost",
-                                                          "hold_over",      "stop_requested",  "drained",
-                                                          "fault",          "budget_exhausted"};
+constexpr std::array<std::string_view, 9> happening_names{"publisher_came", "media_came",       "publisher_lost",
+                                                          "hold_over",      "stop_requested",   "drained",
+                                                          "fault",          "budget_exhausted", "paused"};
 
 struct Row {
     State from;
@@ -32,10 +32,12 @@ constexpr Row table[] = {
     {State::starting, Happening::media_came, State::running},
     {State::starting, Happening::publisher_lost, State::recovering},
     {State::starting, Happening::fault, State::error},
+    {State::starting, Happening::paused, State::recovering},
     {State::starting, Happening::stop_requested, State::stopping},
 
     {State::running, Happening::publisher_lost, State::recovering},
     {State::running, Happening::fault, State::error},
+    {State::running, Happening::paused, State::recovering},
     {State::running, Happening::stop_requested, State::stopping},
 
     {State::error, Happening::publisher_lost, State::recovering},
@@ -46,6 +48,7 @@ constexpr Row table[] = {
     {State::recovering, Happening::media_came, State::running},
     {State::recovering, Happening::publisher_lost, State::recovering},
     {State::recovering, Happening::fault, State::error},
+    {State::recovering, Happening::paused, State::recovering},
     {State::recovering, Happening::hold_over, State::stopping},
     {State::recovering, Happening::stop_requested, State::stopping},
     {State::recovering, Happening::budget_exhausted, State::failed},

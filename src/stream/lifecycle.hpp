@@ -20,6 +20,7 @@ enum class Happening : std::uint8_t {
     drained,           ///< the last segment is out and the viewers are told
     fault,             ///< the source itself went wrong; its loss follows, and perhaps its return
     budget_exhausted,  ///< too many faults in the window
+    paused,            ///< by an operator, while somebody publishes: what comes is not taken
 };
 
 [[nodiscard]] std::string_view name(State state) noexcept;  ///< as in the API: "new", "starting", ...

@@ -41,6 +41,8 @@ class Packager {
     virtual void end() = 0;
     /// Memory is short: keep fewer segments (at least three).
     virtual void shorten() = 0;
+    /// How much of the stream is listed, from the next segment on. What memory was short for stays away.
+    virtual void set_window(base::Duration window) { (void)window; }
     /// Whether somebody waits for what comes next: then a part is to be had while it is being made.
     virtual void set_followed(bool is_followed) { (void)is_followed; }
     /// Calls `changed` whenever `index` has become another, as the last thing that it does.

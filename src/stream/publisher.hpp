@@ -1,9 +1,12 @@
 // Who brings a stream its media, as others may know of it, and how it ranks among those that would.
 #pragma once
 
+#include "stream/link_stats.hpp"
+
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -25,6 +28,7 @@ struct PublisherInfo {
     std::string peer;      ///< "192.0.2.7:50112"
     std::string client;    ///< what it says it is: attacker's text
     Rank rank = Rank::source;
+    std::shared_ptr<const LinkStats> link{};  ///< of the way from it, where its protocol counts packets; else null
 };
 
 using PublicationId = std::uint64_t;

@@ -51,6 +51,13 @@ base::Result<void> Registry::check_limits() const {
     return {};
 }
 
+bool Registry::expects(const base::StreamId& id, base::Executor& shard) const {
+    const StreamSnapshotRef shown = snapshot(id);
+    const bool has_source = shown != nullptr && shown->publisher && shown->publisher->rank != Rank::slate;
+    const bool is_there = has_source && !stream::is_over(shown->state);
+    return !is_there && expectation_ && expectation_(id, shard);
+}
+
 std::shared_ptr<Stream> Registry::find(const base::StreamId& id) const {
     const std::lock_guard lock(mutex_);
     const auto row = rows_.find(id);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -49,6 +50,12 @@ class Registry {
     /// The stream of that name, made on `shard` when there is none (or when the old one is over). Refused at a limit, with the reason.
     [[nodiscard]] base::Result<std::shared_ptr<Stream>> open(const base::StreamId& id, const Stream::Settings& settings,
                                                              base::Executor& shard, base::Now now);
+    /// Whether a stream that nobody publishes is worth waiting for, since its source is fetched for who asks on `shard`. Asked for once
+    /// per request; without an answer to ask, none is.
+    [[nodiscard]] bool expects(const base::StreamId& id, base::Executor& shard) const;
+    using Expectation = std::function<bool(const base::StreamId& id, base::Executor& shard)>;
+    /// Before anybody asks.
+    void set_expectation(Expectation expectation) { expectation_ = std::move(expectation); }
     /// Null when there is none.
     [[nodiscard]] std::shared_ptr<Stream> find(const base::StreamId& id) const;
     [[nodiscard]] StreamSnapshotRef snapshot(const base::StreamId& id) const;
@@ -102,6 +109,7 @@ class Registry {
     const TranscoderFactory transcoder_;
     const StillFactory still_;
     const StandbyFactory standby_;
+    Expectation expectation_;
     Rows rows_;
     base::Instant relieved_;
 };

@@ -1,5 +1,7 @@
 #include "stream/stream.hpp"
 
+#include "config/streams.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::string_view paused_by_operator = "paused by an operator";
 constexpr media::Ticks patience_for_keyframe = media::Ticks::milliseconds(10'000);
 
 base::Now not_before(base::Now now, base::WallTime earliest) noexcept {
@@ -69,6 +72,7 @@ base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict, bas
     }
     Contenders::Contender& newcomer = contenders_.add(std::move(info), std::move(evict), now.instant);
     if (contenders_.on_air() == nullptr && !is_anybody_due(now)) put_on_air(newcomer, "", now);
+    if (settings_.options.paused) happen(Happening::paused, paused_by_operator, now);
     return newcomer.id;
 }
 
@@ -93,6 +97,36 @@ void Stream::stop(std::string_view reason, base::Now now) {
     finish(reason, now);
 }
 
+bool Stream::kick(std::string_view publisher, std::string_view reason, base::Now now) {
+    const auto* const kicked = contenders_.find(publisher);
+    if (kicked != nullptr) drop(*kicked, reason, now)(reason);
+    return kicked != nullptr;
+}
+
+void Stream::set_options(const config::StreamOptions& options, base::Now now) {
+    const bool was_paused = settings_.options.paused;
+    config::take_live_options(settings_.options, options);
+    packager_->set_window(settings_.options.window);
+    const bool is_paused = settings_.options.paused;
+    if (is_paused == was_paused || !contenders_.has_source()) return;
+    if (is_paused) pause(now);
+    else resume(now);
+}
+
+// For viewers a publisher that is gone: the hold, without its end.
+void Stream::pause(base::Now now) {
+    happen(Happening::paused, paused_by_operator, now);
+    ladder_.flush(now);
+}
+
+// For viewers a publisher that is back.
+void Stream::resume(base::Now now) {
+    happen(Happening::publisher_came, "", now);
+    reason_ = "resumed; the next keyframe is waited for";
+    since_ = now.wall;
+    splice_.begin();
+}
+
 // The publisher may not know yet that it is gone. It may answer with `leave`, which nobody minds.
 Evict Stream::drop(const Contenders::Contender& gone, std::string_view reason, base::Now now) {
     const bool was_on_air = contenders_.is_on_air(gone);
@@ -103,17 +137,18 @@ Evict Stream::drop(const Contenders::Contender& gone, std::string_view reason, b
     if (contenders_.on_air() != nullptr) return tell;
     if (state_ == State::running && is_anybody_due(now)) reason_ = reason;
     else if (was_slate) ladder_.flush(now);
-    else pause(reason, now);
+    else lose(reason, now);
     choose(reason, now);
     return tell;
 }
 
 // Nobody is on air for a moment, until a segment may start.
 bool Stream::is_anybody_due(base::Now now) {
-    return contenders_.on_air() == nullptr && contenders_.choose(rules(), now.instant).has_value();
+    return contenders_.on_air() == nullptr && !settings_.options.paused &&
+           contenders_.choose(rules(), now.instant).has_value();
 }
 
-void Stream::pause(std::string_view reason, base::Now now) {
+void Stream::lose(std::string_view reason, base::Now now) {
     happen(Happening::publisher_lost, reason, now);
     ladder_.flush(now);
 }
@@ -128,7 +163,7 @@ Evict Stream::forget(const Contenders::Contender& gone) {
 // Not while no segment may start: what a contender holds would be lost on it.
 void Stream::choose(std::string_view why, base::Now now) {
     const auto change = contenders_.choose(rules(), now.instant);
-    if (!change) return;
+    if (!change || settings_.options.paused) return;
     change->to.is_due = true;
     if (!boundaries_.may_begin(now.instant)) return;
     const std::string text = change->text(why);
@@ -161,7 +196,7 @@ void Stream::put_on_air(Contenders::Contender& one, std::string_view why, base::
 void Stream::happen(Happening happening, std::string_view reason, base::Now now) {
     const Step step = next(state_, happening);
     assert(step.legal);
-    if (state_ == step.next && happening != Happening::publisher_lost) return;
+    if (state_ == step.next && happening != Happening::publisher_lost && happening != Happening::paused) return;
     state_ = step.next;
     reason_ = reason;
     since_ = now.wall;
@@ -206,6 +241,7 @@ void Stream::push(PublicationId publication, std::vector<Item> items, const Time
     Contenders::Contender* const from = contenders_.find(publication);
     if (from == nullptr) return;
     Contenders::hear(*from, faults, rules(), now.instant);
+    if (settings_.options.paused) return;
     logs_.set_now(now);
     now_ = now;
     for (Item& item : items) take(*from, std::move(item), now);
@@ -230,6 +266,7 @@ void Stream::write(Item item, base::Now came, base::Now now) {
     if (!spliced) return;
     contenders_.on_air()->is_shown = true;
     media::Packet& packet = spliced->packet;
+    if (TrackRungs::is_beside(*spliced->tracks, packet.track)) return write_beside(std::move(*spliced), now);
     if (state_ != State::running && !contenders_.is_on_air(Rank::slate)) happen(Happening::media_came, "", now);
     if (spliced->starts) wall_.jump(packet.dts, std::max(came.wall, wall_.wall(packet.dts, now.wall)));
     else wall_.observe(packet.dts, came.wall);
@@ -237,7 +274,14 @@ void Stream::write(Item item, base::Now came, base::Now now) {
     if (boundaries_.source_leads() != source_left_out_.empty()) offer_source(boundaries_.source_leads());
     if (packet.segment_boundary) wall_.begin_segment(packet.dts, now.wall);
     count(*spliced, now);
-    source_.write(std::make_shared<const media::Packet>(std::move(packet)), std::move(spliced->tracks));
+    source_.write(std::make_shared<const media::Packet>(std::move(packet)), first_tracks_.of(spliced->tracks));
+}
+
+// Another quality, or another sound: the ladder's, where it has use for it.
+void Stream::write_beside(Spliced spliced, base::Now now) {
+    count(spliced, now);
+    const media::Track& track = *spliced.tracks->find(spliced.packet.track);
+    ladder_.take_beside(std::move(spliced.packet), track, now);
 }
 
 void Stream::count(const Spliced& spliced, base::Now now) {
@@ -248,7 +292,7 @@ void Stream::count(const Spliced& spliced, base::Now now) {
 
 void Stream::read(const Entry& entry) {
     packager_->write(entry, wall_.wall(entry.packet->dts, now_.wall));
-    ladder_.follow(source_, entry, settings_.options, now_);
+    ladder_.follow(source_, entry, *splice_.tracks(), settings_.options, now_);
     if (contenders_.is_on_air(Rank::source)) followers_.give(entry, now_);
 }
 
@@ -331,7 +375,7 @@ void Stream::follow_contenders(base::Now now) {
     while (const auto* const gone = contenders_.find_silent(settings_.options.timeout, now.instant))
         drop(*gone, reason, now)(reason);
     choose(reason_, now);
-    if (state_ == State::running && contenders_.on_air() == nullptr && !is_anybody_due(now)) pause(reason, now);
+    if (state_ == State::running && contenders_.on_air() == nullptr && !is_anybody_due(now)) lose(reason, now);
     followers_.tick();
     standbys_.tick(*this, contenders_, rules(), settings_.options, splice_.tracks() != nullptr, now);
 }

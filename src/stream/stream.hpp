@@ -23,11 +23,13 @@
 #include "stream/audiences.hpp"
 #include "stream/boundaries.hpp"
 #include "stream/contenders.hpp"
+#include "stream/first_tracks.hpp"
 #include "stream/followers.hpp"
 #include "stream/index_feed.hpp"
 #include "stream/intake.hpp"
 #include "stream/ladder.hpp"
 #include "stream/lifecycle.hpp"
+#include "stream/link_stats.hpp"
 #include "stream/logs.hpp"
 #include "stream/packager.hpp"
 #include "stream/publisher.hpp"
@@ -168,8 +170,11 @@ class Stream final : private RenditionReader {
     [[nodiscard]] const media::TrackSetRef& tracks() const noexcept { return splice_.tracks(); }
     /// Bound to the stream.
     [[nodiscard]] const base::Log& journal() const noexcept { return settings_.journal; }
-    /// `hold`, `timeout`, `takeover` and the rules of backups hold at once; what segments are made by stays as it was.
-    void set_options(const config::StreamOptions& options) { settings_.options = options; }
+    /// The publisher of that id is told to go; viewers wait as for one that was lost. False: somebody else publishes, or nobody.
+    bool kick(std::string_view publisher, std::string_view reason, base::Now now);
+
+    /// What can change on a stream that runs changes (`config::Change::live`); what segments are made by stays as it was.
+    void set_options(const config::StreamOptions& options, base::Now now);
     void shorten_windows() { packager_->shorten(); }
     /// Hold, timeouts, waiting audio, idle logs. Called every 10 ms while `is_busy`, else every 100 ms.
     void tick(base::Now now);
@@ -187,11 +192,14 @@ class Stream final : private RenditionReader {
     void happen(Happening happening, std::string_view reason, base::Now now);
     void take(Contenders::Contender& from, Item item, base::Now now);
     void write(Item item, base::Now came, base::Now now);
+    void write_beside(Spliced spliced, base::Now now);
     void count(const Spliced& spliced, base::Now now);
     void choose(std::string_view why, base::Now now);
     void put_on_air(Contenders::Contender& one, std::string_view why, base::Now now);
     [[nodiscard]] bool is_anybody_due(base::Now now);
-    void pause(std::string_view reason, base::Now now);
+    void lose(std::string_view reason, base::Now now);
+    void pause(base::Now now);
+    void resume(base::Now now);
     void follow_contenders(base::Now now);
     Evict drop(const Contenders::Contender& gone, std::string_view reason, base::Now now);
     Evict forget(const Contenders::Contender& gone);
@@ -236,7 +244,8 @@ class Stream final : private RenditionReader {
 
     IndexFeed index_feed_;
     std::unique_ptr<Packager> packager_;
-    Rendition source_;  ///< every track; the packager parts them
+    Rendition source_;          ///< the first track of each kind; the packager parts them
+    FirstTracks first_tracks_;  ///< where the publisher has more
     std::string source_left_out_;
     Stills stills_;
     Ladder ladder_;

@@ -97,6 +97,12 @@ class Transcoder {
     [[nodiscard]] virtual const std::vector<RungPlan>& plan() const noexcept = 0;
     /// The next entry of the source, from a join point on. Never blocks; what does not fit is dropped by its own rule.
     virtual void write(const Entry& entry, base::Now now) = 0;
+    /// The next packet of a track of the source beside its own rendition's: another quality, or another sound.
+    virtual void write_beside(media::Packet packet, const media::Track& track, base::Now now) {
+        (void)packet, (void)track, (void)now;
+    }
+    /// Its pictures begin a segment wherever one is due.
+    [[nodiscard]] virtual bool makes_keyframes() const noexcept { return true; }
     /// The source pauses (its publisher is gone, within the hold): what is being encoded comes out.
     virtual void flush(base::Now now) = 0;
     virtual void tick(base::Now now) = 0;

@@ -1,6 +1,7 @@
-// The program `weir-worker`: what runs codecs, one process per transcoded stream, started by the server and by nobody else.
+// The program `weir-worker`: what runs codecs and foreign containers, a process per transcoded and per fetched stream, started by the server and by nobody else.
 #include "worker/calibrate.hpp"
 #include "worker/demo_source.hpp"
+#include "worker/ingest.hpp"
 #include "worker/serve.hpp"
 #include "worker/slate.hpp"
 
@@ -31,14 +32,15 @@ int print_version() {
 
 int print_usage() {
     std::fputs(
-        "weir-worker is started by weir: weir-worker relay|demo|calibrate DESCRIPTOR, or slate DESCRIPTOR FILE; by "
-        "hand: weir-worker calibrate, or version\n",
+        "weir-worker is started by weir: weir-worker relay|ingest|demo|calibrate DESCRIPTOR, or slate DESCRIPTOR FILE; "
+        "by hand: weir-worker calibrate, or version\n",
         stderr);
     return 2;
 }
 
 int calibrate(int descriptor) { return weir::worker::calibrate(descriptor); }
 int demo(int socket) { return weir::worker::serve_demo(socket, program); }
+int ingest(int socket) { return weir::worker::serve_ingest(socket, program); }
 int relay(int socket) { return weir::worker::serve_relay(socket, program); }
 int slate(int socket, const char* file) {
     return weir::worker::bind_to_parent() ? weir::worker::serve_slate(socket, file, program) : EXIT_FAILURE;
@@ -49,7 +51,8 @@ struct Verb {
     int (*run)(int descriptor);
     bool yields;  ///< a source does not: it is as much in real time as the server
 };
-constexpr Verb verbs[] = {{"relay", relay, true}, {"demo", demo, false}, {"calibrate", calibrate, true}};
+constexpr Verb verbs[] = {
+    {"relay", relay, true}, {"ingest", ingest, false}, {"demo", demo, false}, {"calibrate", calibrate, true}};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "api/streams.hpp"
 
+#include "api/api_house.hpp"
 #include "api/openapi.hpp"
 #include "net/route_answers.hpp"
 #include "stream/house.hpp"
@@ -71,7 +72,7 @@ TEST_F(StreamsApi, AStreamIsDescribedAsTheContractSays) {
     const auto stream = publish({"live", "demo"});
     stream->viewers()[stream::ViewerCounts::flv] = 3;
     EXPECT_EQ(get("/api/v1/streams/live/demo"), json::parse(R"({
-        "id": "live/demo", "state": "running", "since": "2027-01-15T08:00:00.000Z", "reason": "",
+        "id": "live/demo", "state": "running", "since": "2027-01-15T08:00:00.000Z", "reason": "", "paused": false,
         "publisher": {"id": "p-1", "protocol": "rtmp", "peer": "192.0.2.7:50112", "client": "OBS 30.1", "rank": "source"},
         "contenders": [{"id": "p-1", "protocol": "rtmp", "peer": "192.0.2.7:50112", "client": "OBS 30.1", "rank": "source",
                         "state": "on_air"}],
@@ -79,7 +80,7 @@ TEST_F(StreamsApi, AStreamIsDescribedAsTheContractSays) {
             {"id": 1, "kind": "video", "codec": "h264", "codec_string": "avc1.64001f", "width": 1280, "height": 720, "frame_rate": 0.0},
             {"id": 2, "kind": "audio", "codec": "aac", "codec_string": "mp4a.40.2", "sample_rate": 48000, "channels": 2}],
         "renditions": [{"name": "source", "state": "running", "bitrate": 8000, "width": 1280, "height": 720}],
-        "viewers": {"total": 3, "hls": 0, "dash": 0, "flv": 3, "ts": 0, "mp4": 0, "aac": 0, "rtmp": 0, "ws": 0},
+        "viewers": {"total": 3, "hls": 0, "dash": 0, "flv": 3, "ts": 0, "mp4": 0, "aac": 0, "rtmp": 0, "ws": 0, "srt": 0, "rtsp": 0},
         "addresses": {"hls": "/live/demo/index.m3u8", "dash": "/live/demo/manifest.mpd",
                       "hls_ts": "/live/demo/ts.m3u8", "flv": "/live/demo.flv",
                       "ts": "/live/demo.ts", "mp4": "/live/demo.mp4", "aac": "/live/demo.aac"}})"));
@@ -227,6 +228,10 @@ void collect_references(const json::value& value, std::vector<std::string>& refe
 
 TEST_F(StreamsApi, TheDescriptionNamesEveryRouteWithWhatItIsFor) {
     std::vector<net::Route> routes = stream_routes(registry);
+    test::Store store;
+    test::ApiHouse house(store);
+    for (auto more : {control_routes(house.control()), session_routes(house.sessions())})
+        std::ranges::move(more, std::back_inserter(routes));
     routes.push_back(openapi_route(routes, "1"));
     const json::object document = openapi_document(routes, "1");
     std::size_t described = 0;

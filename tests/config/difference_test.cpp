@@ -54,8 +54,8 @@ TEST(Difference, RulesOfStreamsComeAndGo) {
     EXPECT_EQ(changes(before, after),
               "streams: [cam/*, live/*] -> [live/*, cam/*] (new_streams)\n"
               "streams.a/b.ladder:  -> none (new_streams)\n"
-              "streams.live/*.hold: 2s -> 4s (new_streams)\n"
-              "streams.x/y.hold: 3s ->  (new_streams)\n");
+              "streams.live/*.hold: 2s -> 4s (live)\n"
+              "streams.x/y.hold: 3s ->  (live)\n");
 }
 
 TEST(Difference, LaddersAndHooksAreComparedWhole) {

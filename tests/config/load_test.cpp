@@ -35,7 +35,7 @@ log:    { level: info, format: text }          # or json
 http:   { listen: ":8080", tls_listen: ":8443", certificate: "", key: "", trusted_proxies: [] }
 rtmp:   { listen: ":1935", tls_listen: ":1936" }
 srt:    { listen: ":8890", latency: 120ms, passphrase: "" }
-rtsp:   { listen: ":8554" }
+rtsp:   { listen: ":8554", tls_listen: ":8322" }
 webrtc: { listen: ":8189", addresses: [] }
 store:  { path: "./weir-data", database: "sqlite", object_store: "" }   # postgres://..., s3://bucket?endpoint=...
 limits: { memory: 2GiB, worker_memory: 600MiB, streams: 1000, viewers: 15000, threads: auto }
@@ -244,10 +244,6 @@ TEST(Load, AnAliasRepeatsASetting) {
 TEST(Load, WhatThisVersionCannotDoIsSaid) {
     const char* rows[] = {
         "http: { trusted_proxies: [10.0.0.1] }",
-        "srt: { listen: ':9000' }",
-        "srt: { latency: 200ms }",
-        "srt: { passphrase: abcdefghijkl }",
-        "rtsp: { listen: ':9000' }",
         "webrtc: { listen: ':9000' }",
         "webrtc: { addresses: [192.0.2.1] }",
         "store: { database: 'postgres://x' }",
@@ -262,7 +258,6 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
         "ladders: { mine: [{ name: a, height: 90, bitrate: 1M, device: qsv }] }",
         "streams: { defaults: { dvr: 1h } }",
         "streams: { defaults: { record: true } }",
-        "streams: { defaults: { source: 'rtsp://10.0.0.9/1' } }",
         "streams: { live/gate: { record: true } }",
     };
     for (const char* row : rows) {
@@ -275,9 +270,22 @@ TEST(Load, WhatThisVersionCannotDoIsSaid) {
               "write always or never\n");
     EXPECT_EQ(complaints("ladders:\n  a:\n    - { name: a, height: 90, bitrate: 1M, codec: av1 }\n"),
               "weir.yaml:3:50: ladders.a.codec: \"av1\" is not what this version of Weir can do yet; write h264\n");
-    EXPECT_EQ(complaints("srt: { listen: '' }\nrtmp: { tls_listen: '' }\n"), "")
+    EXPECT_EQ(complaints("rtsp: { listen: '' }\nrtmp: { tls_listen: '' }\n"), "")
         << "what is not opened may be said to be off";
-    EXPECT_FALSE(complaints("srt: { passphrase: abcdefghijkl }").contains("abcdefghijkl")) << "a secret is told";
+    EXPECT_FALSE(complaints("store: { object_store: 's3://abcdefghijkl' }").contains("abcdefghijkl"))
+        << "a secret is told";
+}
+
+TEST(Load, APassphraseThatSrtDoesNotTakeIsTold) {
+    EXPECT_EQ(complaints("srt: { passphrase: abcdefghij }"), "");
+    const char* rows[] = {"srt: { passphrase: abcdefghi }", "streams: { defaults: { passphrase: abcdefghi } }",
+                          "streams: { live/gate: { passphrase: abcdefghi } }"};
+    for (const char* row : rows) {
+        const std::string told = complaints(row);
+        EXPECT_TRUE(told.contains("a passphrase of 9 characters is none of SRT; write 10 to 79")) << row << "\n"
+                                                                                                  << told;
+        EXPECT_FALSE(told.contains("abcdefghi")) << "a secret is told";
+    }
 }
 
 TEST(Load, ABackupIsAnotherStream) {
@@ -354,6 +362,25 @@ TEST(Load, FlagsOverrideVariablesOverrideTheFile) {
     EXPECT_EQ(options_for(config, "cam/x").hold, 3s);
     EXPECT_EQ(options_for(config, "live/v1.0").hold, 2s);
     EXPECT_EQ(options_for(config, "live/demo").hold, 1s);
+}
+
+TEST(Load, ASourceIsOneAddressOrAList) {
+    const auto addresses = [](const char* text) {
+        return options_for(loaded(std::string(text)), "live/x").source.addresses;
+    };
+    using List = std::vector<std::string>;
+    EXPECT_EQ(addresses("streams: { live/x: { source: 'rtsp://10.0.0.9/1' } }"), List{"rtsp://10.0.0.9/1"});
+    EXPECT_EQ(addresses("streams: { live/x: { source: ['rtmp://a/b/c', 'http://d/'] } }"),
+              (List{"rtmp://a/b/c", "http://d/"}));
+    EXPECT_EQ(addresses("streams: { live/x: { source: [] } }"), List{});
+    EXPECT_TRUE(complaints("streams: { live/x: { source: 'gopher://a/' } }")
+                    .contains("streams.live/x.source: is not an address that a source can be fetched from"));
+    EXPECT_TRUE(complaints("streams: { live/x: { source: [{ url: a }] } }").contains("one value is due"));
+    EXPECT_TRUE(complaints("streams: { live/x: { source: 'file:a.mp4' } }").contains("there is no folder of files"));
+    EXPECT_TRUE(complaints("pull: { addresses: [10.0.0.0/33] }").contains("is no address and no network"));
+    EXPECT_EQ(complaints("pull: { addresses: [10.0.0.0/8, '::1'], files: /films }\n"
+                         "streams: { live/x: { source: 'file:a.mp4' } }"),
+              "");
 }
 
 TEST(Load, AWrongVariableOrFlagIsNamed) {

@@ -32,8 +32,8 @@ subprocess.run([os.path.join(HERE, "make_clip"), CLIP], check=True, timeout=300)
 COSTS = {"version": 1, "decode": 0.0022, "scale": 0.0011, "audio": 0.042, "encode": {"ultrafast": 0.0052, "veryfast": 0.0116}}
 
 
-def free_port():
-    with socket.socket() as probe:
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(type=kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
@@ -189,7 +189,9 @@ class Server:
     def __init__(self, processes, *settings, environment=None, http=None, rtmp=None, threads=None, verb="serve", config=None):
         self.processes, self.verb = processes, [verb, *(["-c", config] if config else [])]
         self.http_port, self.rtmp_port = http or free_port(), rtmp or free_port()
-        self.settings = [f"http.listen=127.0.0.1:{self.http_port}", f"rtmp.listen=127.0.0.1:{self.rtmp_port}", *settings]
+        self.srt_port, self.rtsp_port = free_port(socket.SOCK_DGRAM), free_port()
+        self.settings = [f"http.listen=127.0.0.1:{self.http_port}", f"rtmp.listen=127.0.0.1:{self.rtmp_port}",
+                         f"srt.listen=127.0.0.1:{self.srt_port}", f"rtsp.listen=127.0.0.1:{self.rtsp_port}", "rtsp.tls_listen=", *settings]
         if threads:
             self.settings.append(f"limits.threads={threads}")
         self.environment = {**os.environ, **(environment or {})}
@@ -224,8 +226,15 @@ class Server:
     def rtmp(self, name):
         return f"rtmp://127.0.0.1:{self.rtmp_port}/{name}"
 
+    def srt(self, stream_id, **options):
+        behind = "".join(f"&{name}={value}" for name, value in options.items())
+        return f"srt://127.0.0.1:{self.srt_port}?streamid={stream_id}{behind}"
+
     def get(self, path, headers=None, method="GET", seconds=25):
-        request = urllib.request.Request(self.address(path), headers=headers or {}, method=method)
+        return self.request(method, path, headers, seconds=seconds)
+
+    def request(self, method, path, headers=None, body=None, seconds=25):
+        request = urllib.request.Request(self.address(path), headers=headers or {}, method=method, data=body)
         try:
             with urllib.request.urlopen(request, timeout=seconds) as answer:
                 return Answer(answer.status, answer.headers, answer.read())

@@ -122,16 +122,24 @@ class House {
         tls_listener_->stop();
         endpoint.close();
         EXPECT_TRUE(eventually([this] { return endpoint.counts().connections.value() == 0; }));
-        shards_.stop();
-        hubs_.clear();
+        stop();
         registry.clear();
     }
     House(const House&) = delete;
     House& operator=(const House&) = delete;
 
     [[nodiscard]] std::uint16_t port(bool tls = false) const { return (tls ? tls_listener_ : listener_)->port(); }
+    [[nodiscard]] net::Shards& shards() noexcept { return shards_; }
+    [[nodiscard]] const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs() const noexcept { return hubs_; }
+    [[nodiscard]] const stream::WireFormat& format() const noexcept { return format_; }
+    [[nodiscard]] base::Log log() { return journal_.log(); }
     [[nodiscard]] stream::StreamSnapshotRef snapshot() const { return registry.snapshot({"live", "demo"}); }
 
+    /// Ends the shards and lets go of all viewers.
+    void stop() {
+        shards_.stop();
+        hubs_.clear();
+    }
     /// The streams have no clock of their own here.
     void tick() {
         for (std::size_t i = 0; i < shards_.count(); ++i)

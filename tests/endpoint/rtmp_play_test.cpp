@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <string>
+#include <vector>
 
 namespace weir::endpoint {
 namespace {
@@ -49,6 +51,41 @@ TEST(RtmpPlay, WhatIsPublishedIsPlayedAndThePlayerIsCounted) {
     by_name.hang_up();
     EXPECT_TRUE(eventually([&] { return air.viewers() == 0 && house.endpoint.counts().playing.value() == 0; }));
     EXPECT_TRUE(eventually([&] { return house.lines.has("the player said goodbye"); }));
+}
+
+TEST(RtmpPlay, APlayerIsListedAndCanBeSentAway) {
+    House house;
+    OnAir air(house);
+    Player player(house);
+    ASSERT_TRUE(player.has_played(10));
+    const auto on_each = [&](auto question) {
+        for (std::size_t i = 0; i < house.hubs().size(); ++i) {
+            std::promise<void> done;
+            house.shards().at(i).post([&] {
+                question(*house.hubs()[i]);
+                done.set_value();
+            });
+            done.get_future().wait();
+        }
+    };
+    std::vector<stream::SessionInfo> sessions;
+    on_each([&](net::BroadcastHub& hub) { hub.list_sessions(sessions); });
+    ASSERT_EQ(sessions.size(), 1U);
+    EXPECT_EQ(sessions.front().stream, "live/demo");
+    EXPECT_EQ(sessions.front().rung, "source");
+    EXPECT_EQ(sessions.front().protocol, "rtmp");
+    EXPECT_TRUE(sessions.front().peer.starts_with("127.0.0.1:")) << sessions.front().peer;
+    EXPECT_GT(sessions.front().bytes, 1000U);
+    int ended = 0;
+    for (const std::string& id : {std::string("v-"), std::string("v-0"), sessions.front().id + "x", std::string("p-1")})
+        on_each([&](net::BroadcastHub& hub) { ended += hub.end_session(id) ? 1 : 0; });
+    EXPECT_EQ(ended, 0);
+    on_each([&](net::BroadcastHub& hub) { ended += hub.end_session(sessions.front().id) ? 1 : 0; });
+    EXPECT_EQ(ended, 1);
+    EXPECT_TRUE(eventually([&] {
+        player.step();
+        return player.closed && air.viewers() == 0;
+    }));
 }
 
 TEST(RtmpPlay, WhatIsNotThereIsRefusedInWords) {

@@ -66,6 +66,54 @@ TEST(CmafInit, DescribesTheTrackAsItWas) {
     }
 }
 
+TEST(CmafInit, EveryCodecHasTheEntryOfItsBinding) {
+    struct Row {
+        media::Codec codec;
+        const char* record;
+        const char* box;  ///< with its record, as it stands in the entry
+    };
+    const Row rows[] = {
+        {media::Codec::av1, "81000c000a0b000000043cfeccdaf90040",
+         "00000019 61763143 81000c000a0b000000043cfeccdaf90040"},
+        {media::Codec::vp9, "000b820202020000", "00000014 76706343 01000000 000b820202020000"},
+        {media::Codec::opus, "000201380000bb80000000", "00000013 644f7073 000201380000bb80000000"},
+        {media::Codec::ac3, "501140", "0000000b 64616333 501140"},
+        {media::Codec::flac, "1200120000046d0005080ac442f0000033ae36567c6137e8d578c431ed191fd85ff5",
+         "00000032 64664c61 00000000 80000022 "
+         "1200120000046d0005080ac442f0000033ae36567c6137e8d578c431ed191fd85ff5"},
+        {media::Codec::ac3, "103de0", "0000000b 64616333 103de0"},
+        {media::Codec::eac3, "0600200400", "0000000d 64656333 0600200400"},
+    };
+    for (const Row& row : rows) {
+        const media::Track track = media::track_from_config(row.codec, tests::from_hex(row.record)).value();
+        base::ByteWriter out;
+        write_sample_entry(track, 1, out);
+        const std::string entry = tests::to_hex(out.view());
+        EXPECT_EQ(entry.substr(8, 8), tests::to_hex(base::as_bytes(media::info(row.codec).sample_entry)));
+        EXPECT_TRUE(entry.ends_with(tests::to_hex(tests::from_hex(row.box)))) << entry;
+    }
+}
+
+TEST(CmafInit, Mp3IsAnObjectTypeOfItsOwnAndIsReadBack) {
+    for (const char* header : {"fffb9064", "fff38064"}) {
+        const media::Track track = media::track_from_config(media::Codec::mp3, tests::from_hex(header)).value();
+        base::ByteWriter out;
+        write_sample_entry(track, 2, out);
+        const std::string entry = tests::to_hex(out.view());
+        EXPECT_EQ(entry.substr(8, 8), tests::to_hex(base::as_bytes("mp4a")));
+        EXPECT_TRUE(entry.contains(track.sample_rate < 32'000 ? "040d6915" : "040d6b15")) << entry;
+        mp4::Reader reader;
+        reader.receive(init_segment(track, timescale(track)).value());
+        const auto event = reader.next();
+        ASSERT_TRUE(event.has_value() && event->has_value());
+        const media::Track& read = std::get<media::TrackSetRef>(**event)->tracks.front();
+        EXPECT_EQ(read.codec, media::Codec::mp3);
+        EXPECT_EQ(read.sample_rate, track.sample_rate);
+        EXPECT_EQ(read.channels, track.channels);
+        EXPECT_EQ(media::frame_duration(read), media::frame_duration(track));
+    }
+}
+
 TEST(CmafInit, RefusesWhatCannotBePackaged) {
     media::Track without_config = video();
     without_config.config = {};
@@ -73,8 +121,8 @@ TEST(CmafInit, RefusesWhatCannotBePackaged) {
     media::Track without_rate = audio();
     without_rate.sample_rate = 0;
     EXPECT_FALSE(init_segment(without_rate, timescale(without_rate)));
-    media::Track other = video();
-    other.codec = media::Codec::vp9;
+    media::Track other = audio();
+    other.codec = media::Codec::pcma;
     EXPECT_FALSE(init_segment(other, 90'000));
 }
 

@@ -20,6 +20,14 @@ const std::string hvcc =
     "420101016000"
     "00030090000003000003005da00280802d16595952930bc05a020000030002000003003c10a2000100064401c073c189";
 const std::string hvc1 = "68766331";
+const std::string av01 = "61763031";
+const std::string vp09 = "76703039";
+const std::string vp08 = "76703038";
+const std::string opus = "4f707573";
+// Of libaom and libvpx, shortened: the heads of frames are whole.
+const std::string av1c = "81000c000a0b000000043cfeccdaf90040";
+const std::string av1_key = "0a0b000000043cfeccdaf9004032041c100084";
+const std::string vp9_key = "824983420013f00b360c38241c18";
 
 struct Feeder {
     BodyParser parser;
@@ -30,9 +38,23 @@ struct Feeder {
         const auto outcome = parser.receive(type, time, from_hex(hex));
         if (!outcome) return std::string(name(outcome.error().kind)) + ": " + std::string(outcome.error().text);
         if (!*outcome) return "nothing";
-        if (const auto* config = std::get_if<Config>(&**outcome)) return "config " + config->track.codec_string;
-        if (const auto* end = std::get_if<EndOfSequence>(&**outcome)) return "end " + std::to_string(end->track);
-        const auto& sample = std::get<Sample>(**outcome);
+        std::vector<Event> events{**outcome};
+        while (auto more = parser.next()) events.push_back(*std::move(more));
+        std::string text;
+        for (const Event& event : events)
+            text += (text.empty() ? "" : " | ") + (events.size() > 1 ? print_with_size(event) : print(event));
+        return text;
+    }
+    /// What comes together with its first frame has its size from there.
+    static std::string print_with_size(const Event& event) {
+        const auto* config = std::get_if<Config>(&event);
+        if (config == nullptr) return print(event);
+        return print(event) + ' ' + std::to_string(config->track.width) + 'x' + std::to_string(config->track.height);
+    }
+    static std::string print(const Event& event) {
+        if (const auto* config = std::get_if<Config>(&event)) return "config " + config->track.codec_string;
+        if (const auto* end = std::get_if<EndOfSequence>(&event)) return "end " + std::to_string(end->track);
+        const auto& sample = std::get<Sample>(event);
         return "sample " + std::to_string(sample.track) + " at " + std::to_string(sample.dts) + " + " +
                std::to_string(sample.composition_offset.to_milliseconds()) + (sample.keyframe ? " key " : " ") +
                to_hex(sample.payload);
@@ -78,29 +100,147 @@ TEST(FlvBodyParser, EveryOtherSpellingOfTheSameCodecsIsUnderstood) {
     EXPECT_EQ(enhanced.audio("926d703461"), "end 2");
 }
 
+TEST(FlvBodyParser, AV1IsUnderstood) {
+    Feeder feed;
+    EXPECT_EQ(feed.video("90" + av01 + av1c), "config av01.0.00M.08");
+    EXPECT_EQ(feed.video("91" + av01 + av1_key, 40), "sample 1 at 40 + 0 key " + av1_key);
+    EXPECT_EQ(feed.video("a1" + av01 + "1200 3203308080", 80), "sample 1 at 80 + 0 3203308080") << "no delimiter";
+    EXPECT_EQ(feed.video("a3" + av01 + "3203308080", 120), "sample 1 at 120 + 0 3203308080");
+    EXPECT_EQ(feed.video("92" + av01), "end 1");
+    Feeder numbered;
+    EXPECT_EQ(numbered.video("1d00000000" + av1c), "config av01.0.00M.08") << "as codec 13";
+    EXPECT_EQ(numbered.video("1d01000000" + av1_key), "sample 1 at 0 + 0 key " + av1_key);
+}
+
+TEST(FlvBodyParser, ADescriptorOfMpegTsStandsForTheRecordOfAV1) {
+    Feeder feed;
+    EXPECT_EQ(feed.video("95" + av01 + "8004 81000c c0"), "nothing") << "it has no size";
+    EXPECT_EQ(feed.video("91" + av01 + "3203308080"), "nothing");
+    EXPECT_EQ(feed.video("91" + av01 + av1_key), "config av01.0.00M.08 320x180 | sample 1 at 0 + 0 key " + av1_key);
+    EXPECT_EQ(feed.parser.frames_without_config(), 1U);
+    EXPECT_TRUE(Feeder().video("95" + hvc1 + "8004 81000cc0").starts_with("unsupported: "));
+}
+
+TEST(FlvBodyParser, VP9AndVP8SayTheirSizeWithTheFirstKeyframe) {
+    Feeder feed;
+    EXPECT_EQ(feed.video("90" + vp09 + "001f820202020000"), "nothing");
+    EXPECT_EQ(feed.video("91" + vp09 + vp9_key), "config vp09.00.31.08 320x180 | sample 1 at 0 + 0 key " + vp9_key);
+    EXPECT_EQ(feed.video("a1" + vp09 + "860040929c185000", 40), "sample 1 at 40 + 0 860040929c185000");
+    EXPECT_EQ(feed.video("91" + vp09 + vp9_key, 80), "sample 1 at 80 + 0 key " + vp9_key) << "the same size";
+    const std::string larger = "824983420027f00b360c38241c18";
+    EXPECT_EQ(feed.video("91" + vp09 + larger, 120),
+              "config vp09.00.31.08 640x180 | sample 1 at 120 + 0 key " + larger);
+    EXPECT_EQ(feed.video("90" + vp09 + "01000000 001f820202020000"), "nothing") << "in its box, as some send it";
+
+    Feeder without_record;
+    EXPECT_EQ(without_record.video("a1" + vp08 + "b106001510ac0018"), "nothing");
+    EXPECT_EQ(without_record.video("91" + vp08 + "3051009d012a4001b4000047"),
+              "config vp08.00.11.08 320x180 | sample 1 at 0 + 0 key 3051009d012a4001b4000047");
+}
+
+TEST(FlvBodyParser, OpusAndFlacAreUnderstood) {
+    Feeder feed;
+    EXPECT_EQ(feed.audio("90" + opus + "4f707573486561640102380180bb0000000000"), "config Opus");
+    EXPECT_EQ(feed.audio("91" + opus + "fcb406", 20), "sample 2 at 20 + 0 key fcb406");
+    EXPECT_EQ(feed.audio("94" + opus + "010203"), "nothing") << "where the channels are";
+    EXPECT_EQ(feed.audio("92" + opus), "end 2");
+    EXPECT_EQ(Feeder().audio("90" + opus), "config Opus") << "without a header";
+    Feeder flac;
+    const std::string info = "1200120000046d0005080ac442f0000033ae36567c6137e8d578c431ed191fd85ff5";
+    EXPECT_EQ(flac.audio("90664c6143 664c6143 80000022" + info), "config fLaC");
+    EXPECT_EQ(flac.audio("91664c6143 fff8598800"), "sample 2 at 0 + 0 key fff8598800");
+    EXPECT_EQ(flac.audio("90664c6143 664c6143" + info), "config fLaC") << "as mpegts.js has it";
+}
+
+TEST(FlvBodyParser, SoundWhoseFramesDescribeThemselvesNeedsNoHeader) {
+    const std::string mp3 = "fffb9064000000";
+    Feeder flash;
+    EXPECT_EQ(flash.audio("2f" + mp3, 26), "config mp4a.6B 0x0 | sample 2 at 26 + 0 key " + mp3);
+    EXPECT_EQ(flash.audio("2f" + mp3, 52), "sample 2 at 52 + 0 key " + mp3);
+    EXPECT_EQ(Feeder().audio("912e6d7033" + mp3), "config mp4a.6B 0x0 | sample 2 at 0 + 0 key " + mp3) << "by FourCC";
+    const std::string ac3 = "0b77c2ea544043e106f575f0c0";
+    Feeder surround;
+    EXPECT_EQ(surround.audio("9061632d33"), "nothing") << "a start without a record";
+    EXPECT_EQ(surround.audio("9161632d33" + ac3), "config ac-3 0x0 | sample 2 at 0 + 0 key " + ac3);
+    Feeder telephone;
+    EXPECT_EQ(telephone.audio("7e d5d5"), "config  0x0 | sample 2 at 0 + 0 key d5d5");
+    EXPECT_EQ(telephone.audio("7e d5d5", 20), "sample 2 at 20 + 0 key d5d5");
+    EXPECT_EQ(telephone.audio("8f ffff", 40), "config  0x0 | sample 2 at 40 + 0 key ffff") << "in stereo";
+}
+
+TEST(FlvBodyParser, SeveralTracksInOneMessageAreSeveralTracks) {
+    Feeder feed;
+    EXPECT_EQ(feed.video("96 00" + hvc1 + "00" + hvcc), "config hvc1.1.6.L93.90") << "one track, the first";
+    EXPECT_EQ(feed.video("96 00" + hvc1 + "01" + hvcc), "config hvc1.1.6.L93.90") << "one track, the second";
+    EXPECT_EQ(feed.video("96 13" + hvc1 + "00 000007 00000003260188" + "01 000007 00000003020188", 40),
+              "sample 1 at 40 + 0 key 00000003260188 | sample 3 at 40 + 0 00000003020188")
+        << "many tracks";
+    EXPECT_EQ(feed.video("96 20" + av01 + "02 000011" + av1c + vp08 + "03 000000"), "config av01.0.00M.08")
+        << "many codecs";
+    EXPECT_EQ(feed.video("96 21" + hvc1 + "00 00000a 00000a 00000003260188" + av01 + "02 000005 3203308080", 80),
+              "sample 1 at 80 + 10 key 00000003260188 | sample 5 at 80 + 0 3203308080");
+    EXPECT_EQ(feed.audio("95 00 6d703461 00 119056e500"), "config mp4a.40.2");
+    EXPECT_EQ(feed.audio("95 00 6d703461 01 1210"), "config mp4a.40.2");
+    EXPECT_EQ(feed.audio("95 01 6d703461 01 211000"), "sample 4 at 0 + 0 key 211000");
+    EXPECT_EQ(feed.video("96 02" + hvc1 + "01"), "end 3");
+}
+
+TEST(FlvBodyParser, ATrackBesideTheFirstThatIsNotServedHarmsNobody) {
+    Feeder feed;
+    EXPECT_EQ(feed.video("96 20 76766331 01 000001 00" + hvc1 + "00 00006f" + hvcc), "config hvc1.1.6.L93.90");
+    EXPECT_EQ(feed.parser.parts_refused(), 1U);
+    EXPECT_EQ(feed.video("96 20 76766331 00 000001 00"),
+              "unsupported: VVC over RTMP is not served: publish H.264, HEVC or AV1");
+    EXPECT_EQ(feed.video("96 10" + hvc1 + "01 000004 ffffffff"), "nothing") << "a broken record";
+    EXPECT_EQ(feed.parser.parts_refused(), 2U);
+}
+
+TEST(FlvBodyParser, MoreTracksThanAnybodyHasAreNotKept) {
+    Feeder feed;
+    for (int i = 0; i < 8; ++i)
+        EXPECT_EQ(feed.video("96 00" + hvc1 + to_hex(from_hex("0" + std::to_string(i))) + hvcc),
+                  "config hvc1.1.6.L93.90");
+    EXPECT_EQ(feed.video("96 00" + hvc1 + "09" + hvcc), "nothing");
+    EXPECT_EQ(feed.audio("af00 119056e500"), "too_large: the publisher has more tracks than allowed");
+}
+
+TEST(FlvBodyParser, ExtensionsAreReadOver) {
+    Feeder feed;
+    EXPECT_EQ(feed.video("90" + hvc1 + hvcc), "config hvc1.1.6.L93.90");
+    const auto event =
+        feed.parser.receive(TagType::video, 40, from_hex("97 02 07a120 03" + hvc1 + "00000003 260188")).value();
+    EXPECT_EQ(std::get<Sample>(*event).composition_offset, Ticks::from(1, 2000)) << "half a millisecond";
+    EXPECT_EQ(feed.video("97 00 11 13" + hvc1 + "00000003 260188"), "sample 1 at 0 + 0 key 00000003260188")
+        << "one that is not known";
+    EXPECT_EQ(feed.video("97 ff 0000 00 13" + hvc1 + "00000003 260188"), "sample 1 at 0 + 0 key 00000003260188")
+        << "its size in 16 bits";
+    EXPECT_EQ(feed.video("97 02 07a120 07 02 07a120 03" + hvc1 + "00000003 260188"),
+              "sample 1 at 0 + 1 key 00000003260188")
+        << "twice";
+    EXPECT_EQ(feed.video("97 02 07a120 06 01" + hvc1 + "00 000000 00000003 260188"),
+              "sample 1 at 0 + 1 key 00000003260188")
+        << "before several tracks";
+    EXPECT_EQ(feed.audio("97 00 00 04"), "nothing");
+}
+
 TEST(FlvBodyParser, WhatIsNotServedIsRefusedInWords) {
+    constexpr const char* unknown =
+        "unsupported: this codec over RTMP is not known: publish H.264, HEVC or AV1, and AAC or Opus";
     struct Row {
         TagType type;
         const char* body;
         const char* answer;
     };
     const Row rows[] = {
-        {TagType::video, "9061763031 81000c00", "unsupported: AV1 over RTMP is not served yet"},
-        {TagType::video, "9176703039 000000 82", "unsupported: VP9 over RTMP is not served yet"},
-        {TagType::video, "9076766331 00", "unsupported: VVC over RTMP is not served yet"},
-        {TagType::video, "9178787878 00",
-         "unsupported: this codec over RTMP is not known: publish H.264 or HEVC, and AAC"},
-        {TagType::video, "906d703461 1190",
-         "unsupported: this codec over RTMP is not known: publish H.264 or HEVC, and AAC"},
-        {TagType::video, "96 00 68766331", "unsupported: multitrack RTMP is not served yet"},
-        {TagType::video, "97 02000000 90", "unsupported: this extension of Enhanced RTMP video is not served yet"},
-        {TagType::video, "95 68766331 00", "unsupported: this extension of Enhanced RTMP video is not served yet"},
-        {TagType::video, "12 0000", "unsupported: Sorenson H.263 over RTMP is not served: publish H.264 or HEVC"},
-        {TagType::video, "14 0000", "unsupported: VP6 over RTMP is not served: publish H.264 or HEVC"},
-        {TagType::audio, "2f fffb", "unsupported: MP3 over RTMP is not served: publish AAC"},
-        {TagType::audio, "b2 0000", "unsupported: Speex over RTMP is not served: publish AAC"},
-        {TagType::audio, "90 4f707573 00", "unsupported: Opus over RTMP is not served yet"},
-        {TagType::audio, "95 00 6d703461", "unsupported: this extension of Enhanced RTMP audio is not served yet"},
+        {TagType::video, "9076766331 00", "unsupported: VVC over RTMP is not served: publish H.264, HEVC or AV1"},
+        {TagType::video, "9178787878 00", unknown},
+        {TagType::video, "906d703461 1190", unknown},
+        {TagType::video, "98 68766331 00", "unsupported: this packet type of Enhanced RTMP is not known"},
+        {TagType::video, "96 30 68766331 00 00", "unsupported: this kind of multitrack RTMP is not known"},
+        {TagType::video, "12 0000", "unsupported: Sorenson H.263 over RTMP is not served: publish H.264, HEVC or AV1"},
+        {TagType::video, "14 0000", "unsupported: VP6 over RTMP is not served: publish H.264, HEVC or AV1"},
+        {TagType::audio, "b2 0000", "unsupported: Speex over RTMP is not served: publish AAC or Opus"},
+        {TagType::audio, "93 6d703461 00", "unsupported: this packet type of Enhanced RTMP is not known"},
     };
     for (const Row& row : rows) EXPECT_EQ(Feeder().receive(row.type, row.body, 0), row.answer) << row.body;
 }

@@ -172,13 +172,54 @@ TEST(FlvSerializer, HevcIsWrittenAsEnhancedRtmp) {
 }
 
 TEST(FlvSerializer, ATrackThatFlvCannotCarryIsLeftOut) {
-    media::Track opus = aac_track();
-    opus.codec = media::Codec::opus;
+    media::Track layer_two = aac_track();
+    layer_two.codec = media::Codec::mp2;
     base::SlabWriter out(4096);
     StreamWriter writer(Ticks{});
-    writer.tracks({{opus}}, Ticks{}, out);
-    writer.write(packet(opus, Ticks{}, Ticks{}, "fc"), opus, out);
+    writer.tracks({{layer_two}}, Ticks{}, out);
+    writer.write(packet(layer_two, Ticks{}, Ticks{}, "fffd"), layer_two, out);
     EXPECT_TRUE(all_of(out).empty());
+}
+
+TEST(FlvSerializer, EveryCodecIsWrittenAsEnhancedRtmpHasIt) {
+    struct Row {
+        media::Codec codec;
+        const char* record;
+        const char* payload;
+        const char* config;  ///< the bodies
+        const char* frame;
+        const char* end;
+    };
+    const Row rows[] = {
+        {media::Codec::av1, "81000c00", "3203308080", "9061763031 81000c00", "9161763031 3203308080", "9261763031"},
+        {media::Codec::vp9, "000b820202020000", "82498342", "9076703039 000b820202020000", "9176703039 82498342",
+         "9276703039"},
+        {media::Codec::vp8, "000b820202020000", "305100", "9076703038 000b820202020000", "9176703038 305100",
+         "9276703038"},
+        {media::Codec::opus, "000201380000bb80000000", "fcb406", "904f707573 4f707573486561640102380180bb0000000000",
+         "914f707573 fcb406", "924f707573"},
+        {media::Codec::flac, "1200120000046d0005080ac442f0000033ae36567c6137e8d578c431ed191fd85ff5", "fff85988",
+         "90664c6143 664c6143 80000022 1200120000046d0005080ac442f0000033ae36567c6137e8d578c431ed191fd85ff5",
+         "91664c6143 fff85988", "92664c6143"},
+        {media::Codec::ac3, "501140", "0b77", "", "9161632d33 0b77", "9261632d33"},
+        {media::Codec::mp3, "fffb9064", "fffb9064", "", "2f fffb9064", ""},
+        {media::Codec::pcma, "00001f4001", "d5d5", "", "7e d5d5", ""},
+        {media::Codec::pcmu, "00001f4002", "ffff", "", "8f ffff", ""},
+    };
+    for (const Row& row : rows) {
+        const media::Track track = media::track_from_config(row.codec, from_hex(row.record)).value();
+        base::ByteWriter config;
+        write_config_body(track, config);
+        EXPECT_EQ(to_hex(config.view()), to_hex(from_hex(row.config))) << media::info(row.codec).name;
+        base::ByteWriter frame;
+        const media::Packet sent = packet(track, Ticks{}, Ticks::milliseconds(40), row.payload);
+        write_frame_header(track, sent, frame);
+        frame.bytes(sent.payload);
+        EXPECT_EQ(to_hex(frame.view()), to_hex(from_hex(row.frame))) << media::info(row.codec).name;
+        base::ByteWriter end;
+        write_end_body(track, end);
+        EXPECT_EQ(to_hex(end.view()), to_hex(from_hex(row.end))) << media::info(row.codec).name;
+    }
 }
 
 TEST(FlvSerializer, PicturesAndSoundKeepTheirDistanceWhereverTheStreamBegan) {

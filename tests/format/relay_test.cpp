@@ -103,10 +103,10 @@ struct Case {
     Message message;
 };
 
-const char* const hello_wire = "0000000e 01 0002 0009 7765697220302e312e";  // "weir 0.1."
+const char* const hello_wire = "0000000e 01 0003 0009 7765697220302e312e";  // "weir 0.1."
 
 const Case table[] = {
-    {"hello", hello_wire, Hello{.version = 2, .program = "weir 0.1."}},
+    {"hello", hello_wire, Hello{.version = 3, .program = "weir 0.1."}},
     {"setup",
      "00000066 02 01"
      "0004 34383070 00 0004 68323634 00000356 000001e0 0000000000124f80 0000000100000001"
@@ -143,6 +143,19 @@ const Case table[] = {
     {"a picture", "00000010 0b 00000140 000000b4 00000003 ffd8ff",
      Still{.width = 320, .height = 180, .jpeg = tests::from_hex("ffd8ff")}},
     {"no picture", "0000000d 0b 00000000 00000000 00000000", Still{}},
+    {"an address to fetch",
+     "0000002e 0c 0003 613a2f 00 0000 01 000a 31302e302e302e302f38 000000000000000a 000000000000000b"
+     "000000000000000c",
+     Fetch{.url = "a:/",
+           .networks = {"10.0.0.0/8"},
+           .connect = media::Ticks(10),
+           .silence = media::Ticks(11),
+           .memory = 12}},
+    {"files to fetch",
+     "00000027 0c 0000 02 0001 61 0001 62 0002 2f6d 00 0000000000000000 0000000000000000 0000000000000000",
+     Fetch{.files = {"a", "b"}, .folder = "/m"}},
+    {"a source that answers", "0000000b 0d 0003 686c73 0001 78 0000", Connected{.protocol = "hls", .peer = "x"}},
+    {"the end", "00000006 0e 05 0002 6e6f", Over{.kind = base::ErrorKind::timed_out, .text = "no"}},
 };
 
 /// The messages that follow a Hello, one a reader; or the error.
@@ -252,7 +265,7 @@ const Refused refused[] = {
     {"a frame one byte over the limit", "00000009", base::ErrorKind::too_large, {.frame = base::ByteCount(8)}},
     {"a frame without a type", "00000000", base::ErrorKind::malformed},
     {"type 0", "00000001 00", base::ErrorKind::malformed},
-    {"a type that does not exist", "00000001 0c", base::ErrorKind::malformed},
+    {"a type that does not exist", "00000001 0f", base::ErrorKind::malformed},
     {"a second hello", hello_wire, base::ErrorKind::malformed},
     {"a body cut short", "00000002 05 03", base::ErrorKind::malformed},
     {"a body with something behind it", "00000004 05 03 00 00", base::ErrorKind::malformed},
@@ -279,7 +292,7 @@ const Refused refused[] = {
 TEST(Relay, AWorkerThatWasTakenOverIsNotBelieved) {
     for (const Refused& row : refused) {
         Reader reader(row.limits);
-        reader.receive(tests::from_hex("00000005 01 0002 0000"));
+        reader.receive(tests::from_hex("00000005 01 0003 0000"));
         ASSERT_TRUE(reader.next().has_value()) << row.name;
         reader.receive(tests::from_hex(row.wire));
         auto heard = reader.next();
@@ -304,8 +317,8 @@ TEST(Relay, ProgramsOfTwoVersionsPartInWords) {
         const char* wire;
     };
     const Row rows[] = {
-        {"the next version", "00000005 01 0003 0000"},
-        {"the next version, whose Hello is another", "00000008 01 0003 ffffffffff"},
+        {"the next version", "00000005 01 0004 0000"},
+        {"the next version, whose Hello is another", "00000008 01 0004 ffffffffff"},
         {"no number", "00000002 01 00"},
         {"no Hello at all", "00000001 06"},
     };

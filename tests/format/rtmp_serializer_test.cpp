@@ -100,11 +100,11 @@ TEST(RtmpSerializer, HevcHasItsFourCcAndWhatRtmpCannotCarryIsLeftOut) {
     base::SlabWriter out(4096);
     StreamWriter writer(Ticks{});
     const media::Track hevc = video_track(media::Codec::hevc);
-    media::Track opus = sound_track();
-    opus.codec = media::Codec::opus;
-    writer.tracks({{hevc, opus}}, Ticks{}, out);
+    media::Track layer_two = sound_track();
+    layer_two.codec = media::Codec::mp2;
+    writer.tracks({{hevc, layer_two}}, Ticks{}, out);
     EXPECT_EQ(hex_of(out), hex("06 000000 000009 09 01000000 90 68766331 0164001f"));
-    writer.write(packet(opus, 0, 0, from_hex("fc")), opus, out);
+    writer.write(packet(layer_two, 0, 0, from_hex("fffd")), layer_two, out);
     EXPECT_EQ(hex_of(out), "");
 }
 

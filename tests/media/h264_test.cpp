@@ -146,4 +146,16 @@ TEST(H264, OnlyAnIdrIsAKeyframeWhateverTheContainerClaims) {
     EXPECT_FALSE(picture(from_hex("00000009 6588")).has_value());
 }
 
+TEST(H264, ARecoveryPointSaysWhereAnOpenGroupBegins) {
+    EXPECT_TRUE(is_recovery_point(tests::from_hex("060601c480")));
+    EXPECT_TRUE(is_recovery_point(tests::from_hex("060103aabbcc0601c480"))) << "behind another message";
+    EXPECT_FALSE(
+        is_recovery_point(tests::from_hex("06060140"
+                                          "80")))
+        << "only after some frames: the picture is refreshed bit by bit";
+    EXPECT_FALSE(is_recovery_point(tests::from_hex("060103aabbcc80")));
+    EXPECT_FALSE(is_recovery_point(tests::from_hex("0606ff")));
+    EXPECT_FALSE(is_recovery_point(tests::from_hex("6588")));
+}
+
 }  // namespace weir::media::h264

@@ -53,15 +53,29 @@ TEST(TrackConfig, ConfigsSayFourByteLengthsAsPayloadsHaveThem) {
     EXPECT_EQ(to_hex(track_from_config(Codec::h264, two_bytes).value().config), avcc);
 }
 
-TEST(TrackConfig, CodecsThatAreNotServedAreRefusedByName) {
-    for (const auto& [codec, text] :
-         {std::pair{Codec::av1, "AV1 is not served yet"}, std::pair{Codec::vp9, "VP9 is not served yet"},
-          std::pair{Codec::opus, "Opus is not served yet"}}) {
-        const auto track = track_from_config(codec, from_hex("81000c00"));
-        ASSERT_FALSE(track.has_value());
-        EXPECT_EQ(track.error().kind, base::ErrorKind::unsupported);
-        EXPECT_EQ(track.error().text, text);
-    }
+TEST(TrackConfig, EveryCodecHasItsOneFormOfRecord) {
+    const Track av1 = track_from_config(Codec::av1, from_hex("81000c000a0b000000043cfeccdaf90040")).value();
+    EXPECT_EQ(av1.codec_string, "av01.0.00M.08");
+    EXPECT_EQ(av1.width, 320U);
+    EXPECT_EQ(av1.height, 180U);
+    EXPECT_EQ(to_hex(av1.config), "81000c000a0b000000043cfeccdaf90040");
+
+    const Track vp9 = track_from_config(Codec::vp9, from_hex("01000000000b820202020000")).value();
+    EXPECT_EQ(vp9.codec_string, "vp09.00.11.08");
+    EXPECT_EQ(to_hex(vp9.config), "000b820202020000");
+    EXPECT_EQ(vp9.width, 0U) << "its keyframes say it";
+
+    const Track opus = track_from_config(Codec::opus, from_hex("4f707573486561640102380180bb0000000000")).value();
+    EXPECT_EQ(opus.codec_string, "Opus");
+    EXPECT_EQ(to_hex(opus.config), "000201380000bb80000000");
+    EXPECT_EQ(opus.sample_rate, 48'000U);
+    EXPECT_EQ(opus.channels, 2U);
+
+    const std::string stream_info = "1200120000046d0005080ac442f0000033ae36567c6137e8d578c431ed191fd85ff5";
+    const Track flac = track_from_config(Codec::flac, from_hex("664c614380000022" + stream_info)).value();
+    EXPECT_EQ(flac.codec_string, "fLaC");
+    EXPECT_EQ(to_hex(flac.config), stream_info);
+    EXPECT_EQ(flac.sample_rate, 44'100U);
 }
 
 TEST(TrackConfig, ARecordOfMegabytesIsNotKept) {

@@ -12,20 +12,21 @@ namespace {
 
 constexpr State states[] = {State::fresh,    State::starting, State::running, State::recovering,
                             State::stopping, State::stopped,  State::error,   State::failed};
-constexpr Happening happenings[] = {Happening::publisher_came, Happening::media_came,      Happening::publisher_lost,
-                                    Happening::hold_over,      Happening::stop_requested,  Happening::drained,
-                                    Happening::fault,          Happening::budget_exhausted};
+constexpr Happening happenings[] = {Happening::publisher_came, Happening::media_came,       Happening::publisher_lost,
+                                    Happening::hold_over,      Happening::stop_requested,   Happening::drained,
+                                    Happening::fault,          Happening::budget_exhausted, Happening::paused};
 
 // The table, as a person reads it: rows are states, columns happenings in the order above, "-" is illegal.
 const std::map<State, std::vector<std::string>> expected{
-    {State::fresh, {"starting", "-", "-", "-", "stopping", "-", "-", "-"}},
-    {State::starting, {"-", "running", "recovering", "-", "stopping", "-", "error", "-"}},
-    {State::running, {"-", "-", "recovering", "-", "stopping", "-", "error", "-"}},
-    {State::recovering, {"recovering", "running", "recovering", "stopping", "stopping", "-", "error", "failed"}},
-    {State::stopping, {"-", "-", "-", "-", "-", "stopped", "-", "-"}},
-    {State::stopped, {"-", "-", "-", "-", "-", "-", "-", "-"}},
-    {State::error, {"-", "-", "recovering", "-", "stopping", "-", "-", "-"}},
-    {State::failed, {"-", "-", "-", "-", "-", "-", "-", "-"}},
+    {State::fresh, {"starting", "-", "-", "-", "stopping", "-", "-", "-", "-"}},
+    {State::starting, {"-", "running", "recovering", "-", "stopping", "-", "error", "-", "recovering"}},
+    {State::running, {"-", "-", "recovering", "-", "stopping", "-", "error", "-", "recovering"}},
+    {State::recovering,
+     {"recovering", "running", "recovering", "stopping", "stopping", "-", "error", "failed", "recovering"}},
+    {State::stopping, {"-", "-", "-", "-", "-", "stopped", "-", "-", "-"}},
+    {State::stopped, {"-", "-", "-", "-", "-", "-", "-", "-", "-"}},
+    {State::error, {"-", "-", "recovering", "-", "stopping", "-", "-", "-", "-"}},
+    {State::failed, {"-", "-", "-", "-", "-", "-", "-", "-", "-"}},
 };
 
 TEST(Lifecycle, every_state_answers_every_happening_as_the_table_says) {

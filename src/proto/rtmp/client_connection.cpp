@@ -1,6 +1,7 @@
 #include "proto/rtmp/client_connection.hpp"
 
 #include "base/byte_reader.hpp"
+#include "format/flv_tags.hpp"
 #include "proto/rtmp/chunk_reader.hpp"
 #include "proto/rtmp/data_message.hpp"
 #include "proto/rtmp/event_queue.hpp"
@@ -58,6 +59,7 @@ class ClientConnection::Machine {
     [[nodiscard]] std::optional<ClientEvent> next_event() { return events_.pop(); }
     [[nodiscard]] base::Bytes take_output() { return out_.take(); }
     [[nodiscard]] std::optional<base::Instant> deadline() const noexcept { return deadline_; }
+    [[nodiscard]] std::uint32_t stream_id() const noexcept { return stream_id_; }
 
   private:
     [[nodiscard]] Result<void> read(base::ByteView bytes, base::Instant now);
@@ -215,8 +217,12 @@ void ClientConnection::Machine::connect() {
         .set("tcUrl", options_.tc_url);
     if (options_.purpose == Purpose::play) {
         reader_.allow_media(options_.limits);
-        object.set("fourCcList", amf0::StrictArray{{"hvc1"}});
     }
+    amf0::StrictArray fourccs;
+    for (const std::string_view fourcc : format::flv::fourccs()) {
+        fourccs.values.emplace_back(fourcc);
+    }
+    object.set("fourCcList", std::move(fourccs));
     call(0, "connect", connect_call, {std::move(object)});
 }
 
@@ -303,6 +309,7 @@ void ClientConnection::tick(base::Instant now) { machine_->tick(now); }
 std::optional<ClientEvent> ClientConnection::next_event() { return machine_->next_event(); }
 base::Bytes ClientConnection::take_output() { return machine_->take_output(); }
 std::optional<base::Instant> ClientConnection::deadline() const noexcept { return machine_->deadline(); }
+std::uint32_t ClientConnection::stream_id() const noexcept { return machine_->stream_id(); }
 void ClientConnection::send(MessageType type, std::uint32_t timestamp, base::ByteView body) {
     machine_->send(type, timestamp, body);
 }

@@ -53,6 +53,8 @@ class ClientConnection {
     [[nodiscard]] std::optional<ClientEvent> next_event();
     [[nodiscard]] base::Bytes take_output();
     [[nodiscard]] std::optional<base::Instant> deadline() const noexcept;
+    /// The message stream that the server has given, once `Ready`.
+    [[nodiscard]] std::uint32_t stream_id() const noexcept;
 
     /// Sends the body of an FLV tag: `type` is audio, video or amf0_data (metadata is wrapped in @setDataFrame). After `Ready` only.
     void send(MessageType type, std::uint32_t timestamp, base::ByteView body);

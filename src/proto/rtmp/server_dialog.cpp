@@ -90,6 +90,7 @@ amf0::Object ServerDialog::capabilities(const amf0::Object& offered) const {
         return properties;
     }
     constexpr double can_forward = 4;
+    constexpr double extensions = 0x02 + 0x04 + 0x08;  // multitrack, ModEx, and by it times in nanoseconds
     amf0::StrictArray list;
     amf0::Object video;
     amf0::Object audio;
@@ -100,7 +101,7 @@ amf0::Object ServerDialog::capabilities(const amf0::Object& offered) const {
         (media::info(*codec).kind == media::Kind::audio ? audio : video).set(fourcc, can_forward);
     }
     properties.set("fourCcList", std::move(list)).set("videoFourCcInfoMap", std::move(video));
-    properties.set("audioFourCcInfoMap", std::move(audio)).set("capsEx", 0.0);
+    properties.set("audioFourCcInfoMap", std::move(audio)).set("capsEx", extensions);
     return properties;
 }
 

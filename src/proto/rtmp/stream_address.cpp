@@ -1,9 +1,7 @@
 #include "proto/rtmp/stream_address.hpp"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <optional>
+#include "base/url.hpp"
+
 #include <ranges>
 #include <vector>
 
@@ -11,46 +9,13 @@ namespace weir::proto::rtmp {
 
 namespace {
 
+using base::before_query;
 using base::ErrorKind;
 using base::fail;
+using base::query_of;
+using base::query_parameter;
 
 constexpr std::string_view too_many_parts = "the address has too many parts: a stream is rtmp://HOST/APP/NAME";
-
-std::string_view path_of(std::string_view text) noexcept { return text.substr(0, text.find('?')); }
-
-std::string_view query_of(std::string_view text) noexcept {
-    const std::size_t mark = text.find('?');
-    return mark == std::string_view::npos ? std::string_view() : text.substr(mark + 1);
-}
-
-/// The raw value of a parameter of a query.
-std::optional<std::string_view> parameter(std::string_view query, std::string_view name) {
-    for (const auto part : std::views::split(query, '&')) {
-        const std::string_view field(part.begin(), part.end());
-        if (const std::size_t equals = field.find('='); field.substr(0, equals) == name) {
-            return equals == std::string_view::npos ? std::string_view() : field.substr(equals + 1);
-        }
-    }
-    return std::nullopt;
-}
-
-std::string percent_decoded(std::string_view text) {
-    std::string decoded;
-    while (!text.empty()) {
-        std::uint8_t byte = 0;
-        if (text.size() >= 3 && text[0] == '%') {
-            const auto [end, error] = std::from_chars(text.data() + 1, text.data() + 3, byte, 16);
-            if (error == std::errc() && end == text.data() + 3) {
-                decoded += static_cast<char>(byte);
-                text.remove_prefix(3);
-                continue;
-            }
-        }
-        decoded += text.front();
-        text.remove_prefix(1);
-    }
-    return decoded;
-}
 
 /// The segments of a path. Empty ones say nothing, and neither does the instance that Flash calls the default.
 std::vector<std::string_view> segments(std::string_view path) {
@@ -67,10 +32,10 @@ std::vector<std::string_view> segments(std::string_view path) {
 }  // namespace
 
 base::Result<void> check_app(std::string_view app, std::string_view tc_url) {
-    if (parameter(query_of(app), "vhost") || parameter(query_of(tc_url), "vhost")) {
+    if (query_parameter(query_of(app), "vhost") || query_parameter(query_of(tc_url), "vhost")) {
         return fail(ErrorKind::refused, "virtual hosts are not served: leave vhost out of the address");
     }
-    if (segments(path_of(app)).size() > 2) {
+    if (segments(before_query(app)).size() > 2) {
         return fail(ErrorKind::refused, too_many_parts);
     }
     return {};
@@ -86,10 +51,10 @@ base::Result<StreamAddress> parse_stream_address(std::string_view app, std::stri
 
 base::Result<StreamAddress> parse_play_address(std::string_view app, std::string_view tc_url, std::string_view key) {
     TRY(check_app(app, tc_url));
-    if (parameter(query_of(key), "vhost")) {
+    if (query_parameter(query_of(key), "vhost")) {
         return fail(ErrorKind::refused, "virtual hosts are not served: leave vhost out of the stream key");
     }
-    const std::string path = std::string(path_of(app)).append("/").append(path_of(key));
+    const std::string path = std::string(before_query(app)).append("/").append(before_query(key));
     const std::vector<std::string_view> parts = segments(path);
     if (parts.size() < 2) {
         return fail(ErrorKind::refused, "the address names no stream: it is rtmp://HOST/APP/NAME");
@@ -105,10 +70,10 @@ base::Result<StreamAddress> parse_play_address(std::string_view app, std::string
     }
     const auto asked = [&](std::string_view name) {
         for (const std::string_view text : {key, app, tc_url})
-            if (const auto value = parameter(query_of(text), name); value && !value->empty()) return *value;
+            if (const auto value = query_parameter(query_of(text), name); value && !value->empty()) return *value;
         return std::string_view();
     };
-    address.token = percent_decoded(asked("token"));
+    address.token = base::percent_decoded(asked("token"));
     address.is_backup = asked("backup") == "1";
     return address;
 }

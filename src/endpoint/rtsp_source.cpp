@@ -1,0 +1,148 @@
+#include "endpoint/rtsp_source.hpp"
+
+#include "base/byte_writer.hpp"
+#include "format/sdp.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace weir::endpoint {
+
+namespace rtp = format::rtp;
+namespace sdp = format::sdp;
+using base::ErrorKind;
+using base::fail;
+
+namespace {
+
+constexpr base::Duration report_period = std::chrono::seconds(5);
+constexpr std::string_view cname = "weir";
+constexpr stream::WireClock receiver_clock{.timescale = media::Ticks::per_second, .bits = 48};
+
+/// The samples' time in 48 bits, as the intake unwraps it.
+std::uint64_t wire_time(media::Ticks time) noexcept {
+    return static_cast<std::uint64_t>(time.count()) & ((std::uint64_t{1} << receiver_clock.bits) - 1);
+}
+
+RtspSection section_of(const sdp::Media& media) {
+    RtspSection section;
+    if (const std::string* control = media.find("control")) section.control = *control;
+    auto format = rtp::parse_format(media);
+    if (!format) {
+        section.left_out = format.error().text;
+        return section;
+    }
+    const media::Kind kind = media::info(format->codec).kind;
+    section.track = kind == media::Kind::video ? media::video_track_id : media::audio_track_id;
+    section.format = *std::move(format);
+    return section;
+}
+
+}  // namespace
+
+base::Result<std::vector<RtspSection>> parse_description(std::string_view description) {
+    const sdp::Session session = TRY(sdp::parse(description));
+    std::vector<RtspSection> sections;
+    for (const sdp::Media& media : session.media) {
+        RtspSection section = section_of(media);
+        const auto same = [&](const RtspSection& other) { return other.format && other.track == section.track; };
+        if (section.format && std::ranges::any_of(sections, same)) {
+            section.format.reset();
+            section.left_out = "one track of picture and one of sound are taken";
+        }
+        sections.push_back(std::move(section));
+    }
+    if (sections.empty()) return fail(ErrorKind::unsupported, "the description has no media");
+    if (std::ranges::none_of(sections, [](const RtspSection& section) { return section.format.has_value(); }))
+        return fail(ErrorKind::unsupported, sections.front().left_out);
+    return sections;
+}
+
+RtspSource::RtspSource(std::vector<RtspSection> sections, RtpCounts& counts)
+    : sections_(std::move(sections)), counts_(counts) {}
+
+RtspSource::~RtspSource() { count(); }
+
+std::vector<proto::rtsp::TrackOffer> RtspSource::offers() const {
+    std::vector<proto::rtsp::TrackOffer> offers;
+    for (const RtspSection& section : sections_) offers.push_back({.control = section.control, .channels = {}});
+    return offers;
+}
+
+base::Result<void> RtspSource::begin(rtp::Receiver::Transport transport, std::uint32_t ssrc) {
+    receiver_ = std::make_unique<rtp::Receiver>(transport, ssrc, rtp::Receiver::Limits{});
+    media_.assign(sections_.size(), std::nullopt);
+    for (std::size_t i = 0; i < sections_.size(); ++i) {
+        if (!sections_[i].format) continue;
+        media_[i] = receiver_->media();
+        TRY(receiver_->add(*sections_[i].format, sections_[i].track));
+    }
+    counted_.assign(receiver_->media(), {});
+    return {};
+}
+
+void RtspSource::receive(std::size_t section, bool is_control, const base::Bytes& packet, base::Now now) {
+    if (receiver_ == nullptr || section >= media_.size() || !media_[section]) return;
+    if (is_control) receiver_->receive_control(*media_[section], packet, now);
+    else receiver_->receive(*media_[section], packet, now);
+}
+
+bool RtspSource::drain(Contribution& contribution, base::Now now) {
+    if (receiver_ == nullptr) return true;
+    while (auto event = receiver_->next_event()) {
+        if (auto* track = std::get_if<media::Track>(&*event)) {
+            contribution.announce(std::move(*track), receiver_clock, now);
+        } else if (auto* sample = std::get_if<rtp::Sample>(&*event)) {
+            const auto taken = contribution.receive({.track = sample->track,
+                                                     .wire_time = wire_time(sample->dts),
+                                                     .composition_offset = sample->composition_offset,
+                                                     .keyframe = sample->keyframe,
+                                                     .payload = std::move(sample->payload)},
+                                                    now);
+            if (!taken) contribution.trouble(taken.error().text);
+        } else {
+            ++left_;
+        }
+    }
+    if (const std::string_view trouble = receiver_->take_trouble(); !trouble.empty()) contribution.trouble(trouble);
+    contribution.deliver(now);
+    return left_ < receiver_->media();
+}
+
+void RtspSource::tick(base::Now now) {
+    if (receiver_ == nullptr) return;
+    receiver_->tick(now);
+    count();
+}
+
+std::vector<RtspSource::Report> RtspSource::take_reports(base::Now now) {
+    std::vector<Report> reports;
+    if (receiver_ == nullptr || now.instant < reported_ + report_period) return reports;
+    reported_ = now.instant;
+    for (std::size_t section = 0; section < media_.size(); ++section) {
+        if (!media_[section]) continue;
+        base::ByteWriter out;
+        receiver_->write_report(*media_[section], cname, now, out);
+        if (out.size() > 0) reports.push_back({section, out.to_bytes()});
+    }
+    return reports;
+}
+
+/// What has come since the last time, into the counters of all.
+void RtspSource::count() {
+    for (std::size_t i = 0; i < counted_.size(); ++i) {
+        const rtp::ReceptionCounts now = receiver_->counts(i);
+        rtp::ReceptionCounts& last = counted_[i];
+        counts_.packets.add(now.packets - last.packets);
+        counts_.packets_lost.add(now.jitter.lost - last.jitter.lost);
+        counts_.packets_reordered.add(now.jitter.reordered - last.jitter.reordered);
+        counts_.packets_refused.add(now.malformed + now.frames.payloads_refused - last.malformed -
+                                    last.frames.payloads_refused);
+        counts_.groups_damaged.add(now.frames.groups_damaged - last.frames.groups_damaged);
+        counts_.frames_dropped.add(now.frames.frames_dropped - last.frames.frames_dropped);
+        last = now;
+    }
+}
+
+}  // namespace weir::endpoint

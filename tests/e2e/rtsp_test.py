@@ -1,0 +1,189 @@
+"""RTSP both ways with real clients: what ffmpeg and GStreamer publish, over TCP, over UDP and over TLS, is what ffmpeg, GStreamer and VLC
+play; a key may be given as a password; what is refused is refused in words."""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+from harness import WeirTest, clip, free_port, has, text_of, wait_for
+
+NAME = "live/x"
+
+
+class RtspTest(WeirTest):
+    def live(self, *settings):
+        self.server = self.serve("streams.defaults.transcode=never", *settings)
+
+    def rtsp(self, name=NAME, user=""):
+        return f"rtsp://{user}127.0.0.1:{self.server.rtsp_port}/{name}"
+
+    def publish(self, *options, file=None, to=None, transport="tcp"):
+        child = self.processes.start("ffmpeg", "-nostats", "-v", "warning", "-re", "-stream_loop", "-1", "-i", file or clip(), "-c", "copy",
+                                     *options, "-f", "rtsp", "-rtsp_transport", transport, to or self.rtsp())
+        return child
+
+    def running(self, name=NAME, codecs=("h264", "aac")):
+        def is_there():
+            stream = self.server.stream(name)
+            return stream and stream["state"] == "running" and {t["codec"] for t in stream["tracks"]} == set(codecs) and stream
+        return wait_for(f"{name} has {codecs}", is_there)
+
+    def viewers(self, name=NAME):
+        return self.server.stream(name)["viewers"]["rtsp"]
+
+    def picture(self, address, transport="tcp"):
+        """What ffprobe makes of it: (codec, height) of each track."""
+        code, said = self.run_client("ffprobe", "-v", "error", "-rtsp_transport", transport, "-of", "csv=p=0", "-show_entries",
+                                     "stream=codec_name,height", address, seconds=30)
+        self.assertEqual(code, 0, said)
+        found = re.findall(r"^(\w+)(?:,(\d+))?,?$", said, re.M)
+        return sorted({(codec, int(height or 0)) for codec, height in found})
+
+    def play(self, address, *options, seconds=3):
+        """ffmpeg decodes it for so long; the frames of picture and what it complained about."""
+        code, said = self.run_client("ffmpeg", "-nostats", "-v", "warning", "-progress", "pipe:1", *options, "-i", address,
+                                     "-t", str(seconds), "-f", "null", "-", seconds=40)
+        frames = re.findall(r"^frame=(\d+)", said, re.M)
+        return code, int(frames[-1]) if frames else 0, said
+
+    def assert_plays(self, address, *options):
+        code, frames, said = self.play(address, *options)
+        self.assertEqual(code, 0, said)
+        self.assertGreater(frames, 60, said)
+        self.assertNotRegex(said, r"(?i)error|corrupt|missed|max delay", said)
+
+
+class Publishing(RtspTest):
+    def test_ffmpeg_over_tcp_h264_and_aac_everywhere(self):
+        self.live()
+        publisher = self.publish()
+        stream = self.running()
+        self.assertEqual(stream["publisher"]["protocol"], "rtsp")
+        self.assertIn("Lavf", stream["publisher"]["client"])
+        self.server.wait_for_playlist(NAME)
+        self.assertEqual(self.picture(self.rtsp()), [("aac", 0), ("h264", 180)])
+        self.assert_plays(self.rtsp(), "-rtsp_transport", "tcp")
+        self.assert_plays(self.server.address(f"/{NAME}.flv"))
+        self.processes.end(publisher)
+        self.server.wait_until(NAME, "recovering")
+        self.assert_says("the publisher said goodbye", self.server.log)
+
+    def test_ffmpeg_hevc_and_a_picture_alone(self):
+        self.live()
+        self.publish(file=clip("small_hevc.mp4", codec="libx265"))
+        self.running(codecs=("hevc", "aac"))
+        self.assertEqual(self.picture(self.rtsp()), [("aac", 0), ("hevc", 180)])
+        self.publish("-an", to=self.rtsp("live/silent"))
+        self.running("live/silent", codecs=("h264",))
+        self.assertEqual(self.picture(self.rtsp("live/silent")), [("h264", 180)])
+
+    @unittest.skipUnless(has("gst-launch-1.0"), "GStreamer is not installed")
+    def test_gstreamer_over_tcp(self):
+        self.live()
+        self.processes.start("gst-launch-1.0", "-q", "rtspclientsink", "name=s", "protocols=tcp", f"location={self.rtsp()}",
+                             "videotestsrc", "is-live=true", "!", "video/x-raw,width=320,height=180,framerate=25/1", "!", "x264enc",
+                             "tune=zerolatency", "key-int-max=25", "!", "video/x-h264,profile=baseline", "!", "s.",
+                             "audiotestsrc", "is-live=true", "!", "audio/x-raw,rate=48000,channels=2", "!", "avenc_aac", "!", "s.")
+        stream = self.running()
+        self.assertIn("GStreamer", stream["publisher"]["client"])
+        self.assert_plays(self.rtsp(), "-rtsp_transport", "tcp")
+
+
+class Playing(RtspTest):
+    def setUp(self):
+        super().setUp()
+        self.live()
+        self.publish()
+        self.running()
+
+    def test_what_is_played_lasts_and_is_in_step(self):
+        folder = tempfile.mkdtemp(prefix="weir-rtsp-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        path = f"{folder}/got.mkv"
+        code, said = self.run_client("ffmpeg", "-nostats", "-v", "error", "-rtsp_transport", "tcp", "-i", self.rtsp(), "-t", "5", "-c", "copy",
+                                     path)
+        self.assertEqual((code, said), (0, ""))
+        starts = {}
+        for kind in "va":
+            _, said = self.run_client("ffprobe", "-v", "error", "-select_streams", kind, "-show_entries", "packet=pts_time", "-of",
+                                      "csv=p=0", path)
+            times = [float(word) for word in re.findall(r"^([\d.]+)", said, re.M)]
+            starts[kind] = (min(times), max(times))
+            self.assertGreater(max(times) - min(times), 4)
+        self.assertLess(abs(starts["v"][0] - starts["a"][0]), 0.1, "picture and sound begin together")
+        wait_for("nobody is left", lambda: self.viewers() == 0)
+
+    @unittest.skipUnless(has("gst-launch-1.0"), "GStreamer is not installed")
+    def test_gstreamer_plays_and_so_does_vlc(self):
+        folder = tempfile.mkdtemp(prefix="weir-rtsp-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        os.chmod(folder, 0o777)
+        gst = self.processes.start("gst-launch-1.0", "-q", "rtspsrc", "protocols=tcp", f"location={self.rtsp()}", "!", "rtph264depay", "!",
+                                   "h264parse", "!", "avdec_h264", "!", "identity", "eos-after=60", "!", "pngenc", "!", "multifilesink",
+                                   f"location={folder}/gst-%d.png")
+        vlc = None
+        if has("cvlc") and has("runuser"):
+            command = ("cvlc", "--intf=dummy", "--vout=dummy", "--aout=dummy", "--rtsp-tcp", "--video-filter=scene", "--scene-format=png",
+                       f"--scene-path={folder}", "--scene-prefix=vlc", "--scene-ratio=25", "--run-time=6", "--play-and-exit", self.rtsp())
+            vlc = self.processes.start(*(("runuser", "-u", "nobody", "--", *command) if os.getuid() == 0 else command))
+        wait_for("GStreamer has its pictures", lambda: gst.poll() is not None, 30)
+        self.assertGreaterEqual(len([one for one in os.listdir(folder) if one.startswith("gst")]), 50, text_of(gst.log))
+        if vlc is not None:
+            wait_for("VLC ends", lambda: vlc.poll() is not None, 40)
+            self.assertGreaterEqual(len([one for one in os.listdir(folder) if one.startswith("vlc")]), 3, text_of(vlc.log)[-3000:])
+
+    def test_a_player_that_reads_nothing_jumps_and_harms_nobody(self):
+        server = self.server
+        with socket.create_connection(("127.0.0.1", server.rtsp_port)) as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            for number, (method, path, more) in enumerate((
+                    ("DESCRIBE", "", ""), ("SETUP", "/trackID=1", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"), ("PLAY", "", ""))):
+                slow.sendall(f"{method} {self.rtsp()}{path} RTSP/1.0\r\nCSeq: {number + 1}\r\n{more}\r\n".encode())
+                self.assertIn(b"200 OK", slow.recv(4096))
+            wait_for("it plays", lambda: self.viewers() == 1)
+            self.assert_plays(self.rtsp(), "-rtsp_transport", "tcp")
+            self.assertEqual(server.metric("weir_rtsp_playing"), 1)
+        wait_for("it is gone", lambda: self.viewers() == 0)
+
+
+class Access(RtspTest):
+    def test_the_key_is_a_token_or_a_password_and_a_wrong_one_is_told(self):
+        self.live("auth.publish=key", "auth.keys=[secret]")
+        for name, address in (("live/token", self.rtsp("live/token?token=secret")), ("live/password", self.rtsp("live/password", "me:secret@"))):
+            self.publish(to=address)
+            self.running(name)
+        for address, words in ((self.rtsp("live/no"), "publishing needs a key"), (self.rtsp("live/no?token=x"), "none of auth.keys"),
+                               (self.rtsp("live/no", "me:x@"), "publishing needs a key")):
+            code, said = self.run_client("ffmpeg", "-nostats", "-v", "error", "-i", clip(), "-c", "copy", "-f", "rtsp", "-rtsp_transport",
+                                         "tcp", address)
+            self.assertNotEqual(code, 0)
+            self.assertIn(words, said)
+        self.assertIsNone(self.server.stream("live/no"))
+
+    def test_players_are_told_what_is_not_there(self):
+        self.live()
+        for name, words in (("live/none", "no stream of that name is live"), ("live", "names no stream"), ("a/b/c/d", "too many parts")):
+            code, said = self.run_client("ffprobe", "-v", "error", self.rtsp(name))
+            self.assertNotEqual(code, 0)
+            self.assertIn(words, said)
+
+    def test_over_tls(self):
+        folder = self.processes.folder
+        certificate, key = os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj",
+                        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
+        port = free_port()
+        self.live(f"rtsp.tls_listen=127.0.0.1:{port}", f"http.tls_listen=127.0.0.1:{free_port()}", f"rtmp.tls_listen=127.0.0.1:{free_port()}",
+                  f"http.certificate={certificate}", f"http.key={key}")
+        address = f"rtsps://127.0.0.1:{port}/{NAME}"
+        self.publish(to=address)
+        self.running()
+        self.assert_plays(address)
+
+
+if __name__ == "__main__":
+    unittest.main()
