@@ -143,6 +143,13 @@ json::value statistics(const std::optional<stream::WorkerStats>& worker) {
             {"alive", json_of_fields(worker->alive)}};
 }
 
+json::object switches_of(const stream::StreamSnapshot& snapshot) {
+    json::object switches;
+    for (std::size_t i = 0; i < snapshot.switches.size(); ++i)
+        switches[stream::switch_reason_names[i]] = snapshot.switches[i];
+    return switches;
+}
+
 // Of a publisher whose protocol counts packets.
 json::value statistics(const std::optional<stream::PublisherInfo>& publisher) {
     if (!publisher || publisher->link == nullptr) return nullptr;
@@ -152,13 +159,6 @@ json::value statistics(const std::optional<stream::PublisherInfo>& publisher) {
     return {{"round_trip_ms", milliseconds(std::chrono::microseconds(link.round_trip_us.value()))},
             {"latency_ms", link.latency_ms.value()},
             {"packets", std::move(packets)}};
-}
-
-json::object switches_of(const stream::StreamSnapshot& snapshot) {
-    json::object switches;
-    for (std::size_t i = 0; i < snapshot.switches.size(); ++i)
-        switches[stream::switch_reason_names[i]] = snapshot.switches[i];
-    return switches;
 }
 
 json::object statistics(stream::Registry& registry, const stream::StreamSnapshot& snapshot, base::Now now) {
@@ -178,8 +178,8 @@ json::object statistics(stream::Registry& registry, const stream::StreamSnapshot
               {"bytes", snapshot.input.bytes},
               {"bitrate", snapshot.input.bitrate},
               {"timestamp_faults", json_of_fields(snapshot.input.timestamp_faults)},
-              {"link", statistics(snapshot.publisher)},
-              {"switches", switches_of(snapshot)}}},
+              {"switches", switches_of(snapshot)},
+              {"link", statistics(snapshot.publisher)}}},
             {"renditions", std::move(renditions)},
             {"worker", statistics(snapshot.worker)},
             {"delivery", std::move(delivery)}};

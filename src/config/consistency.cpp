@@ -125,20 +125,6 @@ class Checker {
         }
     }
 
-    void check_rule(const Config& config, const StreamRule& rule) {
-        const std::string path = "streams." + rule.pattern;
-        // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
-        const auto find = [&](std::string_view key) -> const std::string* {
-            const auto found = std::ranges::find(rule.settings, key, &StreamRule::Setting::key);
-            return found != rule.settings.end() ? &found->value : nullptr;
-        };
-        if (find("segment") || find("part") || find("window")) check_stream(options_for(config, rule.pattern), path);
-        if (const auto* source = find("source")) check_source(config, *source, path);
-        if (const auto* backup = find("backup")) check_backup(*backup, rule.pattern, path);
-        if (const auto* ladder = find("ladder")) check_ladder(config, *ladder, path);
-        if (const auto* passphrase = find("passphrase")) check_passphrase(*passphrase, {path + ".passphrase", path});
-    }
-
     void check_backup(const std::string& backup, const std::string& stream, const std::string& path) {
         if (backup.empty()) {
             return;
@@ -148,6 +134,35 @@ class Checker {
                      "write a stream, as in live/spare");
         } else if (backup == stream) {
             complain({path + ".backup", path}, "a stream cannot be its own backup", "write another stream");
+        }
+    }
+
+    void check_rule(const Config& config, const StreamRule& rule) {
+        const std::string path = "streams." + rule.pattern;
+        // A pattern matches itself, and so do the wider ones before it: these are the options that it ends in.
+        const auto find = [&](std::string_view key) -> const std::string* {
+            const auto found = std::ranges::find(rule.settings, key, &StreamRule::Setting::key);
+            return found != rule.settings.end() ? &found->value : nullptr;
+        };
+        if (sets("segment") || sets("part") || sets("window")) {
+            check_stream(options_for(config, rule.pattern), "streams." + rule.pattern);
+        }
+        const auto source = std::ranges::find(rule.settings, "source", &StreamRule::Setting::key);
+        if (source != rule.settings.end()) {
+            check_source(config, source->value, "streams." + rule.pattern);
+        }
+        const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
+        if (ladder != rule.settings.end()) {
+            check_ladder(config, ladder->value, "streams." + rule.pattern);
+        }
+        const auto passphrase = std::ranges::find(rule.settings, "passphrase", &StreamRule::Setting::key);
+        if (passphrase != rule.settings.end()) {
+            const std::string path = "streams." + rule.pattern;
+            check_passphrase(passphrase->value, {path + ".passphrase", path});
+        }
+        const auto backup = std::ranges::find(rule.settings, "backup", &StreamRule::Setting::key);
+        if (backup != rule.settings.end()) {
+            check_backup(backup->value, rule.pattern, "streams." + rule.pattern);
         }
     }
 
@@ -187,8 +202,8 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
     checker.check_pull(config.pull);
     checker.check_stream(config.streams.defaults, "streams.defaults");
     checker.check_ladder(config, config.streams.defaults.ladder, "streams.defaults");
-    checker.check_passphrase(config.streams.defaults.passphrase, {"streams.defaults.passphrase", "streams.defaults"});
     checker.check_backup(config.streams.defaults.backup, "", "streams.defaults");
+    checker.check_passphrase(config.streams.defaults.passphrase, {"streams.defaults.passphrase", "streams.defaults"});
     for (const StreamRule& rule : config.streams.rules) {
         checker.check_rule(config, rule);
     }

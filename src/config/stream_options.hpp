@@ -135,8 +135,7 @@ struct StreamOptions {
                   .change = streams});
         visit("backup_mode", self.backup_mode,
               Key{.help = "`hot`: the backup is there, and its last keyframe at hand; `cold`: it is fetched when it is "
-                          "needed.",
-                  .change = streams});
+                          "needed."});
         visit("backup_after", self.backup_after,
               Key{.help = "How long the source may send nothing before a backup or the slate takes over."},
               Range<milliseconds>{100ms, 1min});
@@ -148,11 +147,13 @@ struct StreamOptions {
               Key{.help = "A file with a picture or a clip that is shown, without sound, while there is no source. The "
                           "stream lives on it for `hold`.",
                   .change = streams});
-        visit("source", self.source,
-              Key{.help = "An address that the server fetches the stream from, or a list of them: where one gives "
-                          "nothing, the next is tried. In the rule of a pattern, `{app}` and `{name}` stand for those "
-                          "of the stream, which is then fetched on demand.",
-                  .secret = true});
+        visit(
+            "source", self.source,
+            Key{.help =
+                    "An address that the server fetches the stream from, or a list of them: where one gives "
+                    "nothing, the next is tried. In the rule of a pattern, `{app}` and `{name}` stand for those of the "
+                    "stream, which is then fetched on demand.",
+                .secret = true});
         visit("pull", self.pull,
               Key{.help = "When `source` is fetched: `always`, or `on_demand` with the first viewer."});
         visit("pull_idle", self.pull_idle,

@@ -143,6 +143,18 @@ Parsed<ThreadCount> parse_value(std::string_view text) {
 }
 
 template <>
+Parsed<ReturnTime> parse_value(std::string_view text) {
+    if (text == "never") {
+        return ReturnTime::never();
+    }
+    const auto after = parse_value<std::chrono::milliseconds>(text);
+    if (!after) {
+        return std::unexpected("is neither a duration nor never; write it as in 5s");
+    }
+    return ReturnTime{*after};
+}
+
+template <>
 Parsed<AddressList> parse_value(std::string_view text) {
     AddressList list;
     for (std::string_view rest = text; !rest.empty();) {
@@ -166,18 +178,6 @@ Parsed<AddressList> parse_value(std::string_view text) {
     return list;
 }
 
-template <>
-Parsed<ReturnTime> parse_value(std::string_view text) {
-    if (text == "never") {
-        return ReturnTime::never();
-    }
-    const auto after = parse_value<std::chrono::milliseconds>(text);
-    if (!after) {
-        return std::unexpected("is neither a duration nor never; write it as in 5s");
-    }
-    return ReturnTime{*after};
-}
-
 std::string print_value(const std::string& value) { return value; }
 std::string print_value(bool value) { return value ? "true" : "false"; }
 std::string print_value(std::uint32_t value) { return std::to_string(value); }
@@ -197,6 +197,7 @@ std::string print_value(const ListenAddress& value) {
     return host + ":" + std::to_string(value.port);
 }
 std::string print_value(ThreadCount value) { return value.count == 0 ? "auto" : std::to_string(value.count); }
+std::string print_value(ReturnTime value) { return value == ReturnTime::never() ? "never" : print_value(value.after); }
 std::string print_value(const AddressList& value) {
     std::string out;
     for (const std::string& address : value.addresses) {
@@ -204,7 +205,6 @@ std::string print_value(const AddressList& value) {
     }
     return out;
 }
-std::string print_value(ReturnTime value) { return value == ReturnTime::never() ? "never" : print_value(value.after); }
 std::string print_value(EmptyMapping) { return "{}"; }
 std::string print_value(EmptyList) { return "[]"; }
 

@@ -34,18 +34,18 @@ struct ThreadCount {
     friend auto operator<=>(ThreadCount, ThreadCount) = default;
 };
 
-/// Addresses that a source is fetched from, the liked first: in the file one, or a list; as one text, with blanks between.
-struct AddressList {
-    std::vector<std::string> addresses;
-    friend bool operator==(const AddressList&, const AddressList&) = default;
-};
-
 /// After how long something is done again, or `never`.
 struct ReturnTime {
     std::chrono::milliseconds after{};
 
     [[nodiscard]] static constexpr ReturnTime never() noexcept { return {std::chrono::milliseconds::max()}; }
     friend auto operator<=>(ReturnTime, ReturnTime) = default;
+};
+
+/// Addresses that a source is fetched from, the liked first: in the file one, or a list; as one text, with blanks between.
+struct AddressList {
+    std::vector<std::string> addresses;
+    friend bool operator==(const AddressList&, const AddressList&) = default;
 };
 
 /// A mapping of the contract whose inside this version does not read: it can only be empty.
@@ -90,7 +90,7 @@ concept Scalar =
     NamedEnum<T> || std::same_as<T, std::string> || std::same_as<T, bool> || std::same_as<T, std::uint32_t> ||
     std::same_as<T, double> || std::same_as<T, std::chrono::milliseconds> || std::same_as<T, base::ByteCount> ||
     std::same_as<T, base::BitRate> || std::same_as<T, ListenAddress> || std::same_as<T, ThreadCount> ||
-    std::same_as<T, AddressList> || std::same_as<T, ReturnTime>;
+    std::same_as<T, ReturnTime> || std::same_as<T, AddressList>;
 
 /// A value, or what is wrong with the text, as in `is not a size; write a number and KiB, MiB or GiB, as in 2GiB`.
 template <typename T>
@@ -121,9 +121,9 @@ Parsed<ListenAddress> parse_value(std::string_view text);
 template <>
 Parsed<ThreadCount> parse_value(std::string_view text);
 template <>
-Parsed<AddressList> parse_value(std::string_view text);
-template <>
 Parsed<ReturnTime> parse_value(std::string_view text);
+template <>
+Parsed<AddressList> parse_value(std::string_view text);
 
 template <NamedEnum T>
 [[nodiscard]] Parsed<T> parse_value(std::string_view text) {
@@ -142,8 +142,8 @@ template <NamedEnum T>
 [[nodiscard]] std::string print_value(base::BitRate value);
 [[nodiscard]] std::string print_value(const ListenAddress& value);
 [[nodiscard]] std::string print_value(ThreadCount value);
-[[nodiscard]] std::string print_value(const AddressList& value);
 [[nodiscard]] std::string print_value(ReturnTime value);
+[[nodiscard]] std::string print_value(const AddressList& value);
 [[nodiscard]] std::string print_value(EmptyMapping value);
 [[nodiscard]] std::string print_value(EmptyList value);
 template <NamedEnum T>

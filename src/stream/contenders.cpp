@@ -68,15 +68,15 @@ Contenders::Contender* Contenders::find(PublicationId id) noexcept {
     return nullptr;
 }
 
+Contenders::Contender* Contenders::find(Rank rank) noexcept {
+    auto& place = by_rank_[place_of(rank)];
+    return place ? &*place : nullptr;
+}
+
 Contenders::Contender* Contenders::find(std::string_view publisher) noexcept {
     for (auto& place : by_rank_)
         if (place && place->info.id == publisher) return &*place;
     return nullptr;
-}
-
-Contenders::Contender* Contenders::find(Rank rank) noexcept {
-    auto& place = by_rank_[place_of(rank)];
-    return place ? &*place : nullptr;
 }
 
 const Contenders::Contender* Contenders::on_air() const noexcept {

@@ -102,9 +102,9 @@ class Contenders {
 
     /// Null where there is none.
     [[nodiscard]] Contender* find(PublicationId id) noexcept;
-    /// By what the publisher is called: "p-1".
-    [[nodiscard]] Contender* find(std::string_view publisher) noexcept;
     [[nodiscard]] Contender* find(Rank rank) noexcept;
+    /// By its id among publishers: "p-1".
+    [[nodiscard]] Contender* find(std::string_view publisher) noexcept;
     [[nodiscard]] Contender* on_air() noexcept { return on_air_ ? find(*on_air_) : nullptr; }
     [[nodiscard]] const Contender* on_air() const noexcept;
     [[nodiscard]] bool is_on_air(const Contender& one) const noexcept { return on_air_ == one.info.rank; }

@@ -23,12 +23,12 @@ inline constexpr std::array<std::string_view, 3> rank_names{"source", "backup", 
 [[nodiscard]] constexpr std::string_view name(Rank rank) noexcept { return rank_names[static_cast<std::size_t>(rank)]; }
 
 struct PublisherInfo {
-    std::string id;                           ///< "p-1"
-    std::string protocol;                     ///< "rtmp"
-    std::string peer;                         ///< "192.0.2.7:50112"
-    std::string client;                       ///< what it says it is: attacker's text
-    std::shared_ptr<const LinkStats> link{};  ///< of the way from it, where its protocol counts packets; else null
+    std::string id;        ///< "p-1"
+    std::string protocol;  ///< "rtmp"
+    std::string peer;      ///< "192.0.2.7:50112"
+    std::string client;    ///< what it says it is: attacker's text
     Rank rank = Rank::source;
+    std::shared_ptr<const LinkStats> link{};  ///< of the way from it, where its protocol counts packets; else null
 };
 
 using PublicationId = std::uint64_t;

@@ -53,7 +53,8 @@ base::Result<void> Registry::check_limits() const {
 
 bool Registry::expects(const base::StreamId& id, base::Executor& shard) const {
     const StreamSnapshotRef shown = snapshot(id);
-    const bool is_there = shown != nullptr && shown->publisher && has_begun(shown->state);
+    const bool has_source = shown != nullptr && shown->publisher && shown->publisher->rank != Rank::slate;
+    const bool is_there = has_source && !stream::is_over(shown->state);
     return !is_there && expectation_ && expectation_(id, shard);
 }
 

@@ -108,8 +108,8 @@ class Registry {
     const Stream::PackagerFactory packager_;
     const TranscoderFactory transcoder_;
     const StillFactory still_;
-    Expectation expectation_;
     const StandbyFactory standby_;
+    Expectation expectation_;
     Rows rows_;
     base::Instant relieved_;
 };

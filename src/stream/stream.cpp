@@ -71,11 +71,9 @@ base::Result<PublicationId> Stream::publish(PublisherInfo info, Evict evict, bas
         drop(*rival, reason, now)(reason);
     }
     Contenders::Contender& newcomer = contenders_.add(std::move(info), std::move(evict), now.instant);
-    const PublicationId id = newcomer.id;
-    if (contenders_.on_air() != nullptr || is_anybody_due(now)) return id;
-    put_on_air(newcomer, "", now);
+    if (contenders_.on_air() == nullptr && !is_anybody_due(now)) put_on_air(newcomer, "", now);
     if (settings_.options.paused) happen(Happening::paused, paused_by_operator, now);
-    return id;
+    return newcomer.id;
 }
 
 void Stream::leave(PublicationId publication, std::string_view reason, base::Now now) {
@@ -100,10 +98,9 @@ void Stream::stop(std::string_view reason, base::Now now) {
 }
 
 bool Stream::kick(std::string_view publisher, std::string_view reason, base::Now now) {
-    const Contenders::Contender* const one = contenders_.find(publisher);
-    if (one == nullptr) return false;
-    drop(*one, reason, now)(reason);
-    return true;
+    const auto* const kicked = contenders_.find(publisher);
+    if (kicked != nullptr) drop(*kicked, reason, now)(reason);
+    return kicked != nullptr;
 }
 
 void Stream::set_options(const config::StreamOptions& options, base::Now now) {
@@ -111,7 +108,7 @@ void Stream::set_options(const config::StreamOptions& options, base::Now now) {
     config::take_live_options(settings_.options, options);
     packager_->set_window(settings_.options.window);
     const bool is_paused = settings_.options.paused;
-    if (is_paused == was_paused || contenders_.on_air() == nullptr) return;
+    if (is_paused == was_paused || !contenders_.has_source()) return;
     if (is_paused) pause(now);
     else resume(now);
 }
@@ -147,7 +144,7 @@ Evict Stream::drop(const Contenders::Contender& gone, std::string_view reason, b
 
 // Nobody is on air for a moment, until a segment may start.
 bool Stream::is_anybody_due(base::Now now) {
-    return !settings_.options.paused && contenders_.on_air() == nullptr &&
+    return contenders_.on_air() == nullptr && !settings_.options.paused &&
            contenders_.choose(rules(), now.instant).has_value();
 }
 
@@ -167,7 +164,7 @@ Evict Stream::forget(const Contenders::Contender& gone) {
 void Stream::choose(std::string_view why, base::Now now) {
     if (settings_.options.paused) return;
     const auto change = contenders_.choose(rules(), now.instant);
-    if (!change) return;
+    if (!change || settings_.options.paused) return;
     change->to.is_due = true;
     if (!boundaries_.may_begin(now.instant)) return;
     const std::string text = change->text(why);
@@ -245,7 +242,7 @@ void Stream::push(PublicationId publication, std::vector<Item> items, const Time
     Contenders::Contender* const from = contenders_.find(publication);
     if (from == nullptr) return;
     Contenders::hear(*from, faults, rules(), now.instant);
-    if (settings_.options.paused) return from->held.drop();
+    if (settings_.options.paused) return;
     logs_.set_now(now);
     now_ = now;
     for (Item& item : items) take(*from, std::move(item), now);
@@ -278,7 +275,7 @@ void Stream::write(Item item, base::Now came, base::Now now) {
     if (boundaries_.source_leads() != source_left_out_.empty()) offer_source(boundaries_.source_leads());
     if (packet.segment_boundary) wall_.begin_segment(packet.dts, now.wall);
     count(*spliced, now);
-    source_.write(std::make_shared<const media::Packet>(std::move(packet)), of_source(spliced->tracks));
+    source_.write(std::make_shared<const media::Packet>(std::move(packet)), first_tracks_.of(spliced->tracks));
 }
 
 // Another quality, or another sound: the ladder's, where it has use for it.
@@ -286,18 +283,6 @@ void Stream::write_beside(Spliced spliced, base::Now now) {
     count(spliced, now);
     const media::Track& track = *spliced.tracks->find(spliced.packet.track);
     ladder_.take_beside(std::move(spliced.packet), track, now);
-}
-
-// The same pointer as long as the tracks are the same.
-media::TrackSetRef Stream::of_source(const media::TrackSetRef& all) {
-    if (all == all_tracks_) return first_tracks_;
-    all_tracks_ = all;
-    first_tracks_ = all;
-    const auto is_beside = [&](const media::Track& track) { return TrackRungs::is_beside(*all, track.id); };
-    if (std::ranges::none_of(all->tracks, is_beside)) return first_tracks_;
-    auto first = std::make_shared<media::TrackSet>(*all);
-    std::erase_if(first->tracks, is_beside);
-    return first_tracks_ = std::move(first);
 }
 
 void Stream::count(const Spliced& spliced, base::Now now) {

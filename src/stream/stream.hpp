@@ -23,6 +23,7 @@
 #include "stream/audiences.hpp"
 #include "stream/boundaries.hpp"
 #include "stream/contenders.hpp"
+#include "stream/first_tracks.hpp"
 #include "stream/followers.hpp"
 #include "stream/index_feed.hpp"
 #include "stream/intake.hpp"
@@ -164,14 +165,14 @@ class Stream final : private RenditionReader {
         if (!is_over()) stills_.want(ladder_, source_, now);
     }
 
-    /// The publisher of that id is told to go; viewers wait as for one that was lost. False: there is none of that id.
-    bool kick(std::string_view publisher, std::string_view reason, base::Now now);
-
     [[nodiscard]] const config::StreamOptions& options() const noexcept { return settings_.options; }
     /// Those in force; null before the first.
     [[nodiscard]] const media::TrackSetRef& tracks() const noexcept { return splice_.tracks(); }
     /// Bound to the stream.
     [[nodiscard]] const base::Log& journal() const noexcept { return settings_.journal; }
+    /// The publisher of that id is told to go; viewers wait as for one that was lost. False: somebody else publishes, or nobody.
+    bool kick(std::string_view publisher, std::string_view reason, base::Now now);
+
     /// What can change on a stream that runs changes (`config::Change::live`); what segments are made by stays as it was.
     void set_options(const config::StreamOptions& options, base::Now now);
     void shorten_windows() { packager_->shorten(); }
@@ -192,7 +193,6 @@ class Stream final : private RenditionReader {
     void take(Contenders::Contender& from, Item item, base::Now now);
     void write(Item item, base::Now came, base::Now now);
     void write_beside(Spliced spliced, base::Now now);
-    [[nodiscard]] media::TrackSetRef of_source(const media::TrackSetRef& all);
     void count(const Spliced& spliced, base::Now now);
     void choose(std::string_view why, base::Now now);
     void put_on_air(Contenders::Contender& one, std::string_view why, base::Now now);
@@ -244,9 +244,8 @@ class Stream final : private RenditionReader {
 
     IndexFeed index_feed_;
     std::unique_ptr<Packager> packager_;
-    Rendition source_;                 ///< the first track of each kind; the packager parts them
-    media::TrackSetRef all_tracks_;    ///< of the publisher, where there are more,
-    media::TrackSetRef first_tracks_;  ///< and those of them that are the source's
+    Rendition source_;          ///< the first track of each kind; the packager parts them
+    FirstTracks first_tracks_;  ///< where the publisher has more
     std::string source_left_out_;
     Stills stills_;
     Ladder ladder_;
