@@ -2,12 +2,12 @@
 #pragma once
 
 #include "endpoint/rtmp_house.hpp"
-#include "endpoint/rtmp_media.hpp"
 #include "endpoint/srt.hpp"
+#include "format/flv_body_parser.hpp"
 #include "format/mpegts_demux.hpp"
 #include "format/mpegts_serializer.hpp"
 #include "net/srt_socket.hpp"
-#include "proto/rtmp/media_event.hpp"
+#include "stream/intake.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/asio/ip/address_v4.hpp>
@@ -21,28 +21,44 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace weir::endpoint {
+
+/// What a body of FLV brings, taken in.
+inline void take_flv(format::flv::Event event, stream::Intake& intake) {
+    const base::Instant when = now();
+    if (auto* config = std::get_if<format::flv::Config>(&event)) {
+        intake.announce(std::move(config->track), {.timescale = 1000, .bits = 32}, when);
+    } else if (auto* sample = std::get_if<format::flv::Sample>(&event)) {
+        EXPECT_TRUE(intake.receive({.track = sample->track,
+                                    .wire_time = sample->dts,
+                                    .composition_offset = sample->composition_offset,
+                                    .keyframe = sample->keyframe,
+                                    .payload = std::move(sample->payload)},
+                                   when));
+    }
+}
 
 /// The capture of an RTMP publisher as a transport stream: a second of picture and sound.
 inline const std::string& clip_as_ts() {
     static const std::string clip = [] {
         const base::Bytes file = tests::read_capture("flv/x264_aac.flv");
-        RtmpMedia media;
-        base::ByteWriter out;
+        format::flv::BodyParser bodies;
+        stream::Intake intake{stream::Intake::Limits{}};
         format::mpegts::Muxer muxer{media::Ticks{}};
         media::TrackSetRef tracks;
+        base::ByteWriter out;
         for (std::size_t at = 13; at + 11 < file.size();) {
             const std::uint8_t* tag = file.data() + at;
             const std::uint32_t size = tag[1] << 16 | tag[2] << 8 | tag[3];
             const std::uint32_t time = tag[7] << 24 | tag[4] << 16 | tag[5] << 8 | tag[6];
+            const base::Bytes body = file.slice(at + 11, size);
             at += 11 + size + 4;
-            if (tag[0] != 8 && tag[0] != 9) continue;
-            const auto kind = tag[0] == 9 ? media::Kind::video : media::Kind::audio;
-            EXPECT_TRUE(media.receive({.kind = kind, .timestamp = time, .body = file.slice(at - 4 - size, size)},
-                                      base::read_clocks(), {}));
-            for (const stream::Item& item : media.intake().take()) {
+            auto event = bodies.receive(static_cast<format::flv::TagType>(tag[0]), time, body).value();
+            for (; event; event = bodies.next()) take_flv(*std::move(event), intake);
+            for (const stream::Item& item : intake.take()) {
                 if (std::exchange(tracks, item.tracks) != item.tracks) muxer.follow(*item.tracks);
                 muxer.write(item.packet, format::mpegts::Continuity::goes_on, out);
             }
