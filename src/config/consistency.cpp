@@ -144,26 +144,11 @@ class Checker {
             const auto found = std::ranges::find(rule.settings, key, &StreamRule::Setting::key);
             return found != rule.settings.end() ? &found->value : nullptr;
         };
-        if (sets("segment") || sets("part") || sets("window")) {
-            check_stream(options_for(config, rule.pattern), "streams." + rule.pattern);
-        }
-        const auto source = std::ranges::find(rule.settings, "source", &StreamRule::Setting::key);
-        if (source != rule.settings.end()) {
-            check_source(config, source->value, "streams." + rule.pattern);
-        }
-        const auto ladder = std::ranges::find(rule.settings, "ladder", &StreamRule::Setting::key);
-        if (ladder != rule.settings.end()) {
-            check_ladder(config, ladder->value, "streams." + rule.pattern);
-        }
-        const auto passphrase = std::ranges::find(rule.settings, "passphrase", &StreamRule::Setting::key);
-        if (passphrase != rule.settings.end()) {
-            const std::string path = "streams." + rule.pattern;
-            check_passphrase(passphrase->value, {path + ".passphrase", path});
-        }
-        const auto backup = std::ranges::find(rule.settings, "backup", &StreamRule::Setting::key);
-        if (backup != rule.settings.end()) {
-            check_backup(backup->value, rule.pattern, "streams." + rule.pattern);
-        }
+        if (find("segment") || find("part") || find("window")) check_stream(options_for(config, rule.pattern), path);
+        if (const auto* source = find("source")) check_source(config, *source, path);
+        if (const auto* backup = find("backup")) check_backup(*backup, rule.pattern, path);
+        if (const auto* ladder = find("ladder")) check_ladder(config, *ladder, path);
+        if (const auto* passphrase = find("passphrase")) check_passphrase(*passphrase, {path + ".passphrase", path});
     }
 
     void check_ladder(const Config& config, const std::string& name, const std::string& path) {

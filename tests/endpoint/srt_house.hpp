@@ -21,9 +21,25 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace weir::endpoint {
+
+/// What a body of FLV brings, taken in.
+inline void take_flv(format::flv::Event event, stream::Intake& intake) {
+    const base::Instant when = now();
+    if (auto* config = std::get_if<format::flv::Config>(&event)) {
+        intake.announce(std::move(config->track), {.timescale = 1000, .bits = 32}, when);
+    } else if (auto* sample = std::get_if<format::flv::Sample>(&event)) {
+        EXPECT_TRUE(intake.receive({.track = sample->track,
+                                    .wire_time = sample->dts,
+                                    .composition_offset = sample->composition_offset,
+                                    .keyframe = sample->keyframe,
+                                    .payload = std::move(sample->payload)},
+                                   when));
+    }
+}
 
 /// The capture of an RTMP publisher as a transport stream: a second of picture and sound.
 inline const std::string& clip_as_ts() {
@@ -31,30 +47,17 @@ inline const std::string& clip_as_ts() {
         const base::Bytes file = tests::read_capture("flv/x264_aac.flv");
         format::flv::BodyParser bodies;
         stream::Intake intake{stream::Intake::Limits{}};
-        base::ByteWriter out;
         format::mpegts::Muxer muxer{media::Ticks{}};
         media::TrackSetRef tracks;
+        base::ByteWriter out;
         for (std::size_t at = 13; at + 11 < file.size();) {
             const std::uint8_t* tag = file.data() + at;
             const std::uint32_t size = tag[1] << 16 | tag[2] << 8 | tag[3];
             const std::uint32_t time = tag[7] << 24 | tag[4] << 16 | tag[5] << 8 | tag[6];
+            const base::Bytes body = file.slice(at + 11, size);
             at += 11 + size + 4;
-            if (tag[0] != 8 && tag[0] != 9) continue;
-            const auto kind = tag[0] == 9 ? format::flv::TagType::video : format::flv::TagType::audio;
-            const base::Instant now = base::read_clocks().instant;
-            auto event = bodies.receive(kind, time, file.slice(at - 4 - size, size));
-            EXPECT_TRUE(event);
-            for (; event && *event; event = bodies.next()) {
-                if (auto* config = std::get_if<format::flv::Config>(&**event))
-                    intake.announce(std::move(config->track), {.timescale = 1000, .bits = 32}, now);
-                if (auto* sample = std::get_if<format::flv::Sample>(&**event))
-                    EXPECT_TRUE(intake.receive({.track = sample->track,
-                                                .wire_time = sample->dts,
-                                                .composition_offset = sample->composition_offset,
-                                                .keyframe = sample->keyframe,
-                                                .payload = sample->payload},
-                                               now));
-            }
+            auto event = bodies.receive(static_cast<format::flv::TagType>(tag[0]), time, body).value();
+            for (; event; event = bodies.next()) take_flv(*std::move(event), intake);
             for (const stream::Item& item : intake.take()) {
                 if (std::exchange(tracks, item.tracks) != item.tracks) muxer.follow(*item.tracks);
                 muxer.write(item.packet, format::mpegts::Continuity::goes_on, out);
