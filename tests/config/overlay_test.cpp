@@ -137,9 +137,8 @@ TEST(Streams, WhatChangedIsToldWithWhenItHolds) {
     to.hold = 30s;
     to.ladder = "none";
     to.source.addresses = {"rtmp://user:word@host/live/x"};
-    const std::vector<ChangedOption> expected{{"ladder", "none", Change::new_streams},
-                                              {"hold", "30s", Change::live},
-                                              {"source", "(secret)", Change::live}};
+    const std::vector<ChangedOption> expected{
+        {"ladder", "none", Change::new_streams}, {"hold", "30s", Change::live}, {"source", "(secret)", Change::live}};
     EXPECT_EQ(changed_options(from, to), expected);
     take_live_options(from, to);
     EXPECT_EQ(from.hold, 30s);
