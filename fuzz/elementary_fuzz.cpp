@@ -3,11 +3,11 @@
 #include "format/elementary.hpp"
 
 #include "base/byte_reader.hpp"
+#include "media/codec.hpp"
 #include "media/nal.hpp"
 #include "media/track_config.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 namespace {
@@ -17,8 +17,6 @@ using namespace weir;
 void require(bool property) {
     if (!property) std::abort();
 }
-
-constexpr std::array codecs{media::Codec::h264, media::Codec::hevc, media::Codec::aac};
 
 base::ByteView next_packet(base::ByteReader& reader) {
     const auto size = reader.u16();
@@ -31,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     base::ByteReader reader({data, size});
     const auto choice = reader.u8();
     if (!choice) return 0;
-    format::Elementary elementary(codecs[*choice % codecs.size()], base::Bytes::copy_of(next_packet(reader)));
+    const auto codecs = media::codecs();
+    format::Elementary elementary(codecs[*choice % codecs.size()].codec, base::Bytes::copy_of(next_packet(reader)));
     bool is_described = false;
     while (!reader.at_end()) {
         const base::ByteView packet = next_packet(reader);

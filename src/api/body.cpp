@@ -52,7 +52,9 @@ bool is_json(const http::Request& request) {
 }
 
 json::object describe(const config::Problem& problem, std::string_view below) {
-    const std::string_view key = problem.key;
+    std::string path = problem.key;
+    if (!problem.unknown.empty()) path += (path.empty() ? "" : ".") + problem.unknown;
+    const std::string_view key = path;
     return {{"field", base::valid_utf8(key.starts_with(below) ? key.substr(below.size()) : key)},
             {"reason", base::valid_utf8(problem.what)},
             {"mend", base::valid_utf8(problem.mend)}};

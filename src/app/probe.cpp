@@ -29,21 +29,28 @@ std::expected<ProbeReport, std::string> probe_file(const std::string& path, cons
     ProbeReader reader(findings);
     std::vector<char> piece(piece_bytes);
     std::uint64_t bytes = 0;
+    std::string ended;
     const auto is_enough = [&] { return options.duration && findings.duration().to_duration() >= *options.duration; };
     while (!is_enough()) {
         file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
         const auto count = static_cast<std::size_t>(file.gcount());
         if (count == 0) break;
         const auto taken = reader.receive(base::as_bytes(std::string_view(piece.data(), count)));
-        if (!taken) return failure(path, taken.error().text);
+        if (!taken && findings.is_empty()) return failure(path, taken.error().text);
+        if (!taken) {
+            ended = taken.error().text;
+            break;
+        }
         // A large file takes a while; a line for each 64 MiB.
         if (options.progress && (bytes >> 26) != ((bytes + count) >> 26))
             options.progress(findings.duration().to_duration(), bytes);
         bytes += count;
     }
-    if (const auto finished = reader.finish(); !finished) return failure(path, finished.error().text);
+    if (const auto finished = reader.finish(); !finished && findings.is_empty())
+        return failure(path, finished.error().text);
     ProbeReport report = findings.report();
     report.bytes = bytes;
+    report.ended = std::move(ended);
     return report;
 }
 

@@ -184,7 +184,7 @@ std::vector<Advice> advice_on(const ProbeReport& report) {
     if (report.is_live && report.longest_silence > long_silence)
         out.push_back({bad, fmt::format("nothing came for {:.1f} s: players without that much in hand stall",
                                         std::chrono::duration<double>(report.longest_silence).count())});
-    if (!report.ended.empty()) out.push_back({bad, "it ended before its time: " + report.ended});
+    if (!report.ended.empty()) out.push_back({bad, "it could not be read to its end: " + report.ended});
     Advices sorted;
     for (const Advice::Level level : {bad, notice, good})
         std::ranges::copy_if(out, std::back_inserter(sorted), [&](const Advice& one) { return one.level == level; });

@@ -148,13 +148,13 @@ std::expected<ProbeReport, std::string> probe_endless(const WatchUrl& url, const
                              .trust = options.trust};
     const auto watched = look(url, tls, watch, notebook);
     if (!watched) return std::unexpected(std::string(watched.error().text));
-    if (watched->failed > 0)
-        return std::unexpected(watched->refusal.empty() ? std::string("the server does not answer") : watched->refusal);
+    const std::string refusal = watched->refusal.empty() ? "the server does not answer" : watched->refusal;
+    if (watched->failed > 0 && notebook.findings.is_empty()) return std::unexpected(refusal);
     ProbeReport report = notebook.findings.report();
     report.bytes = notebook.bytes;
     report.is_live = true;
     report.longest_silence = notebook.silence;
-    report.ended = notebook.ended;
+    report.ended = watched->failed > 0 ? refusal : notebook.ended;
     return report;
 }
 

@@ -65,7 +65,7 @@ struct ProbeReport {
     std::size_t programs = 0;                         ///< of a transport stream
     bool is_live = false;
     base::Duration longest_silence{};  ///< of a live stream: nothing came for so long
-    std::string ended;                 ///< why a live stream ended before its time; empty where it did not
+    std::string ended;                 ///< why it could not be read to its end; empty where it was
 };
 
 class ProbeFindings {

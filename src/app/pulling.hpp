@@ -7,6 +7,7 @@
 #include "endpoint/pulls.hpp"
 #include "endpoint/rtmp_puller.hpp"
 #include "endpoint/rtsp_puller.hpp"
+#include "endpoint/srt_puller.hpp"
 #include "net/shard_value.hpp"
 #include "net/shards.hpp"
 #include "stream/registry.hpp"
@@ -21,7 +22,7 @@ class Pulling {
   public:
     /// What is referred to outlives it.
     Pulling(net::Shards& shards, stream::Registry& registry, const net::ShardValue<config::Config>& config,
-            base::Log log);
+            net::SrtPoller& srt, base::Log log);
 
     /// The row of the table that has the scheme; null: none.
     [[nodiscard]] const endpoint::PullerScheme* scheme(std::string_view name) const noexcept;

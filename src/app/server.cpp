@@ -113,9 +113,9 @@ struct Server::Parts {
     std::unique_ptr<Certificates> certificates;
     std::unique_ptr<Transcoding> transcoding;
     std::vector<std::unique_ptr<net::BroadcastHub>> hubs;
+    std::unique_ptr<net::SrtPoller> srt_poller;
     std::unique_ptr<StreamDesk> desk;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
-    std::unique_ptr<net::SrtPoller> srt_poller;
     std::unique_ptr<endpoint::SrtEndpoint> srt;
     std::unique_ptr<net::SrtListener> srt_listener;
     std::unique_ptr<endpoint::RtspEndpoint> rtsp;
@@ -139,7 +139,7 @@ struct Server::Parts {
     void add_counts(base::MetricsWriter& writer) const;
     std::expected<void, std::string> load_certificate();
     std::expected<void, std::string> listen();
-    std::expected<void, std::string> make_srt();
+    void make_srt();
     std::expected<void, std::string> listen_to_srt();
     void reload_certificate();
     [[nodiscard]] bool listens(std::string_view key) const;
@@ -153,10 +153,14 @@ void Server::Parts::make() {
     certificates = std::make_unique<Certificates>(*shards, log);
     transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
     make_hubs();
-    desk = std::make_unique<StreamDesk>(
-        StreamDesk::Surroundings{
-            .shards = *shards, .registry = registry, .config = *shared_config, .hubs = hubs, .log = log},
-        config);
+    srt_poller = net::SrtPoller::create(*shards).value();
+    desk = std::make_unique<StreamDesk>(StreamDesk::Surroundings{.shards = *shards,
+                                                                 .registry = registry,
+                                                                 .config = *shared_config,
+                                                                 .hubs = hubs,
+                                                                 .srt = *srt_poller,
+                                                                 .log = log},
+                                        config);
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
         *shards, endpoint::RtmpSurroundings{
                      .registry = registry,
@@ -167,6 +171,7 @@ void Server::Parts::make() {
                      .hubs = hubs,
                      .format = rtmp_format,
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
+    make_srt();
     rtsp = std::make_unique<endpoint::RtspEndpoint>(
         *shards, endpoint::RtspSurroundings{
                      .registry = registry,
@@ -177,7 +182,7 @@ void Server::Parts::make() {
                      .hubs = hubs,
                      .formats = {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format},
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
-    pulling = std::make_unique<Pulling>(*shards, registry, *shared_config, log);
+    pulling = std::make_unique<Pulling>(*shards, registry, *shared_config, *srt_poller, log);
     media = std::make_unique<endpoint::HttpMedia>(
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(
@@ -320,10 +325,7 @@ std::expected<void, std::string> Server::Parts::listen() {
     return {};
 }
 
-std::expected<void, std::string> Server::Parts::make_srt() {
-    auto poller = net::SrtPoller::create(*shards);
-    if (!poller) return std::unexpected(std::string(poller.error().text));
-    srt_poller = *std::move(poller);
+void Server::Parts::make_srt() {
     srt = std::make_unique<endpoint::SrtEndpoint>(
         *shards,
         endpoint::SrtSurroundings{
@@ -335,7 +337,6 @@ std::expected<void, std::string> Server::Parts::make_srt() {
             .format = ts_format,
             .take_place = [this](net::Shard& shard) { return http->take_place(shard); }},
         config);
-    return {};
 }
 
 std::expected<void, std::string> Server::Parts::listen_to_srt() {
@@ -359,7 +360,6 @@ std::expected<std::unique_ptr<Server>, std::string> Server::create(config::Confi
     parts->check_open_files();
     parts->make();
     auto ready = parts->load_certificate();
-    if (ready) ready = parts->make_srt();
     if (ready) ready = parts->listen();
     if (ready) ready = parts->listen_to_srt();
     auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
@@ -400,15 +400,15 @@ void Server::stop() {
     if (parts.shards == nullptr) return;
     for (const auto& open : parts.listeners) open.listener->stop();
     if (parts.srt_listener != nullptr) parts.srt_listener->stop();
-    if (parts.srt != nullptr) parts.srt->close();
+    parts.srt->close();
     parts.pulling->close();
     parts.rtmp->close();
     parts.rtsp->close();
     parts.http->close();
     // Sessions end on their own shards; what does not within a second is destroyed with them.
     const auto connections = [&parts] {
-        const std::int64_t over_srt = parts.srt == nullptr ? 0 : parts.srt->counts().connections.value();
-        return parts.rtmp->counts().connections.value() + parts.rtsp->counts().connections.value() + over_srt;
+        return parts.rtmp->counts().connections.value() + parts.rtsp->counts().connections.value() +
+               parts.srt->counts().connections.value();
     };
     for (int i = 0; i < 100 && connections() > 0; ++i) std::this_thread::sleep_for(10ms);
     parts.desk->stop();
@@ -420,10 +420,10 @@ void Server::stop() {
     parts.rtmp.reset();
     parts.srt_listener.reset();
     parts.srt.reset();
-    parts.srt_poller.reset();
     parts.rtsp.reset();
     parts.hubs.clear();
     parts.desk.reset();
+    parts.srt_poller.reset();
     parts.registry.clear();
     parts.transcoding.reset();
     parts.certificates.reset();

@@ -28,9 +28,10 @@ std::shared_ptr<endpoint::RtspPushService> make_rtsp(const std::vector<std::uniq
 
 // The table: what a stream can be sent by.
 std::vector<endpoint::PushScheme> push_schemes(const std::shared_ptr<endpoint::RtmpPushService>& rtmp,
-                                               const std::shared_ptr<endpoint::RtspPushService>& rtsp) {
+                                               const StreamDesk::Surroundings& around) {
     std::vector<endpoint::PushScheme> schemes = endpoint::rtmp_push_schemes(rtmp);
-    std::ranges::move(endpoint::rtsp_push_schemes(rtsp), std::back_inserter(schemes));
+    std::ranges::move(endpoint::rtsp_push_schemes(make_rtsp(around.hubs)), std::back_inserter(schemes));
+    schemes.push_back(endpoint::srt_push_scheme({around.srt, around.hubs, ts_format}));
     return schemes;
 }
 
@@ -49,7 +50,7 @@ StreamDesk::StreamDesk(Surroundings around, config::ConfigRef file)
       pushes_({.shards = around_.shards,
                .desk = threads_.at(0),
                .registry = around_.registry,
-               .schemes = push_schemes(rtmp_, make_rtsp(around_.hubs)),
+               .schemes = push_schemes(rtmp_, around_),
                .log = around_.log}),
       book_(book_surroundings(), file->store.path),
       control_{around_.registry, around_.config, overlay_, book_, threads_.at(0)},

@@ -11,6 +11,7 @@
 #include "endpoint/pushes.hpp"
 #include "endpoint/rtmp_push.hpp"
 #include "endpoint/rtsp_push.hpp"
+#include "endpoint/srt_push.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/shard_value.hpp"
 #include "net/shards.hpp"
@@ -29,6 +30,7 @@ class StreamDesk {
         stream::Registry& registry;
         net::ShardValue<config::Config>& config;  ///< set from here on by this alone
         const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs;
+        net::SrtPoller& srt;
         base::Log log;
     };
 

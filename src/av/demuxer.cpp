@@ -78,6 +78,8 @@ ElementaryStream description(const AVStream& stream) {
     if (stream.avg_frame_rate.num > 0 && stream.avg_frame_rate.den > 0)
         result.frame_rate = av_q2d(stream.avg_frame_rate);
     if (stream.start_time != AV_NOPTS_VALUE) result.start = to_ticks(stream.start_time, stream.time_base);
+    result.sample_rate = static_cast<std::uint32_t>(std::max(codec.sample_rate, 0));
+    result.channels = static_cast<std::uint8_t>(std::clamp(codec.ch_layout.nb_channels, 0, 255));
     if (codec.bit_rate > 0) result.bitrate = static_cast<std::uint64_t>(codec.bit_rate);
     if (const auto* language = av_dict_get(stream.metadata, "language", nullptr, 0)) result.language = language->value;
     return result;

@@ -55,6 +55,8 @@ struct ElementaryStream {
     base::Bytes record;                 ///< extradata: may be empty, a configuration record, or Annex B
     std::optional<media::Ticks> start;  ///< presentation time of its first packet, where that is known
     double frame_rate = 0;
+    std::uint32_t sample_rate = 0;
+    std::uint8_t channels = 0;
     std::uint64_t bitrate = 0;
     std::string language;
 };

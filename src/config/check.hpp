@@ -15,6 +15,7 @@ namespace weir::config {
 struct Complaint {
     std::string what;
     std::string mend;
+    std::string unknown{};  ///< the key that there is not, where that is it
 };
 
 /// "is not a size; write 2GiB" taken apart.

@@ -134,7 +134,8 @@ void Reader::complain(Place place, std::string key, Complaint complaint) {
                              .column = place.column,
                              .key = std::move(key),
                              .what = std::move(complaint.what),
-                             .mend = std::move(complaint.mend)});
+                             .mend = std::move(complaint.mend),
+                             .unknown = std::move(complaint.unknown)});
     }
 }
 
@@ -162,8 +163,9 @@ void Reader::check_keys(const DocumentNode& mapping, const std::string& path, st
     check_repeated(mapping, path);
     for (const DocumentNode& item : mapping.items) {
         if (std::ranges::find(names, item.key) == names.end()) {
-            complain(item.key_place, path,
-                     {.what = "there is no key " + quoted(item.key), .mend = suggest(item.key, names)});
+            complain(
+                item.key_place, path,
+                {.what = "there is no key " + quoted(item.key), .mend = suggest(item.key, names), .unknown = item.key});
         }
     }
 }

@@ -138,8 +138,9 @@ void Reader::read_value(const DocumentNode& node, const std::string& path, T& me
         member = *value;
         return;
     }
-    complain(node.place, path,
-             {.what = (key.secret ? "" : config::quoted(node.text) + " ") + value.error().what, .mend = value.error().mend});
+    complain(
+        node.place, path,
+        {.what = (key.secret ? "" : config::quoted(node.text) + " ") + value.error().what, .mend = value.error().mend});
 }
 
 }  // namespace weir::config

@@ -32,6 +32,7 @@ constexpr std::size_t input_size = 64U << 10;
 /// The worker's times are Ticks.
 constexpr stream::WireClock clock_of_ticks{.timescale = media::Ticks::per_second, .bits = 48};
 constexpr std::uint64_t clock_mask = (std::uint64_t{1} << clock_of_ticks.bits) - 1;
+constexpr std::uint32_t largest_side = 16384;  ///< pixels
 constexpr base::Duration last_words = std::chrono::milliseconds(200);
 
 Result<relay::Fetch> fetch_of(const PullRequest& request, const IngestSettings& settings) {
@@ -138,7 +139,7 @@ class IngestPuller final : public Puller {
 
     void exited(std::string_view how) {
         // What it said last may still be in the socket.
-        if (!end_) end_ = PullEnd{ErrorKind::internal, "the worker was lost: it " + std::string(how)};
+        end_ = PullEnd{ErrorKind::internal, "the worker was lost: " + std::string(how)};
         fail_soon(*end_);
     }
 
@@ -172,6 +173,11 @@ class IngestPuller final : public Puller {
             if (!track) {
                 sink_.trouble(track.error().text);
                 continue;
+            }
+            // Of codecs that have it in their keyframes alone.
+            if (track->kind == media::Kind::video && track->width == 0) {
+                track->width = std::min(said.width, largest_side);
+                track->height = std::min(said.height, largest_side);
             }
             if (track->frame_rate == 0) track->frame_rate = std::clamp(said.frame_rate, 0.0, 1000.0);
             track->announced_bitrate = said.announced_bitrate;

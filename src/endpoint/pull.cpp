@@ -199,7 +199,9 @@ void Pull::let_go(std::string_view reason, base::Now now) {
     contribution_.reset();
 }
 
-void Pull::stop(std::string_view reason, base::Now now) { act(stream::DropPull{std::string(reason), true}, now); }
+void Pull::stop(std::string_view reason, bool ends_stream, base::Now now) {
+    act(stream::DropPull{std::string(reason), ends_stream}, now);
+}
 
 // Not one that somebody else publishes.
 void Pull::end_stream(std::string_view reason) {

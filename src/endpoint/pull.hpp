@@ -72,8 +72,8 @@ class Pull final : private PullSink {
     void resume(base::Now now);
     /// About ten times a second.
     void tick(base::Now now);
-    /// It is not configured any more: viewers need not wait.
-    void stop(std::string_view reason, base::Now now);
+    /// It is not configured so any more. `ends_stream`: viewers need not wait for another.
+    void stop(std::string_view reason, bool ends_stream, base::Now now);
 
     [[nodiscard]] const PullSource& source() const noexcept { return source_; }
     [[nodiscard]] stream::PullState state() const noexcept { return supervisor_.state(); }

@@ -82,8 +82,9 @@ struct Pulls::Home {
     void follow(const config::ConfigRef& config, std::size_t count, base::Now now) {
         seen = config;
         std::erase_if(pulls, [&](const auto& each) {
-            if (source_of(*config, each.first) == each.second->source()) return false;
-            each.second->stop("the configuration has changed", now);
+            const PullSource source = source_of(*config, each.first);
+            if (source == each.second->source()) return false;
+            each.second->stop("the configuration has changed", source.addresses.empty(), now);
             return true;
         });
         for (const config::StreamRule& rule : config->streams.rules) {

@@ -131,10 +131,15 @@ class RtmpFetch {
         due_ = base::read_clocks().instant + request_.silence;
         auto event = bodies_.receive(flv::tag_type(media.kind), media.timestamp, media.body);
         if (!event) return sink_->trouble(event.error().text);
-        if (!*event) return;
-        if (auto* config = std::get_if<flv::Config>(&**event)) {
-            sink_->track(std::move(config->track), milliseconds);
-        } else if (auto* sample = std::get_if<flv::Sample>(&**event)) {
+        for (; *event; event = bodies_.next()) take(**event);
+    }
+
+    // Of a source with several qualities the first is the stream.
+    void take(flv::Event& event) {
+        if (auto* config = std::get_if<flv::Config>(&event)) {
+            if (config->track.id <= media::audio_track_id) sink_->track(std::move(config->track), milliseconds);
+        } else if (auto* sample = std::get_if<flv::Sample>(&event);
+                   sample != nullptr && sample->track <= media::audio_track_id) {
             sink_->sample({.track = sample->track,
                            .wire_time = sample->dts,
                            .composition_offset = sample->composition_offset,

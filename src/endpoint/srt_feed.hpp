@@ -44,6 +44,8 @@ class SrtFeed {
     /// At once.
     void end(std::string_view reason);
     [[nodiscard]] bool is_over() const noexcept { return !socket_.is_open(); }
+    /// The log ended, and the other side has all of it.
+    [[nodiscard]] bool has_had_all() const noexcept { return emptied_at_.has_value(); }
     /// Why it is over.
     [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
     [[nodiscard]] net::SrtSocket& socket() noexcept { return socket_; }

@@ -2,6 +2,7 @@
 
 #include "base/byte_writer.hpp"
 #include "media/aac.hpp"
+#include "media/frames.hpp"
 #include "media/h264.hpp"
 #include "media/hevc.hpp"
 #include "media/nal.hpp"
@@ -60,7 +61,7 @@ void Elementary::change(Bytes record) {
 
 Result<ElementaryUnit> Elementary::receive(ByteView packet) {
     ElementaryUnit unit{.track = {}, .payload = TRY(unwrap(packet))};
-    if (config_.empty() || unit.payload.empty()) return ElementaryUnit{};
+    if (!is_described_ || unit.payload.empty()) return ElementaryUnit{};
     const nal::Picture picture = TRY(media::picture(codec_, unit.payload));
     if (picture == nal::Picture::rasl) ++leading_;
     if (picture == nal::Picture::none || picture == nal::Picture::rasl) return ElementaryUnit{};
@@ -72,8 +73,11 @@ Result<ElementaryUnit> Elementary::receive(ByteView packet) {
 Result<Bytes> Elementary::unwrap(ByteView packet) {
     if (has_nal_units(codec_)) return unwrap_video(packet);
     if (codec_ == Codec::aac && is_adts(packet)) return unwrap_adts(packet);
-    if (std::exchange(is_fresh_, false)) TRY(adopt(given_));
-    return Bytes::copy_of(packet);
+    const bool speaks = media::describes_itself(codec_);
+    if (std::exchange(is_fresh_, false) && !(speaks && given_.empty())) TRY(adopt(given_));
+    Bytes payload = TRY(media::payload_of(codec_, Bytes::copy_of(packet), 0));
+    if (speaks) learn(payload);
+    return payload;
 }
 
 // A record begins with its version, which is 1; Annex B with zeros.
@@ -143,8 +147,30 @@ Result<void> Elementary::adopt(ByteView record) {
     if (std::ranges::equal(record, config_.view()) && !config_.empty()) return {};
     media::Track track = TRY(media::track_from_config(codec_, record));
     config_ = Bytes::copy_of(record);
-    news_ = std::move(track);
+    describe(std::move(track));
     return {};
+}
+
+// Sound is as its first frame says; of pictures the size may be in their keyframes alone.
+void Elementary::learn(ByteView frame) {
+    auto found = media::track_from_frame(codec_, frame);
+    if (!found) return;
+    const bool is_known =
+        found->kind == media::Kind::audio || (found->width == track_.width && found->height == track_.height);
+    if (is_described_ && is_known) return;
+    if (!config_.empty()) {
+        track_.width = found->width;
+        track_.height = found->height;
+        found = track_;
+    }
+    describe(*std::move(found));
+}
+
+void Elementary::describe(media::Track track) {
+    track_ = std::move(track);
+    if (track_.kind == media::Kind::video && track_.width == 0) return;
+    is_described_ = true;
+    news_ = track_;
 }
 
 }  // namespace weir::format

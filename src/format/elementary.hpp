@@ -44,13 +44,17 @@ class Elementary {
     [[nodiscard]] base::Result<base::Bytes> unwrap_adts(base::ByteView packet);
     [[nodiscard]] base::Result<void> take(const ParameterSets& found);
     [[nodiscard]] base::Result<void> adopt(base::ByteView record);
+    void learn(base::ByteView frame);
+    void describe(media::Track track);
 
     const media::Codec codec_;
     base::Bytes given_;         ///< the container's record
     bool is_fresh_ = true;      ///< it has not been looked at
     unsigned length_size_ = 0;  ///< of NAL units; 0: Annex B, or no NAL units
     ParameterSets sets_;
-    base::Bytes config_;  ///< in force; empty: none yet
+    base::Bytes config_;  ///< the record in force; empty: none yet
+    media::Track track_;  ///< as far as it is known
+    bool is_described_ = false;
     std::optional<media::Track> news_;
     std::uint64_t leading_ = 0;
 };

@@ -81,6 +81,16 @@ SrtSocket::State SrtSocket::state() const noexcept {
 
 int SrtSocket::rejection() const noexcept { return srt_getrejectreason(id_); }
 
+bool SrtSocket::is_passphrase_refused() const noexcept {
+    const int code = rejection();
+    return code == SRT_REJ_BADSECRET || code == SRT_REJ_UNSECURE;
+}
+
+bool SrtSocket::is_unanswered() const noexcept {
+    const int code = rejection();
+    return code == SRT_REJ_TIMEOUT || code == SRT_REJ_UNKNOWN;
+}
+
 std::string SrtSocket::refusal() const {
     struct Row {
         int code;

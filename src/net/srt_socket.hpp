@@ -66,6 +66,8 @@ class SrtSocket {
     [[nodiscard]] std::string refusal() const;
     /// The code itself: below 1000 the library's own, 1000 and more that of the other side.
     [[nodiscard]] int rejection() const noexcept;
+    [[nodiscard]] bool is_passphrase_refused() const noexcept;
+    [[nodiscard]] bool is_unanswered() const noexcept;
 
     struct Received {
         std::size_t size = 0;

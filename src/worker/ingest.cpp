@@ -2,16 +2,20 @@
 
 #include "av/error.hpp"
 #include "base/address_policy.hpp"
+#include "base/clock.hpp"
 #include "worker/broker.hpp"
 #include "worker/connection.hpp"
 #include "worker/ingest_input.hpp"
 #include "worker/resident.hpp"
 #include "worker/sandbox.hpp"
+#include "worker/schedule.hpp"
 #include "worker/source_reader.hpp"
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -54,6 +58,7 @@ int open_below(int folder, const std::string& name) {
 
 struct OpenFile {
     std::string name;
+    std::optional<std::chrono::seconds> at;  ///< of the day
     int descriptor = -1;
 };
 
@@ -63,10 +68,12 @@ Result<std::vector<OpenFile>> open_files(const relay::Fetch& fetch) {
     const int folder = ::open(fetch.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return fail(ErrorKind::not_found, "the folder of files (pull.files) is not there");
     std::vector<OpenFile> files;
-    for (const std::string& name : fetch.files) {
+    for (const std::string& entry : fetch.files) {
+        const ScheduledFile scheduled = parse_scheduled_file(entry);
+        std::string name(scheduled.name);
         const int file = open_below(folder, name);
         if (file < 0) return fail(ErrorKind::not_found, "a file of the source is not in the folder of files");
-        files.push_back({name, file});
+        files.push_back({std::move(name), scheduled.at, file});
     }
     return files;
 }
@@ -117,26 +124,42 @@ class Ingest {
     Result<void> run_files() {
         const std::vector<OpenFile> files = TRY(open_files(fetch_));
         std::vector<int> descriptors;
-        for (const OpenFile& file : files) descriptors.push_back(file.descriptor);
+        std::vector<std::optional<std::chrono::seconds>> times;
+        for (const OpenFile& file : files) {
+            descriptors.push_back(file.descriptor);
+            times.push_back(file.at);
+        }
         TRY(enter_ingest_sandbox({connection_.descriptor(), -1, resident_.descriptor(), std::move(descriptors)},
                                  false));
-        while (true) {
+        schedule_.emplace(std::move(times), base::read_clocks().wall);
+        std::size_t broken = 0;  // in a row
+        while (broken < files.size()) {
+            const OpenFile& file = files[schedule_->next(base::read_clocks().wall)];
             const std::uint64_t before = reader_.packets();
-            for (const OpenFile& file : files) {
-                ::lseek(file.descriptor, 0, SEEK_SET);
-                const auto played = reader_.play(input_of_file(file.name, file.descriptor), file.name);
-                if (played) continue;
-                if (played.error().kind == ErrorKind::closed || files.size() == 1) return played;
-                TRY(say(relay::Remark{base::LogLevel::warning,
-                                      fmt::format("{}: {} {}", file.name, played.error().text, reader_.trouble())}));
-            }
-            if (reader_.packets() == before) return fail(ErrorKind::malformed, "there is nothing in the files to play");
+            const auto played = play(file);
+            if (!played && (files.size() == 1 || played.error().kind == ErrorKind::closed)) return played;
+            broken = reader_.packets() == before ? broken + 1 : 0;
         }
+        return fail(ErrorKind::malformed, "there is nothing in the files to play");
+    }
+
+    Result<void> play(const OpenFile& file) {
+        ::lseek(file.descriptor, 0, SEEK_SET);
+        gives_way_ = false;
+        const auto played = reader_.play(input_of_file(file.name, file.descriptor), file.name);
+        if (played || gives_way_) return {};
+        TRY(say(relay::Remark{base::LogLevel::warning,
+                              fmt::format("{}: {} {}", file.name, played.error().text, reader_.trouble())}));
+        return played;
     }
 
     Result<void> say(const relay::Message& message) { return connection_.write(message); }
 
-    Result<void> check_memory() {
+    Result<void> check() {
+        if (schedule_ && schedule_->is_due(base::read_clocks().wall)) {
+            gives_way_ = true;
+            return fail(ErrorKind::internal, "another file is due");
+        }
         if (fetch_.memory != 0 && ++checks_ % 64 == 0 && resident_.read() > fetch_.memory)
             return fail(ErrorKind::too_large, "the source takes more memory than limits.worker_memory");
         return {};
@@ -145,11 +168,13 @@ class Ingest {
     Connection& connection_;
     const relay::Fetch fetch_;
     const ResidentSize resident_;
+    std::optional<Schedule> schedule_;  ///< of files
+    bool gives_way_ = false;            ///< the file under way, to one that is due
     std::uint64_t checks_ = 0;
     SourceReader reader_{{.connect = fetch_.connect,
                           .silence = fetch_.silence,
                           .say = [this](const relay::Message& message) { return say(message); },
-                          .check = [this] { return check_memory(); }}};
+                          .check = [this] { return check(); }}};
 };
 
 Result<relay::Fetch> greet(Connection& connection, std::string_view program) {

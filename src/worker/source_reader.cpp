@@ -1,6 +1,8 @@
 #include "worker/source_reader.hpp"
 
+#include "base/byte_writer.hpp"
 #include "base/clock.hpp"
+#include "media/frames.hpp"
 #include "media/track_config.hpp"
 #include "worker/broker.hpp"
 #include "worker/ingest_input.hpp"
@@ -24,6 +26,15 @@ base::Instant now() { return base::read_clocks().instant; }
 
 std::uint32_t track_id(media::Kind kind) {
     return kind == media::Kind::video ? media::video_track_id : media::audio_track_id;
+}
+
+// G.711 has no record anywhere: what it would say is the container's.
+base::Bytes record_of(const av::ElementaryStream& stream) {
+    if (stream.codec != media::Codec::pcma && stream.codec != media::Codec::pcmu) return stream.record;
+    base::ByteWriter record;
+    record.u32(stream.sample_rate);
+    record.u8(stream.channels);
+    return record.to_bytes();
 }
 
 // What goes into a playlist as it is.
@@ -71,7 +82,7 @@ Result<void> SourceReader::begin(av::Demuxer& demuxer, std::string_view scheme, 
                 relay::Remark{base::LogLevel::warning, "left out: " + stream.codec_name + " is not served"}));
             continue;
         }
-        format::Elementary elementary(*stream.codec, stream.record);
+        format::Elementary elementary(*stream.codec, record_of(stream));
         const std::uint32_t track = track_id(stream.kind);
         lines_.push_back({std::move(stream), std::move(elementary), track});
     }
@@ -93,11 +104,12 @@ Result<void> SourceReader::receive(const av::ElementaryPacket& packet) {
     if (!unit && unit.error().kind == ErrorKind::unsupported) return give_up(*line, unit.error().text);
     if (!unit || unit->payload.empty()) return {};  // damaged, or none that anybody could begin with
     if (unit->track) {
-        line->frame = media::frame_duration(*unit->track);
+        line->described = *unit->track;
         TRY(announce(*line, std::move(*unit->track)));
     }
     const Ticks dts = packet.dts.value_or(line->expected);
-    const Ticks duration = packet.duration > Ticks() ? packet.duration : line->frame;
+    const Ticks duration =
+        packet.duration > Ticks() ? packet.duration : media::frame_duration(line->described, unit->payload);
     line->expected = dts + duration;
     media::Packet out{.track = line->track,
                       .dts = placed(dts),

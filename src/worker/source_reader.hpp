@@ -43,7 +43,7 @@ class SourceReader {
         format::Elementary elementary;
         std::uint32_t track = 0;
         bool is_useless = false;  ///< it was said why
-        media::Ticks frame{};     ///< how long one lasts; 0: unknown
+        media::Track described{};
         media::Ticks expected{};  ///< the next dts
     };
 

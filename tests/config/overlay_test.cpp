@@ -136,10 +136,10 @@ TEST(Streams, WhatChangedIsToldWithWhenItHolds) {
     StreamOptions to;
     to.hold = 30s;
     to.ladder = "none";
-    to.source = "rtmp://user:word@host/live/x";
+    to.source.addresses = {"rtmp://user:word@host/live/x"};
     const std::vector<ChangedOption> expected{{"ladder", "none", Change::new_streams},
                                               {"hold", "30s", Change::live},
-                                              {"source", "(secret)", Change::new_streams}};
+                                              {"source", "(secret)", Change::live}};
     EXPECT_EQ(changed_options(from, to), expected);
     take_live_options(from, to);
     EXPECT_EQ(from.hold, 30s);

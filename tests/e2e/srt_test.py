@@ -7,10 +7,11 @@ import shutil
 import signal
 import socket
 import tempfile
-import time
 import unittest
+import urllib.request
 
 from harness import WEIR, WeirTest, clip, free_port, has, text_of, wait_for
+from lossy_relay import LossyRelay
 
 NAME = "live/x"
 PASSPHRASE = "correct-horse-battery"
@@ -155,6 +156,46 @@ class Players(Srt):
     def frames(player):
         counts = re.findall(r"^frame=(\d+)", text_of(player.log), re.M)
         return int(counts[-1]) if counts else 0
+
+
+class BadNetwork(Srt):
+    def test_one_packet_in_twenty_is_lost_and_nobody_downstream_sees_it(self):
+        self.server = self.serve(ALONE, "srt.latency=600ms")
+        relay = LossyRelay(("127.0.0.1", self.server.srt_port), delay=0.05, loss=0.05)
+        self.addCleanup(relay.close)
+        self.publish(f"srt://127.0.0.1:{relay.port}?streamid=publish:{NAME}", file=clip("fast.flv", size="640x360"))
+        self.assert_is_live()
+        player = self.processes.start("ffmpeg", "-nostats", "-v", "error", "-i",
+                                      f"srt://127.0.0.1:{relay.port}?streamid=read:{NAME}&latency=600000", "-t", "10", "-f", "null", "-")
+        wait_for("it has played", lambda: player.poll() is not None, 40)
+        self.assertEqual((player.returncode, text_of(player.log)), (0, ""))
+        stats = self.server.get(f"/api/v1/streams/{NAME}/stats").json["input"]
+        packets = stats["link"]["packets"]
+        self.assertGreater(packets["lost"], 10, "the network was not bad")
+        self.assertGreaterEqual(packets["recovered"], packets["lost"] // 2)
+        self.assertEqual((packets["dropped"], stats["timestamp_faults"]["gap"]), (0, 0), stats)
+        self.assertEqual(self.server.metric("weir_mpegts_faults_total"), 0, self.server.get("/metrics").text)
+        self.assertGreater(self.server.metric("weir_srt_retransmitted_total"), 0)
+
+
+class Away(Srt):
+    """Two servers: one has a stream, the other fetches it, and gets another sent."""
+
+    def test_a_stream_is_fetched_and_one_is_sent(self):
+        here = self.server = self.serve(ALONE)
+        self.publish(here.srt(f"publish:{NAME}"))
+        self.assert_is_live()
+        there = self.serve(ALONE, f"streams.live/fetched.source={here.srt('read:' + NAME)}")
+        fetched = there.wait_until("live/fetched", "running", 20)
+        self.assertEqual(fetched["publisher"]["protocol"], "srt")
+        there.wait_for_playlist("live/fetched")
+        body = json.dumps({"url": there.srt("publish:live/sent")}).encode()
+        request = urllib.request.Request(here.address(f"/api/v1/streams/{NAME}/push"), data=body, method="POST",
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            self.assertEqual(answer.status, 201)
+        there.wait_until("live/sent", "running", 20)
+        there.wait_for_playlist("live/sent")
 
 
 class Rights(Srt):

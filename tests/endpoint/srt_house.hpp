@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <span>
@@ -112,6 +114,19 @@ class SrtHouse {
             return now != nullptr && is_so(*now);
         });
     }
+
+    /// Runs there, and waits for it.
+    void on_first(const std::function<void(net::Shard&)>& task) {
+        std::latch done(1);
+        shards_.at(0).post([&] {
+            task(shards_.at(0));
+            done.count_down();
+        });
+        done.wait();
+    }
+    [[nodiscard]] net::SrtPoller& poller() { return *poller_; }
+    [[nodiscard]] const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs() const { return hubs_; }
+    [[nodiscard]] const stream::WireFormat& format() const { return format_; }
 
     std::atomic<bool> is_full{false};
     Lines lines;

@@ -53,7 +53,7 @@ class Pulled {
                 said_.emplace_back(drop->ends_stream ? "end" : "drop");
             } else {
                 const auto& changed = std::get<PullChanged>(*event);
-                wait = changed.wait;
+                if (changed.state == PullState::waiting) wait = changed.wait;
                 said_.emplace_back(name(changed.state));
             }
         }
