@@ -216,7 +216,7 @@ class RtspPush final : public RtspPushInbox::Owner {
     tcp::resolver resolver_;
     net::Transport transport_;
     net::Scratch scratch_{input_size};
-    RtspPlay play_;  ///< what is announced
+    RtspPlay play_;                                  ///< what is announced
     std::optional<rtsp::ClientConnection> machine_;  ///< nothing before the connection, and once the hub has it
     base::Instant began_{};
     int twin_ = -1;

@@ -139,9 +139,9 @@ class Playing(RtspTest):
         folder = tempfile.mkdtemp(prefix="weir-rtsp-")
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         os.chmod(folder, 0o777)
-        gst = self.processes.start("gst-launch-1.0", "-q", "rtspsrc", "protocols=udp", f"location={self.rtsp()}", "!", "rtph264depay", "!",
-                                   "h264parse", "!", "avdec_h264", "!", "identity", "eos-after=60", "!", "pngenc", "!", "multifilesink",
-                                   f"location={folder}/gst-%d.png")
+        gst = self.processes.start("gst-launch-1.0", "-q", "rtspsrc", "name=r", "protocols=udp", f"location={self.rtsp()}", "r.", "!",
+                                   "application/x-rtp,media=video", "!", "rtph264depay", "!", "h264parse", "!", "avdec_h264", "!", "identity",
+                                   "eos-after=60", "!", "videoconvert", "!", "pngenc", "!", "multifilesink", f"location={folder}/gst-%d.png")
         vlc = None
         if has("cvlc") and has("runuser"):
             command = ("cvlc", "--intf=dummy", "--vout=dummy", "--aout=dummy", "--rtsp-tcp", "--video-filter=scene", "--scene-format=png",

@@ -39,8 +39,8 @@ Result<void> parse_place(std::string_view place, Url& url) {
 
 Result<Url> parse_url(std::string_view text) {
     if (!is_address_text(text)) return fail(ErrorKind::malformed, "the address has characters that it must not have");
-    const auto scheme = std::ranges::find_if(
-        schemes, [text](const Scheme& one) { return starts_ignoring_case(text, one.text); });
+    const auto scheme =
+        std::ranges::find_if(schemes, [text](const Scheme& one) { return starts_ignoring_case(text, one.text); });
     if (scheme == std::end(schemes)) return fail(ErrorKind::malformed, "the address begins with rtsp:// or rtsps://");
     Url url{.port = scheme->port, .tls = scheme->tls};
     const std::string_view rest = text.substr(scheme->text.size());

@@ -31,7 +31,8 @@ TEST(RtspUrl, SaysWhereToConnectWhoToBeAndWhatToAskFor) {
         EXPECT_EQ(url->address, row.address) << row.text;
     }
     EXPECT_TRUE(parse_url("rtsps://h/x")->tls);
-    for (const char* text : {"", "http://h/x", "rtsp://", "rtsp:///x", "rtsp://h:0/x", "rtsp://h:70000/", "rtsp://[::1/x", "rtsp://h h/"})
+    for (const char* text :
+         {"", "http://h/x", "rtsp://", "rtsp:///x", "rtsp://h:0/x", "rtsp://h:70000/", "rtsp://[::1/x", "rtsp://h h/"})
         EXPECT_FALSE(parse_url(text)) << text;
 }
 
