@@ -32,6 +32,7 @@ struct Rendition {
     ProbeReader reader;
     std::optional<std::uint64_t> next;
     std::string map;
+    media::Ticks read;  ///< of its segments
     bool ended = false;
 };
 
@@ -66,7 +67,10 @@ class HlsProbe {
 
   private:
     [[nodiscard]] bool is_over() const {
-        return findings_.duration().to_duration() >= enough_ || std::ranges::all_of(renditions_, &Rendition::ended);
+        return std::ranges::all_of(renditions_, [this](const Rendition& one) { return is_done(one); });
+    }
+    [[nodiscard]] bool is_done(const Rendition& rendition) const {
+        return rendition.ended || rendition.read.to_duration() >= enough_;
     }
 
     asio::awaitable<bool> find_renditions() {
@@ -108,9 +112,10 @@ class HlsProbe {
             rendition.next =
                 playlist->ended ? first : std::max(first, end - std::min<std::uint64_t>(end, segments_from_the_end));
         pause_ = std::chrono::milliseconds(500) * std::max(1U, playlist->target_duration);
-        for (; *rendition.next < end && !is_over(); ++*rendition.next) {
+        for (; *rendition.next < end && !is_done(rendition); ++*rendition.next) {
             const m3u8::Segment& segment = playlist->segments[*rendition.next - first];
             if (!segment.gap && !co_await take(rendition, segment)) co_return false;
+            rendition.read += segment.duration;
         }
         rendition.ended = playlist->ended && *rendition.next == end;
         co_return true;

@@ -31,7 +31,7 @@ class ProbeTest(WeirTest):
         for track in (video, audio):
             faults = {name: count for name, count in track["timestamp_faults"].items() if count}
             self.assertEqual((faults, track["out_of_order"]), ({}, 0), track["kind"])
-        self.assertTrue(any("segments will be 6.0 s long" in one["text"] for one in report["advice"]), report["advice"])
+        self.assertTrue(any("segments will be 6." in one["text"] for one in report["advice"]), report["advice"])
 
 
 class Files(ProbeTest):
