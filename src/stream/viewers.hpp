@@ -12,8 +12,8 @@ namespace weir::stream {
 
 /// `ws` is FLV or fMP4 over WebSocket.
 enum class ViewerProtocol : std::uint8_t { hls, dash, flv, ts, mp4, aac, rtmp, ws, srt, rtsp };
-inline constexpr std::array<std::string_view, 10> viewer_protocol_names{"hls", "dash", "flv", "ts", "mp4",
-                                                                        "aac", "rtmp", "ws", "srt", "rtsp"};
+inline constexpr std::array<std::string_view, 10> viewer_protocol_names{"hls", "dash", "flv", "ts",  "mp4",
+                                                                        "aac", "rtmp", "ws",  "srt", "rtsp"};
 
 [[nodiscard]] constexpr std::string_view name(ViewerProtocol protocol) noexcept {
     return viewer_protocol_names[static_cast<std::size_t>(protocol)];

@@ -16,7 +16,7 @@ pull: { files: /films }
 streams:
   live/gate: { source: "rtsp://10.0.0.9/stream1", timeout: 5s }
   live/two:  { source: [ "http://a/x.m3u8", "file:b.mp4" ] }
-  live/late: { source: "udp://:5000", pull: on_demand, pull_idle: 1min }
+  live/late: { source: "udp://:5000", pull: on_demand, pull_idle: 60s }
   "cam/*":   { source: "rtsp://10.0.1.7/{app}/{name}?n={name}" }
   cam/dark:  { source: "" }
 )";

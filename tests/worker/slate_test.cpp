@@ -111,7 +111,9 @@ TEST(Slate, AClipGoesRoundWithSilenceAndKeyframesInTime) {
     }
     ASSERT_EQ(video.size(), 75U);
     for (std::size_t i = 0; i < video.size(); ++i) {
-        EXPECT_EQ(video[i].pts, Ticks::milliseconds(40 * static_cast<std::int64_t>(i)));
+        // A clip of its own time base is rounded anew in each round.
+        EXPECT_LE((Ticks::milliseconds(40 * static_cast<std::int64_t>(i)) - video[i].pts).count(), 1) << i;
+        EXPECT_LE(video[i].pts, Ticks::milliseconds(40 * static_cast<std::int64_t>(i))) << i;
         EXPECT_EQ(video[i].keyframe, i % 25 == 0) << i;
     }
     EXPECT_NEAR(static_cast<double>(sound), 3 * 44'100.0 / 1024, 3);
