@@ -36,17 +36,19 @@ void SrtPlayer::begin(const proto::srt::Request& request, base::Now now) {
                                {"client", "libsrt " + feed_.socket().peer_version()},
                                {"rung", request.rung}});
     asked_ = now.instant;
-    const bool may_come = service_->registry().expects(request.stream, shard_);
-    if (may_come) expected_ = request;
-    if (may_come) try_to_join(now);
-    else if (const auto joined = join(request, now); !joined) feed_.end(joined.error().text);
+    expected_ = request;
+    may_come_ = service_->registry().expects(request.stream, shard_);
+    try_to_join(now);
 }
 
+// One that is live, or fetched for who asks, is waited for until there is a picture to start from.
 void SrtPlayer::try_to_join(base::Now now) {
-    const auto joined = join(*expected_, now);
-    const bool may_come = !joined && joined.error().kind == ErrorKind::not_found;
-    if (may_come && now.instant - asked_ < longest_expectation) return;
-    expected_.reset();
+    const auto stream = service_->registry().find(expected_->stream);
+    const auto snapshot = service_->registry().snapshot(expected_->stream);
+    const bool is_live = stream != nullptr && !stream->is_over();
+    const bool has_picture = is_live && snapshot != nullptr && snapshot->tracks != nullptr;
+    if (!has_picture && (is_live || may_come_) && now.instant - asked_ < longest_expectation) return;
+    const auto joined = join(*std::exchange(expected_, std::nullopt), now);
     if (!joined) feed_.end(joined.error().text);
 }
 

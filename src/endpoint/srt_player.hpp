@@ -18,8 +18,8 @@ class SrtPlayer final : public SrtSession {
     SrtPlayer(const SrtPlayer&) = delete;
     SrtPlayer& operator=(const SrtPlayer&) = delete;
 
-    /// Joins what it asks for, or waits for it where that is fetched for who asks. Once. What is not there ends the connection: it can no
-    /// longer be told why.
+    /// Joins what it asks for, as soon as there is a picture. Once. What is not there, and is not fetched for who asks, ends the connection:
+    /// it can no longer be told why.
     void begin(const proto::srt::Request& request, base::Now now);
 
     void tick(base::Now now) override;
@@ -36,6 +36,7 @@ class SrtPlayer final : public SrtSession {
     base::Log log_;
     SrtFeed feed_;
     std::optional<proto::srt::Request> expected_;  ///< waits for it
+    bool may_come_ = false;                        ///< it is fetched for who asks
     base::Instant asked_{};
     net::SrtFigures told_figures_;
     base::Instant measured_{};

@@ -49,11 +49,12 @@ class Publishers(Srt):
         super().setUp()
         self.server = self.serve(ALONE)
 
-    def assert_plays_everywhere(self):
+    def assert_plays_everywhere(self, forms=("/index.m3u8", ".flv")):
         tracks = self.assert_is_live()
         self.assertEqual((tracks["video"]["width"], tracks["video"]["height"]), (320, 180))
         self.server.wait_for_playlist(NAME)
-        for path in (f"/{NAME}/index.m3u8", f"/{NAME}.flv"):
+        for form in forms:
+            path = f"/{NAME}{form}"
             with self.subTest(path):
                 code, said = self.run_client("ffprobe", "-v", "error", "-of", "json", "-show_streams", self.server.address(path))
                 self.assertEqual(code, 0, said)
@@ -74,7 +75,7 @@ class Publishers(Srt):
 
     def test_ffmpeg_with_hevc(self):
         self.publish(self.server.srt(f"publish:{NAME}"), file=clip("hevc.mp4", codec="libx265"))
-        self.assert_plays_everywhere()
+        self.assert_plays_everywhere(("/index.m3u8", ".ts"))  # ffprobe 5.1 reads no HEVC in FLV
 
     @unittest.skipUnless(has("gst-launch-1.0"), "GStreamer is not installed")
     def test_gstreamer(self):
