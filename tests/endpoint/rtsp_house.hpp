@@ -135,8 +135,8 @@ class RtspClient {
         if (!session.empty()) fields.add("Session", session);
         std::string text;
         rtsp::write(rtsp::Request{std::move(method), std::move(address), std::move(fields), std::move(body)}, text);
-        say(text);
         const std::size_t before = responses_.size();
+        say(text);
         EXPECT_TRUE(eventually([&] {
             step();
             return responses_.size() > before || closed;
