@@ -50,7 +50,7 @@ TEST(Rtsp, WhatIsPublishedIsPlayedWithTheParametersThatItCameWith) {
     EXPECT_TRUE(publisher.is_closed());
     EXPECT_TRUE(house.lines.has("the publisher said goodbye"));
     EXPECT_TRUE(eventually([&] { return house.endpoint.counts().publishing.value() == 0; }));
-    EXPECT_TRUE(eventually([&] { return house.endpoint.rtp_counts().packets.value() > 10U; }));
+    EXPECT_TRUE(eventually([&] { return house.endpoint.rtp_counts().packets.value() > 10; }));
     EXPECT_EQ(house.endpoint.rtp_counts().packets_lost.value(), 0U);
 }
 
