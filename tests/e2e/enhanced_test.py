@@ -12,7 +12,7 @@ from rtmp_client import RtmpClient, flv_tags
 
 NAME = "live/x"
 VIDEO = {
-    "av1": ("libaom-av1", "-usage", "realtime", "-cpu-used", "9", "-row-mt", "1"),
+    "av1": ("libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-row-mt", "1"),
     "vp9": ("libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"),
 }
 AUDIO = {"opus": ("libopus",), "flac": ("flac", "-strict", "-2")}
