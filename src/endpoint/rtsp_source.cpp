@@ -69,6 +69,7 @@ RtspSource::~RtspSource() { count(); }
 
 std::vector<proto::rtsp::TrackOffer> RtspSource::offers() const {
     std::vector<proto::rtsp::TrackOffer> offers;
+    offers.reserve(sections_.size());
     for (const RtspSection& section : sections_) offers.push_back({.control = section.control, .channels = {}});
     return offers;
 }

@@ -189,9 +189,9 @@ std::optional<Challenge> choose_challenge(const Fields& fields) {
     return best;
 }
 
-bool Credentials::know(std::string_view secret) const {
-    if (scheme == Scheme::basic) return equal_in_constant_time(password, secret);
-    return equal_in_constant_time(response, digest_response(*this, secret));
+bool Credentials::know(std::string_view guess) const {
+    if (scheme == Scheme::basic) return equal_in_constant_time(password, guess);
+    return equal_in_constant_time(response, digest_response(*this, guess));
 }
 
 std::optional<Credentials> parse_credentials(std::string_view field, std::string_view method) {
@@ -202,18 +202,18 @@ std::optional<Credentials> parse_credentials(std::string_view field, std::string
     return said;
 }
 
-std::string print(const Credentials& said) {
-    if (said.scheme == Scheme::basic) return "Basic " + to_base64(said.user + ':' + said.password);
-    std::string out = "Digest username=\"" + said.user + '"';
-    append_quoted(out, "realm", said.realm);
-    append_quoted(out, "nonce", said.nonce);
-    append_quoted(out, "uri", said.address);
-    append_quoted(out, "response", said.response);
-    if (said.hash != Hash::md5) out.append(", algorithm=").append(algorithm(said.hash).name);
-    if (!said.opaque.empty()) append_quoted(out, "opaque", said.opaque);
-    if (said.quality.empty()) return out;
-    out.append(", qop=").append(said.quality).append(", nc=").append(said.count);
-    append_quoted(out, "cnonce", said.filler);
+std::string print(const Credentials& credentials) {
+    if (credentials.scheme == Scheme::basic) return "Basic " + to_base64(credentials.user + ':' + credentials.password);
+    std::string out = "Digest username=\"" + credentials.user + '"';
+    append_quoted(out, "realm", credentials.realm);
+    append_quoted(out, "nonce", credentials.nonce);
+    append_quoted(out, "uri", credentials.address);
+    append_quoted(out, "response", credentials.response);
+    if (credentials.hash != Hash::md5) out.append(", algorithm=").append(algorithm(credentials.hash).name);
+    if (!credentials.opaque.empty()) append_quoted(out, "opaque", credentials.opaque);
+    if (credentials.quality.empty()) return out;
+    out.append(", qop=").append(credentials.quality).append(", nc=").append(credentials.count);
+    append_quoted(out, "cnonce", credentials.filler);
     return out;
 }
 

@@ -49,7 +49,7 @@ struct Credentials {
     Hash hash = Hash::md5;
 
     /// Whether who said this knows the password. Takes as long for a wrong one as for the right one.
-    [[nodiscard]] bool know(std::string_view password) const;
+    [[nodiscard]] bool know(std::string_view guess) const;
 
     friend bool operator==(const Credentials&, const Credentials&) = default;
 };

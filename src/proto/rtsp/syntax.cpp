@@ -51,8 +51,9 @@ std::string_view unquoted(std::string_view text) noexcept {
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t most) noexcept {
     std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, value);
     if (text.empty() || error != std::errc() || stop != end || value > most) return std::nullopt;
     return value;
 }

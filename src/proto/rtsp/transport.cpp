@@ -35,8 +35,9 @@ std::optional<Pair> parse_pair(std::string_view text, std::uint16_t most) {
 
 std::optional<std::uint32_t> parse_hexadecimal(std::string_view text) {
     std::uint32_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, value, 16);
     if (error != std::errc() || stop != end) return std::nullopt;
     return value;
 }

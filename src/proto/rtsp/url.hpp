@@ -18,6 +18,6 @@ struct Url {
     Login login;          ///< percent-decoded
     std::string address;  ///< what requests name: without user and password
 };
-[[nodiscard]] base::Result<Url> parse_url(std::string_view url);
+[[nodiscard]] base::Result<Url> parse_url(std::string_view text);
 
 }  // namespace weir::proto::rtsp
