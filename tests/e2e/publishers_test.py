@@ -135,9 +135,9 @@ class Refusals(WeirTest):
         server = self.serve()
         with RtmpClient(server.rtmp_port) as client:
             self.assertTrue(client.connect() and client.publish("x"))
-            client.message(9, b"\x90av01" + bytes(16), stream=1)  # Enhanced RTMP: the sequence header of AV1
-            self.assertTrue(client.hear("AV1"), client.heard)
-        self.assert_says("AV1", server.log)
+            client.message(9, b"\x90vvc1" + bytes(16), stream=1)  # Enhanced RTMP: the sequence header of VVC
+            self.assertTrue(client.hear("VVC"), client.heard)
+        self.assert_says("VVC", server.log)
 
     def test_the_right_key_publishes_and_others_are_told(self):
         server = self.serve("auth.publish=key", "auth.keys=[sesame]")
