@@ -227,6 +227,7 @@ TEST(SegmenterFaults, ACodecThatCannotBePackagedIsSaidOnceAndLeftOut) {
     Source source({}, Ticks());
     auto tracks = std::make_shared<media::TrackSet>(*Shape{}.tracks());
     tracks->tracks.front().codec = media::Codec::vp9;
+    tracks->tracks.front().config = {};  // nobody can say what a player needs
     while (source.position() < seconds(20)) {
         stream::Entry entry = source.next();
         entry.tracks = tracks;

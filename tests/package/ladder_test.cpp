@@ -468,6 +468,7 @@ TEST(Rungs, ASourceInACodecThatCannotBePackagedIsPlayedByItsRungs) {
     Source source({.reordered = true}, Ticks());
     auto tracks = std::make_shared<media::TrackSet>(*Shape{}.tracks());
     tracks->tracks.front().codec = media::Codec::vp9;
+    tracks->tracks.front().config = {};  // nobody can say what a player needs
     while (source.position() < seconds(32)) {
         stream::Entry entry = source.next();
         entry.tracks = tracks;
