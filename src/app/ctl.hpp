@@ -26,6 +26,6 @@ struct CtlRequest {
 int ctl(const CtlServer& server, const CtlRequest& request);
 
 /// What people are shown of an answer: a line per item of a list, else one per value, by its path.
-[[nodiscard]] std::string ctl_text(const std::string& json);
+[[nodiscard]] std::string ctl_text(const std::string& text);
 
 }  // namespace weir::app

@@ -164,8 +164,8 @@ Result<void> AacDepacketizer::take_part(const Packet& packet, ByteView part) {
 }
 
 void AacDepacketizer::drop_part() noexcept {
-    ++counts_.groups_damaged;
-    ++counts_.frames_dropped;
+    ++tally.groups_damaged;
+    ++tally.frames_dropped;
     part_.clear();
     part_of_ = 0;
 }

@@ -67,7 +67,7 @@ class Depacketizer {
     /// The next packet. `gap`: packets are missing between the last one and this.
     virtual void receive(const Packet& packet, bool gap) = 0;
     [[nodiscard]] std::optional<Event> next();
-    [[nodiscard]] const DepacketizerCounts& counts() const noexcept { return counts_; }
+    [[nodiscard]] const DepacketizerCounts& counts() const noexcept { return tally; }
     /// The newest reason for refusing a payload, then forgotten; empty where there is none.
     [[nodiscard]] std::string_view take_refusal() noexcept { return std::exchange(refusal_, {}); }
 
@@ -75,11 +75,11 @@ class Depacketizer {
     void emit(Event event) { events_.push_back(std::move(event)); }
     /// A payload is of no use.
     void refuse(const base::Error& error) noexcept {
-        ++counts_.payloads_refused;
+        ++tally.payloads_refused;
         refusal_ = error.text;
     }
 
-    DepacketizerCounts counts_;
+    DepacketizerCounts tally;
 
   private:
     std::deque<Event> events_;

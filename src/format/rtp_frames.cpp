@@ -78,14 +78,14 @@ void VideoDepacketizer::add(const Packet& packet) {
 void VideoDepacketizer::close() {
     if (std::exchange(frame_, Frame::none) == Frame::damaged) {
         builder_->drop();
-        ++counts_.frames_dropped;
+        ++tally.frames_dropped;
         had_picture_ = true;
         return damage();
     }
     auto payload = builder_->finish();
     if (payload) return hand_on(std::move(*payload));
     refuse(payload.error());
-    ++counts_.frames_dropped;
+    ++tally.frames_dropped;
     damage();
 }
 
@@ -102,7 +102,7 @@ void VideoDepacketizer::hand_on(base::Bytes payload) {
     }
     const bool is_wanted = keyframe || (group_ == Group::whole && !leads_open_group(*picture));
     if (!updated || !is_wanted || !track_) {
-        ++counts_.frames_dropped;
+        ++tally.frames_dropped;
         return;
     }
     const bool gap = std::exchange(group_, Group::whole) == Group::damaged;
@@ -147,7 +147,7 @@ void VideoDepacketizer::announce(media::Track track) {
 
 /// Something is missing, and what follows needs it.
 void VideoDepacketizer::damage() noexcept {
-    if (std::exchange(group_, Group::damaged) != Group::damaged) ++counts_.groups_damaged;
+    if (std::exchange(group_, Group::damaged) != Group::damaged) ++tally.groups_damaged;
 }
 
 void VideoDepacketizer::spoil(const base::Error& error) {

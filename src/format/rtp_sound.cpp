@@ -115,8 +115,8 @@ Result<void> MpegAudioFrames::take_frame(ByteView frame, std::uint32_t timestamp
 }
 
 void MpegAudioFrames::drop_part() noexcept {
-    ++counts_.groups_damaged;
-    ++counts_.frames_dropped;
+    ++tally.groups_damaged;
+    ++tally.frames_dropped;
     part_.clear();
     part_of_ = 0;
 }
