@@ -106,11 +106,11 @@ void Contribution::leave(std::string_view reason, base::Now now) {
     let_go(reason, now);
 }
 
-void Contribution::fail(const base::Error& error, base::Now now) {
+void Contribution::fail(const base::Error& error, base::Now now, std::string_view detail) {
     if (publication_ == nullptr) return;
     deliver(now);
     publication_->fail(error, now);
-    let_go(error.text, now);
+    let_go(detail.empty() ? error.text : detail, now);
 }
 
 void Contribution::let_go(std::string_view reason, base::Now now) {

@@ -62,8 +62,8 @@ class Contribution {
 
     /// The source said goodbye, or is gone; the hold begins.
     void leave(std::string_view reason, base::Now now);
-    /// Its media broke; viewers wait as after `leave`.
-    void fail(const base::Error& error, base::Now now);
+    /// Its media broke; viewers wait as after `leave`. The journal has `detail` where there is one: what exactly was wrong.
+    void fail(const base::Error& error, base::Now now, std::string_view detail = {});
 
     [[nodiscard]] const base::Log& log() const noexcept { return log_; }
 

@@ -311,7 +311,7 @@ void RtmpSession::handle(rtmp::Closed& event, base::Now now) {
                    {{"peer", text_of(peer_)}, {"reason", event.text}});
     } else if (is_broken) {
         contribution_->fail({event.kind, "the publisher broke the RTMP protocol", std::source_location::current()},
-                            now);
+                            now, event.text);
     }
     end(event.text, now);
 }

@@ -345,7 +345,7 @@ void RtspSession::handle(rtsp::Closed& event, base::Now now) {
     if (contribution_ == nullptr) log_.debug("connection closed", {{"peer", text_of(peer_)}, {"reason", event.text}});
     else if (is_broken)
         contribution_->fail({event.kind, "the publisher broke the RTSP protocol", std::source_location::current()},
-                            now);
+                            now, event.text);
     end(event.text, now);
 }
 
