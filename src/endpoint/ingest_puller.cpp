@@ -23,7 +23,6 @@ namespace weir::endpoint {
 namespace asio = boost::asio;
 namespace relay = format::relay;
 using base::ErrorKind;
-using base::fail;
 using base::Result;
 
 namespace {
