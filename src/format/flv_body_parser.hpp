@@ -97,11 +97,11 @@ class BodyParser {
     [[nodiscard]] Done read_audio(std::uint32_t timestamp, const base::Bytes& body);
     [[nodiscard]] Done read_enhanced(media::Kind kind, std::uint32_t timestamp, const base::Bytes& body);
     [[nodiscard]] Done take(media::Kind kind, const Part& part, Sample sample);
-    [[nodiscard]] Done config(Lane& lane, media::Codec codec, const base::Bytes& record);
-    [[nodiscard]] Done frame(Lane& lane, media::Codec codec, Sample sample);
-    [[nodiscard]] Done learn(Lane& lane, media::Codec codec, base::ByteView keyframe);
-    void end(Lane& lane);
-    void tell(Lane& lane);
+    [[nodiscard]] Done config(Lane& known, media::Codec codec, const base::Bytes& record);
+    [[nodiscard]] Done frame(Lane& known, media::Codec codec, Sample sample);
+    [[nodiscard]] Done learn(Lane& known, media::Codec codec, base::ByteView keyframe);
+    void end(Lane& known);
+    void tell(Lane& known);
     [[nodiscard]] base::Result<Lane*> lane(std::uint32_t id);
 
     Limits limits_;
