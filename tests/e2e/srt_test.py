@@ -41,7 +41,7 @@ class Srt(WeirTest):
         code, said = self.run_client("ffprobe", "-v", "error", "-of", "json", "-count_frames", "-show_entries",
                                      "stream=codec_name,nb_read_frames", path)
         self.assertEqual(code, 0, said)
-        return {one["codec_name"]: int(one.get("nb_read_frames", 0)) for one in json.loads(said[said.index("{"):])["streams"]}
+        return {one["codec_name"]: int(one.get("nb_read_frames", 0)) for one in json.JSONDecoder().raw_decode(said[said.index("{"):])[0]["streams"]}
 
 
 class Publishers(Srt):
@@ -58,7 +58,7 @@ class Publishers(Srt):
             with self.subTest(path):
                 code, said = self.run_client("ffprobe", "-v", "error", "-of", "json", "-show_streams", self.server.address(path))
                 self.assertEqual(code, 0, said)
-                codecs = sorted(one["codec_name"] for one in json.loads(said[said.index("{"):])["streams"])
+                codecs = sorted(one["codec_name"] for one in json.JSONDecoder().raw_decode(said[said.index("{"):])[0]["streams"])
                 self.assertEqual(codecs, ["aac", tracks["video"]["codec"]])
 
     def test_ffmpeg(self):
