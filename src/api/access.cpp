@@ -1,6 +1,7 @@
 #include "api/access.hpp"
 
 #include "api/body.hpp"
+#include "net/endpoint_text.hpp"
 
 #include <openssl/crypto.h>
 #include <boost/asio/ip/address_v6.hpp>
@@ -49,11 +50,7 @@ bool is_passed_on(const http::Request& request) {
 
 }  // namespace
 
-bool is_loopback(const boost::asio::ip::address& peer) noexcept {
-    if (peer.is_v6() && peer.to_v6().is_v4_mapped())
-        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, peer.to_v6()).is_loopback();
-    return peer.is_loopback();
-}
+bool is_loopback(const boost::asio::ip::address& peer) noexcept { return net::plain_address(peer).is_loopback(); }
 
 base::Result<void> may_publish(const config::Auth& auth, const boost::asio::ip::address& peer, std::string_view token) {
     switch (auth.publish) {

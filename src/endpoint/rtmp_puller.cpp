@@ -3,6 +3,7 @@
 #include "format/flv_body_parser.hpp"
 #include "format/flv_tags.hpp"
 #include "net/admitted_connect.hpp"
+#include "net/endpoint_text.hpp"
 #include "net/transport.hpp"
 #include "proto/rtmp/client_connection.hpp"
 #include "proto/rtmp/url.hpp"
@@ -75,7 +76,7 @@ class RtmpFetch {
         if (sink_ == nullptr) co_return false;
         if (!connected) co_return end(connected.error().kind, connected.error().text);
         boost::system::error_code error;
-        peer_ = print(transport_.socket().remote_endpoint(error));
+        peer_ = net::print_endpoint(transport_.socket().remote_endpoint(error));
         transport_.socket().non_blocking(true, error);
         transport_.socket().set_option(tcp::no_delay(true), error);
         if (url_.tls && !greet_tls()) co_return false;
@@ -157,7 +158,10 @@ class RtmpFetch {
         if (pause_.expiry() < now && now >= due_) (void)end(ErrorKind::timed_out, "the source sends nothing");
     }
 
+    // Nothing of RTMP is said before TLS has shaken hands.
     void flush() {
+        const net::TlsChannel* tls = transport_.tls();
+        if (tls != nullptr && tls->state() == net::TlsChannel::State::handshake) return;
         const base::Bytes output = machine_->take_output();
         if (!output.empty()) (void)transport_.put(output, scratch_);
     }
@@ -167,11 +171,6 @@ class RtmpFetch {
         let_go();
         sink->over({kind, std::move(text)});
         return false;
-    }
-
-    static std::string print(const tcp::endpoint& place) {
-        const std::string host = place.address().to_string();
-        return (place.address().is_v6() ? '[' + host + ']' : host) + ':' + std::to_string(place.port());
     }
 
     const PullRequest request_;

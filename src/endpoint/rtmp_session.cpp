@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "config/streams.hpp"
 #include "format/flv_tags.hpp"
+#include "net/endpoint_text.hpp"
 
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -32,16 +33,6 @@ constexpr base::Duration memory_pause = std::chrono::milliseconds(50);
 std::uint64_t random_seed() {
     thread_local std::mt19937_64 random(std::random_device{}());
     return random();
-}
-
-// IPv4 peers of an IPv6 listener in their own form.
-std::string text_of(const asio::ip::tcp::endpoint& peer) {
-    const asio::ip::address address = peer.address();
-    const std::string port = ':' + std::to_string(peer.port());
-    if (address.is_v4()) return address.to_string() + port;
-    if (address.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() + port;
-    return '[' + address.to_string() + ']' + port;
 }
 
 auto redirect(boost::system::error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
@@ -112,7 +103,7 @@ asio::awaitable<bool> RtmpSession::read() {
     const base::Now now = base::read_clocks();
     if (error || received.is_over) {
         if (const net::TlsChannel* tls = transport_.tls(); tls != nullptr && !tls->failure().empty())
-            log_.debug("TLS failed", {{"peer", text_of(peer_)}, {"reason", tls->failure()}});
+            log_.debug("TLS failed", {{"peer", net::print_endpoint(peer_)}, {"reason", tls->failure()}});
         end("the connection was lost", now);
         close();
         co_return false;
@@ -209,7 +200,7 @@ void RtmpSession::handle(rtmp::PublishRequested& event, base::Now now) {
         request.stream,
         {.id = id_,
          .protocol = "rtmp",
-         .peer = text_of(peer_),
+         .peer = net::print_endpoint(peer_),
          .client = request.client,
          .rank = request.is_backup ? stream::Rank::backup : stream::Rank::source},
         now, [this](base::Result<void> answered) { answer(answered); },
@@ -255,7 +246,8 @@ void RtmpSession::play(const rtmp::PlayRequest& request, base::Now now) {
     if (std::exchange(waiting_, false)) pause_.expires_at(now.instant);  // the reading coroutine goes on
     expected_.reset();
     if (!found) return machine_.refuse(found.error().refusal, found.error().text);
-    log_.debug("player came", {{"peer", text_of(peer_)}, {"client", request.client}, {"rung", found->rung}});
+    log_.debug("player came",
+               {{"peer", net::print_endpoint(peer_)}, {"client", request.client}, {"rung", found->rung}});
     play_ = *std::move(found);
     machine_.accept_play(now.instant);
 }
@@ -308,10 +300,10 @@ void RtmpSession::handle(rtmp::Closed& event, base::Now now) {
                    is_publisher ? "publisher refused"
                    : is_refused ? "player refused"
                                 : "connection closed",
-                   {{"peer", text_of(peer_)}, {"reason", event.text}});
+                   {{"peer", net::print_endpoint(peer_)}, {"reason", event.text}});
     } else if (is_broken) {
-        contribution_->fail({event.kind, "the publisher broke the RTMP protocol", std::source_location::current()},
-                            now, event.text);
+        contribution_->fail({event.kind, "the publisher broke the RTMP protocol", std::source_location::current()}, now,
+                            event.text);
     }
     end(event.text, now);
 }

@@ -30,12 +30,6 @@ std::uint32_t random_ssrc() {
     return ssrc;
 }
 
-std::string text_of(const boost::asio::ip::tcp::endpoint& peer) {
-    const boost::asio::ip::address address = net::plain_address(peer.address());
-    const std::string port = ':' + std::to_string(peer.port());
-    return address.is_v4() ? address.to_string() + port : '[' + address.to_string() + ']' + port;
-}
-
 std::string token_of(const proto::rtsp::Visitor& visitor, std::span<const std::string> keys) {
     if (!visitor.token.empty() || !visitor.credentials) return visitor.token;
     const auto known =

@@ -14,8 +14,6 @@ namespace weir::endpoint {
 /// 128 random bits, in hexadecimal.
 [[nodiscard]] std::string random_session_name();
 [[nodiscard]] std::uint32_t random_ssrc();
-/// "192.0.2.7:50112"; IPv4 peers of an IPv6 listener in their own form.
-[[nodiscard]] std::string text_of(const boost::asio::ip::tcp::endpoint& peer);
 /// Of `?token=`; or the one of the `keys` that was said as a password. Empty where it is none of them.
 [[nodiscard]] std::string token_of(const proto::rtsp::Visitor& visitor, std::span<const std::string> keys);
 

@@ -4,6 +4,7 @@
 #include "endpoint/rtsp_names.hpp"
 #include "endpoint/rtsp_source.hpp"
 #include "net/admitted_connect.hpp"
+#include "net/endpoint_text.hpp"
 #include "net/transport.hpp"
 #include "proto/rtsp/client_connection.hpp"
 #include "proto/rtsp/reader.hpp"
@@ -83,7 +84,7 @@ class RtspFetch {
         if (sink_ == nullptr) co_return false;
         if (!connected) co_return end(connected.error().kind, connected.error().text);
         boost::system::error_code error;
-        peer_ = text_of(transport_.socket().remote_endpoint(error));
+        peer_ = net::print_endpoint(transport_.socket().remote_endpoint(error));
         transport_.socket().non_blocking(true, error);
         transport_.socket().set_option(tcp::no_delay(true), error);
         if (url_.tls && !greet_tls()) co_return false;

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "config/streams.hpp"
 #include "endpoint/rtsp_names.hpp"
+#include "net/endpoint_text.hpp"
 #include "proto/rtsp/reader.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -90,7 +91,7 @@ asio::awaitable<bool> RtspSession::read() {
     const base::Now now = base::read_clocks();
     if (error || received.is_over) {
         if (const net::TlsChannel* tls = transport_.tls(); tls != nullptr && !tls->failure().empty())
-            log_.debug("TLS failed", {{"peer", text_of(peer_)}, {"reason", tls->failure()}});
+            log_.debug("TLS failed", {{"peer", net::print_endpoint(peer_)}, {"reason", tls->failure()}});
         end("the connection was lost", now);
         close();
         co_return false;
@@ -154,7 +155,7 @@ void RtspSession::handle(rtsp::PublishRequested& event, base::Now now) {
     if (const auto allowed = service_->around.access(*config, peer_.address(), token); !allowed) {
         const bool is_asked = config->auth.publish == config::PublishAccess::key && token.empty();
         if (!is_asked || visitor.credentials)
-            log_.warning("publisher refused", {{"peer", text_of(peer_)}, {"reason", allowed.error().text}});
+            log_.warning("publisher refused", {{"peer", net::print_endpoint(peer_)}, {"reason", allowed.error().text}});
         service_->counts.refused.add();
         if (is_asked) return machine_.ask_password(allowed.error().text, now.instant);
         return machine_.refuse(rtsp::Refusal::denied, allowed.error().text, now.instant);
@@ -173,7 +174,7 @@ void RtspSession::handle(rtsp::PlayRequested& event, base::Now now) {
     log_ = service_->around.log.with({.stream = event.request->visitor.stream.text(), .session = id_});
     auto found = find_play(*service_, *event.request);
     if (!found) {
-        log_.debug("player refused", {{"peer", text_of(peer_)}, {"reason", found.error().text}});
+        log_.debug("player refused", {{"peer", net::print_endpoint(peer_)}, {"reason", found.error().text}});
         service_->counts.refused.add();
         return machine_.refuse(found.error().refusal, found.error().text, now.instant);
     }
@@ -219,7 +220,7 @@ void RtspSession::start_publishing(base::Now now) {
         ContributionSurroundings{service_->around.registry, service_->around.config, service_->around.log}, shard_,
         id_);
     contribution_->open(
-        stream_, {.id = id_, .protocol = "rtsp", .peer = text_of(peer_), .client = client_}, now,
+        stream_, {.id = id_, .protocol = "rtsp", .peer = net::print_endpoint(peer_), .client = client_}, now,
         [this](const base::Result<void>& answer) { settle(answer); },
         [this](const std::string& reason) { stop(reason); });
 }
@@ -251,13 +252,13 @@ void RtspSession::settle(const base::Result<void>& answer) {
 void RtspSession::start_playing(base::Now now) {
     place_ = service_->around.take_place(shard_);
     if (!place_) return refuse(rtsp::Refusal::busy, "there are as many viewers as `limits.viewers` allows", now);
-    log_.debug("player came", {{"peer", text_of(peer_)}, {"client", client_}, {"rung", play_->rung}});
+    log_.debug("player came", {{"peer", net::print_endpoint(peer_)}, {"client", client_}, {"rung", play_->rung}});
     machine_.accept_start({}, now.instant);
 }
 
 void RtspSession::refuse(rtsp::Refusal refusal, std::string_view text, base::Now now) {
     log_.warning(machine_.is_publisher() ? "publisher refused" : "player refused",
-                 {{"peer", text_of(peer_)}, {"reason", text}});
+                 {{"peer", net::print_endpoint(peer_)}, {"reason", text}});
     service_->counts.refused.add();
     machine_.refuse(refusal, text, now.instant);
 }
@@ -342,10 +343,11 @@ void RtspSession::report(base::Now now) {
 void RtspSession::handle(rtsp::Closed& event, base::Now now) {
     const bool is_broken = event.kind == ErrorKind::malformed || event.kind == ErrorKind::too_large;
     // Strangers that never spoke RTSP are many.
-    if (contribution_ == nullptr) log_.debug("connection closed", {{"peer", text_of(peer_)}, {"reason", event.text}});
+    if (contribution_ == nullptr)
+        log_.debug("connection closed", {{"peer", net::print_endpoint(peer_)}, {"reason", event.text}});
     else if (is_broken)
-        contribution_->fail({event.kind, "the publisher broke the RTSP protocol", std::source_location::current()},
-                            now, event.text);
+        contribution_->fail({event.kind, "the publisher broke the RTSP protocol", std::source_location::current()}, now,
+                            event.text);
     end(event.text, now);
 }
 

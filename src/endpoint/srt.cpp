@@ -3,6 +3,7 @@
 #include "endpoint/srt_gate.hpp"
 #include "endpoint/srt_player.hpp"
 #include "endpoint/srt_publisher.hpp"
+#include "net/endpoint_text.hpp"
 #include "net/srt_socket.hpp"
 
 #include <boost/asio/co_spawn.hpp>

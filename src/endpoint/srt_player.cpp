@@ -1,5 +1,6 @@
 #include "endpoint/srt_player.hpp"
 
+#include "net/endpoint_text.hpp"
 #include "stream/playable.hpp"
 
 #include <utility>

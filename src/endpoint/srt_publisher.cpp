@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "endpoint/mpegts_input.hpp"
+#include "net/endpoint_text.hpp"
 
 #include <algorithm>
 #include <span>

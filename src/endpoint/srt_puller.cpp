@@ -5,6 +5,7 @@
 #include "endpoint/srt_call.hpp"
 #include "format/mpegts_demux.hpp"
 #include "net/admitted_connect.hpp"
+#include "net/endpoint_text.hpp"
 #include "net/srt_socket.hpp"
 #include "proto/srt/address.hpp"
 

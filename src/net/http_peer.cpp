@@ -1,5 +1,7 @@
 #include "net/http_peer.hpp"
 
+#include "net/endpoint_text.hpp"
+
 #include <charconv>
 
 namespace weir::net {
@@ -38,12 +40,6 @@ base::Result<address> parse_address(std::string_view text) {
 }
 
 }  // namespace
-
-address plain_address(const address& value) {
-    if (value.is_v6() && value.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, value.to_v6());
-    return value;
-}
 
 base::Result<TrustedProxies> TrustedProxies::create(std::span<const std::string> networks) {
     TrustedProxies proxies;

@@ -14,9 +14,6 @@
 
 namespace weir::net {
 
-/// `::ffff:192.0.2.7` as `192.0.2.7`, anything else as it is.
-[[nodiscard]] boost::asio::ip::address plain_address(const boost::asio::ip::address& value);
-
 class TrustedProxies {
   public:
     TrustedProxies() = default;

@@ -181,13 +181,4 @@ void SrtSocket::close() noexcept {
     if (id_ >= 0) srt_close(std::exchange(id_, -1));
 }
 
-std::string print_endpoint(const udp::endpoint& endpoint) {
-    const asio::ip::address address = endpoint.address();
-    const std::string port = ':' + std::to_string(endpoint.port());
-    if (address.is_v4()) return address.to_string() + port;
-    if (address.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() + port;
-    return '[' + address.to_string() + ']' + port;
-}
-
 }  // namespace weir::net

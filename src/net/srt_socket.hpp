@@ -102,7 +102,4 @@ class SrtSocket {
     int id_ = -1;
 };
 
-/// "192.0.2.7:50112"; IPv4 peers of an IPv6 socket in their own form.
-[[nodiscard]] std::string print_endpoint(const boost::asio::ip::udp::endpoint& endpoint);
-
 }  // namespace weir::net

@@ -97,6 +97,15 @@ def clip(name="small.flv", size="320x180", seconds=12, video=True, audio=True, c
     return path
 
 
+def make_certificate(folder, name):
+    """NAME.pem and NAME.key, signed by itself, for localhost."""
+    certificate, key = (os.path.join(folder, f"{name}.{kind}") for kind in ("pem", "key"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out",
+                    certificate], check=True, capture_output=True, timeout=60)
+    return certificate, key
+
+
 def browser(script, *arguments, seconds=120):
     """Runs a script of browser/ in Chromium: its line of JSON, with its status as `status`."""
     return open_browser(script, *arguments)(seconds)

@@ -13,7 +13,7 @@ import threading
 import time
 import unittest
 
-from harness import WeirTest, clip, clips_folder, free_port, happens, text_of, wait_for
+from harness import WeirTest, clip, clips_folder, free_port, happens, make_certificate, text_of, wait_for
 
 NAME = "cam/x"
 QUICK = ("streams.defaults.segment=1s", "streams.defaults.ladder=none")
@@ -152,6 +152,19 @@ class Pulls(WeirTest):
         self.processes.end(publisher, signal.SIGKILL)
         origin.publish("live/o", file=clip())
         wait_for("it comes back", lambda: server.metric("weir_pull_attempts_total") > 0 and (server.stream(NAME) or {}).get("state") == "running", 40)
+
+    def test_rtmps_is_fetched_where_its_certificate_is_believed(self):
+        certificate, key = make_certificate(self.processes.folder, "origin")
+        port = free_port()
+        origin = self.serve(*QUICK, f"rtmp.tls_listen=127.0.0.1:{port}", "http.tls_listen=", "rtsp.tls_listen=",
+                            f"http.certificate={certificate}", f"http.key={key}")
+        origin.publish("live/o", file=clip())
+        origin.wait_until("live/o", "running")
+        server = self.source(f"rtmps://127.0.0.1:{port}/live/o", environment={"SSL_CERT_FILE": certificate})
+        self.assertEqual(server.wait_until(NAME, "running")["publisher"]["protocol"], "rtmps")
+        self.assert_plays(server)
+        doubter = self.source(f"rtmps://127.0.0.1:{port}/live/o")
+        self.assert_says("certificate", doubter.log)
 
     def test_udp_is_listened_to(self):
         port = free_udp_port()

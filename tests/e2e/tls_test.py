@@ -8,18 +8,9 @@ import subprocess
 import time
 import unittest
 
-from harness import WEIR, WeirTest, browser, clip, free_port, happens, has, text_of, wait_for
+from harness import WEIR, WeirTest, browser, clip, free_port, happens, has, make_certificate, text_of, wait_for
 
 NAME = "live/x"
-
-
-def make_certificate(folder, name):
-    """NAME.pem and NAME.key, signed by itself, for localhost."""
-    certificate, key = (os.path.join(folder, f"{name}.{kind}") for kind in ("pem", "key"))
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                    "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out",
-                    certificate], check=True, capture_output=True, timeout=60)
-    return certificate, key
 
 
 class Tls(WeirTest):
