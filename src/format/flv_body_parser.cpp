@@ -190,7 +190,8 @@ BodyParser::Done BodyParser::config(Lane& known, Codec codec, const Bytes& recor
         known = {.id = id, .codec = {}, .record = {}, .track = {}};
         return fail(ErrorKind::too_large, "a decoder configuration is larger than allowed");
     }
-    if (record.empty() && media::describes_itself(codec)) return {};
+    // Where FLV has no place for a record, what stands there is not believed: it need not agree with the frames.
+    if ((record.empty() || !has_record(codec)) && media::describes_itself(codec)) return {};
     media::Track track = TRY(media::track_from_config(codec, record));
     track.id = id;
     known = {.id = id,

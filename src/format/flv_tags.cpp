@@ -129,6 +129,11 @@ bool has_packet_type(Codec codec) noexcept {
     return form == nullptr || form->style != Style::flash_without_header;
 }
 
+bool has_record(Codec codec) noexcept {
+    const Form* form = form_of(codec);
+    return form != nullptr && form->write_record != nullptr;
+}
+
 bool has_composition_time(Codec codec) noexcept {
     const Form* form = form_of(codec);
     return form != nullptr && form->has_composition_time;

@@ -45,6 +45,8 @@ enum class ExPacketType : std::uint8_t { sequence_start = 0, coded_frames = 1, s
 [[nodiscard]] bool is_enhanced(media::Codec codec) noexcept;
 /// By its number its bodies have a packet type: all but those of MP3 and G.711.
 [[nodiscard]] bool has_packet_type(media::Codec codec) noexcept;
+/// FLV has a place for its configuration record; where there is none its frames say it all.
+[[nodiscard]] bool has_record(media::Codec codec) noexcept;
 /// A frame by FourCC says how much later it is shown than decoded.
 [[nodiscard]] bool has_composition_time(media::Codec codec) noexcept;
 

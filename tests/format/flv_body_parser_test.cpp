@@ -162,6 +162,10 @@ TEST(FlvBodyParser, SoundWhoseFramesDescribeThemselvesNeedsNoHeader) {
     Feeder surround;
     EXPECT_EQ(surround.audio("9061632d33"), "nothing") << "a start without a record";
     EXPECT_EQ(surround.audio("9161632d33" + ac3), "config ac-3 0x0 | sample 2 at 0 + 0 key " + ac3);
+    Feeder contradictory;
+    EXPECT_EQ(contradictory.audio("9061632d33 501140"), "nothing") << "FLV has no record of it to be believed";
+    EXPECT_EQ(contradictory.audio("9161632d33 0b77c2eaacbfbc1e06f575f0c0"),
+              "unsupported: this version of AC-3 is not known");
     Feeder telephone;
     EXPECT_EQ(telephone.audio("7e d5d5"), "config  0x0 | sample 2 at 0 + 0 key d5d5");
     EXPECT_EQ(telephone.audio("7e d5d5", 20), "sample 2 at 20 + 0 key d5d5");
