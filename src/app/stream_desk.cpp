@@ -13,25 +13,19 @@ namespace weir::app {
 
 namespace {
 
-std::shared_ptr<endpoint::RtmpPushService> make_rtmp(const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs) {
+std::shared_ptr<endpoint::TcpPushService> make_tcp(const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs) {
     auto trust = net::TlsContext::client();
-    return std::make_shared<endpoint::RtmpPushService>(hubs, rtmp_format, trust ? *trust : nullptr,
-                                                       trust ? std::string() : trust.error());
-}
-
-std::shared_ptr<endpoint::RtspPushService> make_rtsp(const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs) {
-    auto trust = net::TlsContext::client();
-    return std::make_shared<endpoint::RtspPushService>(
-        hubs, endpoint::RtspFormats{.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format},
-        trust ? *trust : nullptr, trust ? std::string() : trust.error());
+    return std::make_shared<endpoint::TcpPushService>(hubs, trust ? *trust : nullptr,
+                                                      trust ? std::string() : trust.error());
 }
 
 // The table: what a stream can be sent by.
-std::vector<endpoint::PushScheme> push_schemes(const std::shared_ptr<endpoint::RtmpPushService>& rtmp,
-                                               const std::shared_ptr<endpoint::RtspPushService>& rtsp,
+std::vector<endpoint::PushScheme> push_schemes(const std::shared_ptr<endpoint::TcpPushService>& tcp,
                                                const StreamDesk::Surroundings& around) {
-    std::vector<endpoint::PushScheme> schemes = endpoint::rtmp_push_schemes(rtmp);
-    std::ranges::move(endpoint::rtsp_push_schemes(rtsp), std::back_inserter(schemes));
+    std::vector<endpoint::PushScheme> schemes = endpoint::rtmp_push_schemes(tcp, rtmp_format);
+    std::ranges::move(endpoint::rtsp_push_schemes(
+                          tcp, {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format}),
+                      std::back_inserter(schemes));
     schemes.push_back(endpoint::srt_push_scheme({around.srt, around.hubs, ts_format}));
     return schemes;
 }
@@ -47,11 +41,11 @@ std::vector<api::SessionSurroundings::Source> session_sources(
 StreamDesk::StreamDesk(Surroundings around, config::ConfigRef file)
     : around_(std::move(around)),
       overlay_(around_.shards, std::make_shared<const config::Overlay>()),
-      rtmp_(make_rtmp(around_.hubs)),
+      tcp_(make_tcp(around_.hubs)),
       pushes_({.shards = around_.shards,
                .desk = threads_.at(0),
                .registry = around_.registry,
-               .schemes = push_schemes(rtmp_, make_rtsp(around_.hubs), around_),
+               .schemes = push_schemes(tcp_, around_),
                .log = around_.log}),
       book_(book_surroundings(), file->store.path),
       control_{around_.registry, around_.config, overlay_, book_, threads_.at(0)},
@@ -99,7 +93,7 @@ void StreamDesk::tell_streams(const config::ConfigRef& now) const {
 void StreamDesk::add_counts(base::MetricsWriter& writer) const {
     writer.add(book_.counts(), "book");
     writer.add(pushes_.counts(), "push");
-    writer.add(rtmp_->tls, "push_tls");
+    writer.add(tcp_->tls, "push_tls");
 }
 
 }  // namespace weir::app

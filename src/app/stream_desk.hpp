@@ -57,7 +57,7 @@ class StreamDesk {
     const Surroundings around_;
     net::Shards threads_{1};
     net::ShardValue<config::Overlay> overlay_;
-    std::shared_ptr<endpoint::RtmpPushService> rtmp_;
+    std::shared_ptr<endpoint::TcpPushService> tcp_;
     endpoint::Pushes pushes_;
     api::StreamBook book_;
     api::ControlSurroundings control_;

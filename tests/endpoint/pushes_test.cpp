@@ -25,11 +25,11 @@ class Sender {
 
   public:
     explicit Sender(net::TlsContextRef trust = nullptr)
-        : service_(std::make_shared<RtmpPushService>(house.hubs(), house.format(), std::move(trust), "no trust")),
+        : service_(std::make_shared<TcpPushService>(house.hubs(), std::move(trust), "no trust")),
           pushes_({.shards = house.shards(),
                    .desk = desk_.at(0),
                    .registry = house.registry,
-                   .schemes = rtmp_push_schemes(service_),
+                   .schemes = rtmp_push_schemes(service_, house.format()),
                    .log = house.log(),
                    .limits = {.first_pause = 100ms, .longest_pause = 200ms, .refused_pause = 300ms}}) {}
     ~Sender() {
@@ -75,7 +75,7 @@ class Sender {
 
   private:
     net::Shards desk_{1};
-    std::shared_ptr<RtmpPushService> service_;
+    std::shared_ptr<TcpPushService> service_;
     Pushes pushes_;
 };
 
