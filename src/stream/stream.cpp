@@ -252,11 +252,12 @@ void Stream::push(PublicationId publication, std::vector<Item> items, const Time
     }
 }
 
-// Where others stand by, the one on air holds its group as well: it may have to come back at once.
+// Who waits for a segment to start holds what it sends. Where others stand by, the one on air does so as well: it may have to come
+// back at once.
 void Stream::take(Contenders::Contender& from, Item item, base::Now now) {
     const bool is_on_air = contenders_.is_on_air(from);
     if (is_memory_full()) from.held.drop();
-    else if (contenders_.size() > 1) from.held.put(item, now);
+    else if (!is_on_air || contenders_.size() > 1) from.held.put(item, now);
     if (is_on_air) write(std::move(item), now, now);
     else choose(reason_, now);
 }

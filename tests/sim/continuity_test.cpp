@@ -13,6 +13,16 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+void expect_no_hole(const std::vector<Packaged::Row>& rows) {
+    std::optional<Ticks> last;
+    for (const Packaged::Row& row : rows) {
+        const media::Packet& packet = *row.entry.packet;
+        if (packet.track != media::video_track_id) continue;
+        if (last) EXPECT_LE(packet.dts - *last, ms(80)) << "whatever clocks the sources have";
+        last = packet.dts;
+    }
+}
+
 TEST(Continuity, viewers_of_a_frozen_source_wait_for_no_more_than_its_detection) {
     TwoCameras cast;
     cast.run(10s);
@@ -53,12 +63,26 @@ TEST(Continuity, stream_time_goes_on_through_a_switch) {
     cast.run(10s);
     cast.main.is_frozen = true;
     cast.run(10s);
-    std::optional<Ticks> last;
-    for (const Packaged::Row& row : cast.house.packaged().rows) {
-        const media::Packet& packet = *row.entry.packet;
-        if (packet.track != media::video_track_id) continue;
-        if (last) EXPECT_LE(packet.dts - *last, ms(80)) << "no hole, whatever clocks the sources have";
-        last = packet.dts;
+    expect_no_hole(cast.house.packaged().rows);
+}
+
+// Segments of a second, begun on each: where a source is cut, the next second has to be waited for.
+TEST(Continuity, what_a_backup_sends_while_nobody_is_on_air_is_not_lost) {
+    Stream::Settings settings;
+    settings.options.segment = 1s;
+    for (base::Duration cut = 10s; cut < 11s; cut += 90ms) {
+        SCOPED_TRACE(cut.count());
+        Broadcast cast(settings);
+        Camera main("main", Rank::source, 500, 1s);
+        Camera spare("spare", Rank::backup, 77'040, 1s);
+        cast.cameras = {&main, &spare};
+        main.connect(cast.house);
+        spare.connect(cast.house);
+        cast.run(cut);
+        main.leave(cast.house);
+        cast.run(5s);
+        ASSERT_EQ(cast.on_air(), "spare");
+        expect_no_hole(cast.house.packaged().rows);
     }
 }
 
