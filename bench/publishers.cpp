@@ -37,7 +37,7 @@ struct Crowd {
 
     void start_one(int number) {
         const std::string name = url + std::to_string(number);
-        const auto address = app::proto::rtmp::parse_url(name);
+        const auto address = proto::rtmp::parse_url(name);
         auto media = app::MediaFile::open(file);
         if (!address || !media) return fail(name, std::string(!address ? address.error().text : media.error().text));
         auto source = app::play_file(context.get_executor(), std::move(*media), {.loop = true});
