@@ -145,7 +145,8 @@ void Server::Parts::make() {
     shared_config.emplace(*shards, config);
     certificates = std::make_unique<Certificates>(*shards, log);
     transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
-    continuity = std::make_unique<Continuity>(registry, *shared_config);
+    continuity = std::make_unique<Continuity>(registry, *shared_config,
+                                              [this](const base::StreamId& id) { pulling->pulls().want_backup(id); });
     make_hubs();
     srt_poller = net::SrtPoller::create(*shards).value();
     desk = std::make_unique<StreamDesk>(StreamDesk::Surroundings{.shards = *shards,

@@ -260,6 +260,12 @@ class Server:
             return stream if stream and stream["state"] == state else None
         return wait_for(f"{name} is {state}", reached, seconds)
 
+    def wait_for_contenders(self, name, *wanted, seconds=20):
+        """Who would bring the stream its media, the better first: (rank, protocol, state) of each."""
+        def contenders():
+            return [(one["rank"], one["protocol"], one["state"]) for one in self.stream(name)["contenders"]]
+        wait_for(f"{name} has {wanted}", lambda: contenders() == list(wanted), seconds)
+
     def wait_for_playlist(self, name, seconds=30):
         return wait_for(f"{name} has a playlist", lambda: self.get(f"/{name}/index.m3u8").status == 200, seconds)
 

@@ -94,6 +94,16 @@ class Publishing(RtspTest):
             self.assertIn("GStreamer", stream["publisher"]["client"])
             self.assert_plays(self.rtsp(f"live/{transport}"), "-rtsp_transport", transport)
 
+    def test_a_backup_takes_over_from_a_source_of_another_protocol(self):
+        self.live()
+        source = self.server.publish(NAME, file=clip())
+        self.running()
+        self.publish(to=self.rtsp(NAME + "?backup=1"))
+        self.server.wait_for_contenders(NAME, ("source", "rtmp", "on_air"), ("backup", "rtsp", "ready"))
+        self.processes.end(source)
+        self.server.wait_for_contenders(NAME, ("backup", "rtsp", "on_air"))
+        self.running()
+
     def test_ffmpeg_over_udp(self):
         self.live()
         publisher = self.publish(transport="udp")
