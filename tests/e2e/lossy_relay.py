@@ -44,12 +44,17 @@ class LossyRelay:
                 data, peer = source.recvfrom(2048)
             except OSError:
                 return
-            if self.random.random() < self.loss:
-                self.lost += 1
-                continue
             way = (self.back_of(peer), self.target) if source is self.front else (self.front, self.peers[source])
-            self.count += 1
-            heapq.heappush(self.waiting, (time.monotonic() + self.delay, self.count, *way, data))
+            for delay, datagram in self.fate(data, source is self.front):
+                self.count += 1
+                heapq.heappush(self.waiting, (time.monotonic() + delay, self.count, *way, datagram))
+
+    def fate(self, data, is_to_target):
+        """What becomes of a datagram: [(delay, datagram)]."""
+        if self.random.random() < self.loss:
+            self.lost += 1
+            return []
+        return [(self.delay, data)]
 
     def run(self):
         while not self.is_over:
