@@ -37,8 +37,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string what = request->stream.text() + (request->rung.empty() ? "" : "/" + request->rung);
     const std::string mode = request->purpose == Purpose::publish ? "publish" : "request";
     const std::string token = encoded(request->token);
-    for (const std::string& again :
-         {mode + ":" + what + "?token=" + token, "#!::m=" + mode + ",r=" + what + ",token=" + token})
+    const std::string backup = request->is_backup ? "1" : "0";
+    for (const std::string& again : {mode + ":" + what + "?token=" + token + "&backup=" + backup,
+                                     "#!::m=" + mode + ",r=" + what + ",token=" + token + ",backup=" + backup})
         require(again.size() > longest_stream_id || parse_request(again) == *request);
     return 0;
 }

@@ -5,10 +5,13 @@
 #include "base/stream_id.hpp"
 #include "stream/backup_stream.hpp"
 
+#include <utility>
+
 namespace weir::app {
 
-Continuity::Continuity(const stream::Registry& registry, const net::ShardValue<config::Config>& config)
-    : registry_(registry), config_(config), program_(worker_program()) {}
+Continuity::Continuity(const stream::Registry& registry, const net::ShardValue<config::Config>& config,
+                       stream::BackupWish::Want want_backup)
+    : registry_(registry), config_(config), program_(worker_program()), want_backup_(std::move(want_backup)) {}
 
 std::unique_ptr<stream::Standby> Continuity::create(stream::Rank rank, stream::Stream& stream) {
     if (rank == stream::Rank::backup) return create_backup(stream);
@@ -24,7 +27,9 @@ std::unique_ptr<stream::Standby> Continuity::create(stream::Rank rank, stream::S
 }
 
 std::unique_ptr<stream::Standby> Continuity::create_backup(stream::Stream& stream) const {
-    const auto id = base::parse_stream_id(stream.options().backup);
+    const config::BackupSource& backup = stream.options().backup;
+    if (backup.stream.empty()) return std::make_unique<stream::BackupWish>(stream.id(), want_backup_);
+    const auto id = base::parse_stream_id(backup.stream);
     // A pattern may name a stream of its own.
     if (!id || *id == stream.id()) return nullptr;
     return std::make_unique<stream::BackupStream>(registry_, stream, *id);

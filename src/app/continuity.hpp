@@ -1,9 +1,10 @@
-// Who stands by for a stream whose options name a backup (another stream of this server) or a slate.
+// Who stands by for a stream whose options name a backup (another stream of this server, or an address) or a slate.
 #pragma once
 
 #include "config/config.hpp"
 #include "endpoint/slate_worker.hpp"
 #include "net/shard_value.hpp"
+#include "stream/backup_wish.hpp"
 #include "stream/registry.hpp"
 #include "stream/standby.hpp"
 
@@ -14,8 +15,9 @@ namespace weir::app {
 
 class Continuity {
   public:
-    /// Both outlive it.
-    Continuity(const stream::Registry& registry, const net::ShardValue<config::Config>& config);
+    /// Both outlive it. `want_backup` has a stream's backup fetched, and is called as `stream::BackupWish` says.
+    Continuity(const stream::Registry& registry, const net::ShardValue<config::Config>& config,
+               stream::BackupWish::Want want_backup);
 
     /// A `stream::StandbyFactory`. On the stream's shard.
     [[nodiscard]] std::unique_ptr<stream::Standby> create(stream::Rank rank, stream::Stream& stream);
@@ -28,6 +30,7 @@ class Continuity {
     const stream::Registry& registry_;
     const net::ShardValue<config::Config>& config_;
     const std::string program_;
+    const stream::BackupWish::Want want_backup_;
     endpoint::SlateCounts slate_counts_;
 };
 

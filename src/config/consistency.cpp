@@ -1,7 +1,6 @@
 #include "config/consistency.hpp"
 
 #include "base/address_policy.hpp"
-#include "base/stream_id.hpp"
 #include "config/check.hpp"
 #include "config/source_address.hpp"
 #include "config/streams.hpp"
@@ -102,10 +101,10 @@ class Checker {
         }
     }
 
-    void check_source(const Config& config, const std::string& source, const std::string& path) {
-        const auto list = parse_value<AddressList>(source);
-        if (list && config.pull.files.empty() && std::ranges::any_of(list->addresses, is_file_source)) {
-            complain({path + ".source", path}, "plays files, and there is no folder of files",
+    /// `key`: "source" or "backup", whose addresses they are.
+    void check_addresses(const Config& config, const AddressList& list, std::string_view key, const std::string& path) {
+        if (config.pull.files.empty() && std::ranges::any_of(list.addresses, is_file_source)) {
+            complain({path + "." + std::string(key), path}, "plays files, and there is no folder of files",
                      "write pull: { files: FOLDER }");
         }
     }
@@ -125,14 +124,10 @@ class Checker {
         }
     }
 
-    void check_backup(const std::string& backup, const std::string& stream, const std::string& path) {
-        if (backup.empty()) {
-            return;
-        }
-        if (const auto id = base::parse_stream_id(backup); !id) {
-            complain({path + ".backup", path}, quoted(backup) + " is no stream: " + std::string(id.error().text),
-                     "write a stream, as in live/spare");
-        } else if (backup == stream) {
+    void check_backup(const Config& config, const BackupSource& backup, const std::string& stream,
+                      const std::string& path) {
+        check_addresses(config, backup.fetched, "backup", path);
+        if (!backup.stream.empty() && backup.stream == stream) {
             complain({path + ".backup", path}, "a stream cannot be its own backup", "write another stream");
         }
     }
@@ -145,8 +140,10 @@ class Checker {
             return found != rule.settings.end() ? &found->value : nullptr;
         };
         if (find("segment") || find("part") || find("window")) check_stream(options_for(config, rule.pattern), path);
-        if (const auto* source = find("source")) check_source(config, *source, path);
-        if (const auto* backup = find("backup")) check_backup(*backup, rule.pattern, path);
+        if (const auto* source = find("source"))
+            check_addresses(config, parse_value<AddressList>(*source).value_or(AddressList{}), "source", path);
+        if (const auto* backup = find("backup"))
+            check_backup(config, parse_value<BackupSource>(*backup).value_or(BackupSource{}), rule.pattern, path);
         if (const auto* ladder = find("ladder")) check_ladder(config, *ladder, path);
         if (const auto* passphrase = find("passphrase")) check_passphrase(*passphrase, {path + ".passphrase", path});
     }
@@ -187,7 +184,8 @@ void check_consistency(const Config& config, const Origins& origins, Problems& p
     checker.check_pull(config.pull);
     checker.check_stream(config.streams.defaults, "streams.defaults");
     checker.check_ladder(config, config.streams.defaults.ladder, "streams.defaults");
-    checker.check_backup(config.streams.defaults.backup, "", "streams.defaults");
+    checker.check_addresses(config, config.streams.defaults.source, "source", "streams.defaults");
+    checker.check_backup(config, config.streams.defaults.backup, "", "streams.defaults");
     checker.check_passphrase(config.streams.defaults.passphrase, {"streams.defaults.passphrase", "streams.defaults"});
     for (const StreamRule& rule : config.streams.rules) {
         checker.check_rule(config, rule);

@@ -121,7 +121,7 @@ void Reader::read_value(const DocumentNode& node, const std::string& path, T& me
                         const auto&... range) {
     const std::string_view name = std::string_view(path).substr(path.rfind('.') + 1);
     const T fallback = default_of<Owner, T>(name);
-    if constexpr (std::same_as<T, AddressList>) {
+    if constexpr (ListedScalar<T>) {
         if (node.kind == DocumentNode::Kind::list) {
             return read_value<Owner>(joined(node), path, member, key, range...);
         }

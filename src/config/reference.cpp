@@ -60,6 +60,8 @@ std::string kind_of() {
         return "`auto` or a number";
     } else if constexpr (std::same_as<T, ReturnTime>) {
         return "duration or `never`";
+    } else if constexpr (std::same_as<T, BackupSource>) {
+        return "stream or list";
     } else if constexpr (std::same_as<T, std::string>) {
         return "text";
     } else if constexpr (std::same_as<T, EmptyMapping>) {

@@ -80,7 +80,7 @@ struct StreamOptions {
     Latency latency = Latency::normal;
     std::string passphrase{};
     bool record = false;
-    std::string backup;
+    BackupSource backup;
     BackupMode backup_mode = BackupMode::hot;
     milliseconds backup_after = 1s;
     ReturnTime backup_return{5s};
@@ -131,10 +131,12 @@ struct StreamOptions {
               Key{.help = "Whether the stream is recorded.", .change = streams, .served = Served::no});
         visit("backup", self.backup,
               Key{.help = "What takes over while the source is silent or gone: another stream of this server, "
-                          "`app/name`. A publisher that adds `?backup=1` to its address is one as well.",
-                  .change = streams});
+                          "`app/name`, or an address that it is fetched from, or a list of them, as in `source`. A "
+                          "publisher that adds `?backup=1` to its address is one as well.",
+                  .change = streams,
+                  .secret = true});
         visit("backup_mode", self.backup_mode,
-              Key{.help = "`hot`: the backup is there, and its last keyframe at hand; `cold`: it is fetched when it is "
+              Key{.help = "`hot`: the backup is there, and its last keyframe at hand; `cold`: it comes when it is "
                           "needed."});
         visit("backup_after", self.backup_after,
               Key{.help = "How long the source may send nothing before a backup or the slate takes over."},

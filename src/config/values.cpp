@@ -1,6 +1,7 @@
 #include "config/values.hpp"
 
 #include "base/escape.hpp"
+#include "base/stream_id.hpp"
 #include "config/source_address.hpp"
 
 #include <algorithm>
@@ -178,6 +179,22 @@ Parsed<AddressList> parse_value(std::string_view text) {
     return list;
 }
 
+template <>
+Parsed<BackupSource> parse_value(std::string_view text) {
+    if (text.contains(':')) {
+        auto list = parse_value<AddressList>(text);
+        if (!list) {
+            return std::unexpected(list.error());
+        }
+        return BackupSource{.fetched = *std::move(list)};
+    }
+    if (const auto id = base::parse_stream_id(text); !text.empty() && !id) {
+        return std::unexpected("is no stream: " + std::string(id.error().text) +
+                               "; write a stream, as in live/spare, or an address, as in rtsp://10.0.0.9/stream1");
+    }
+    return BackupSource{.stream = std::string(text)};
+}
+
 std::string print_value(const std::string& value) { return value; }
 std::string print_value(bool value) { return value ? "true" : "false"; }
 std::string print_value(std::uint32_t value) { return std::to_string(value); }
@@ -204,6 +221,9 @@ std::string print_value(const AddressList& value) {
         out += (out.empty() ? "" : " ") + address;
     }
     return out;
+}
+std::string print_value(const BackupSource& value) {
+    return value.stream.empty() ? print_value(value.fetched) : value.stream;
 }
 std::string print_value(EmptyMapping) { return "{}"; }
 std::string print_value(EmptyList) { return "[]"; }

@@ -48,6 +48,14 @@ struct AddressList {
     friend bool operator==(const AddressList&, const AddressList&) = default;
 };
 
+/// What stands in for a stream's source: another stream of this server, or addresses that it is fetched from.
+struct BackupSource {
+    std::string stream{};   ///< `app/name`; empty: it is fetched
+    AddressList fetched{};  ///< empty where `stream` is not
+    [[nodiscard]] bool empty() const noexcept { return stream.empty() && fetched.addresses.empty(); }
+    friend bool operator==(const BackupSource&, const BackupSource&) = default;
+};
+
 /// A mapping of the contract whose inside this version does not read: it can only be empty.
 struct EmptyMapping {
     friend bool operator==(EmptyMapping, EmptyMapping) = default;
@@ -90,7 +98,11 @@ concept Scalar =
     NamedEnum<T> || std::same_as<T, std::string> || std::same_as<T, bool> || std::same_as<T, std::uint32_t> ||
     std::same_as<T, double> || std::same_as<T, std::chrono::milliseconds> || std::same_as<T, base::ByteCount> ||
     std::same_as<T, base::BitRate> || std::same_as<T, ListenAddress> || std::same_as<T, ThreadCount> ||
-    std::same_as<T, ReturnTime> || std::same_as<T, AddressList>;
+    std::same_as<T, ReturnTime> || std::same_as<T, AddressList> || std::same_as<T, BackupSource>;
+
+/// What may be written as a list as well.
+template <typename T>
+concept ListedScalar = std::same_as<T, AddressList> || std::same_as<T, BackupSource>;
 
 /// A value, or what is wrong with the text, as in `is not a size; write a number and KiB, MiB or GiB, as in 2GiB`.
 template <typename T>
@@ -124,6 +136,8 @@ template <>
 Parsed<ReturnTime> parse_value(std::string_view text);
 template <>
 Parsed<AddressList> parse_value(std::string_view text);
+template <>
+Parsed<BackupSource> parse_value(std::string_view text);
 
 template <NamedEnum T>
 [[nodiscard]] Parsed<T> parse_value(std::string_view text) {
@@ -144,6 +158,7 @@ template <NamedEnum T>
 [[nodiscard]] std::string print_value(ThreadCount value);
 [[nodiscard]] std::string print_value(ReturnTime value);
 [[nodiscard]] std::string print_value(const AddressList& value);
+[[nodiscard]] std::string print_value(const BackupSource& value);
 [[nodiscard]] std::string print_value(EmptyMapping value);
 [[nodiscard]] std::string print_value(EmptyList value);
 template <NamedEnum T>

@@ -16,6 +16,7 @@ using stream::PullState;
 namespace {
 
 constexpr base::Duration between_looks = std::chrono::milliseconds(500);
+constexpr std::string_view session_prefix = "pull-";
 
 std::uint32_t random_seed() {
     thread_local std::mt19937 random(std::random_device{}());
@@ -24,7 +25,13 @@ std::uint32_t random_seed() {
 
 std::string next_session() {
     static std::atomic<std::uint64_t> numbers{0};
-    return "pull-" + std::to_string(numbers.fetch_add(1, std::memory_order_relaxed) + 1);
+    return std::string(session_prefix) + std::to_string(numbers.fetch_add(1, std::memory_order_relaxed) + 1);
+}
+
+stream::PullPlan plan_of(const PullSource& source) {
+    stream::PullPlan plan{.addresses = source.addresses.size(), .on_demand = source.on_demand, .idle = source.idle};
+    if (source.rank == stream::Rank::backup) plan.unwanted = "it is not needed any more";
+    return plan;
 }
 
 }  // namespace
@@ -35,8 +42,7 @@ Pull::Pull(const PullSurroundings& around, base::StreamId id, PullSource source,
       source_(std::move(source)),
       shard_(shard),
       log_(around_.contribution.log.with({.stream = id_.text()})),
-      supervisor_({.addresses = source_.addresses.size(), .on_demand = source_.on_demand, .idle = source_.idle},
-                  around_.limits, random_seed(), now.instant) {
+      supervisor_(plan_of(source_), around_.limits, random_seed(), now.instant) {
     around_.counts.configured.add();
     drain(now);
 }
@@ -61,7 +67,7 @@ void Pull::tick(base::Now now) {
 }
 
 void Pull::look_at_viewers(base::Now now) {
-    if (!source_.on_demand || now.instant - looked_ < between_looks) return;
+    if (!source_.on_demand || source_.rank == stream::Rank::backup || now.instant - looked_ < between_looks) return;
     looked_ = now.instant;
     const auto stream = around_.contribution.registry.find(id_);
     if (stream == nullptr || stream->is_over()) return;
@@ -75,7 +81,7 @@ void Pull::drain(base::Now now) {
 void Pull::act(const stream::BeginPull& begin, base::Now) {
     const std::string& address = source_.addresses[begin.address];
     around_.counts.attempts.add();
-    log_.info("fetching", {{"source", config::shown(address)}});
+    log_.info("fetching", {{name(source_.rank), config::shown(address)}});
     has_media_ = false;
     end_.reset();
     const PullerScheme* scheme = around_.scheme(config::scheme_of(address));
@@ -91,8 +97,8 @@ void Pull::act(const stream::BeginPull& begin, base::Now) {
 }
 
 void Pull::act(const stream::DropPull& drop, base::Now now) {
-    // Viewers are told of an end, and not of a pause before it.
-    if (drop.ends_stream) end_stream(drop.reason);
+    // Viewers are told of an end, and not of a pause before it. A backup that goes ends nothing.
+    if (drop.ends_stream && source_.rank == stream::Rank::source) end_stream(drop.reason);
     let_go(drop.reason, now);
 }
 
@@ -100,12 +106,13 @@ void Pull::act(const stream::PullChanged& changed, base::Now) {
     count(counted_, false);
     counted_ = changed.state;
     count(counted_, true);
+    const std::string rank(name(source_.rank));
     if (changed.state == PullState::waiting) {
-        log_.warning("the source is not there", {{"reason", changed.reason}, {"again_in", changed.wait}});
+        log_.warning("the " + rank + " is not there", {{"reason", changed.reason}, {"again_in", changed.wait}});
     } else if (changed.state == PullState::idle) {
-        log_.info("the source is let go", {{"reason", changed.reason}});
+        log_.info("the " + rank + " is let go", {{"reason", changed.reason}});
     } else if (changed.state == PullState::running) {
-        log_.info("the source runs", {{"source", config::shown(source_.addresses[supervisor_.address()])}});
+        log_.info("the " + rank + " runs", {{rank, config::shown(source_.addresses[supervisor_.address()])}});
     }
 }
 
@@ -130,7 +137,8 @@ void Pull::open(PullPeer peer, base::Now now) {
         {.id = session,
          .protocol = std::move(peer.protocol),
          .peer = std::move(peer.peer),
-         .client = std::move(peer.client)},
+         .client = std::move(peer.client),
+         .rank = source_.rank},
         now,
         [this](const base::Result<void>& taken) {
             if (taken) return;
@@ -193,13 +201,14 @@ void Pull::stop(std::string_view reason, bool ends_stream, base::Now now) {
     act(stream::DropPull{std::string(reason), ends_stream}, now);
 }
 
-// Not one that somebody else publishes.
+// Not one that somebody else publishes: a backup that is fetched as well is the same stream's.
 void Pull::end_stream(std::string_view reason) {
     stream::Registry& registry = around_.contribution.registry;
-    const bool is_ours = contribution_ != nullptr && contribution_->is_open();
     const auto snapshot = registry.snapshot(id_);
     const auto stream = registry.find(id_);
-    if (stream == nullptr || snapshot == nullptr || (!is_ours && snapshot->publisher)) return;
+    const bool is_ours = contribution_ != nullptr && contribution_->is_open();
+    const auto is_fetched = [&] { return !snapshot->publisher || snapshot->publisher->id.starts_with(session_prefix); };
+    if (stream == nullptr || snapshot == nullptr || (!is_ours && !is_fetched())) return;
     stream->shard().dispatch([stream, text = std::string(reason)] { stream->stop(text, base::read_clocks()); });
 }
 

@@ -1,4 +1,4 @@
-// One stream's source, fetched: a supervisor that says when and from where (stream/pull_supervisor), the puller of the moment, and the
+// One stream's source or backup, fetched: a supervisor that says when and from where (stream/pull_supervisor), the puller of the moment, and the
 // contribution that brings its media to the stream. Lives on one shard, whatever happens to the stream and its source.
 #pragma once
 
@@ -34,7 +34,7 @@ struct PullCounts {
         visit("losses", self.losses, "Sources that were lost while they ran.");
         visit("refused", self.refused, "Sources that a stream did not take, since somebody else publishes it.");
         visit("configured", self.configured,
-              "Sources that are known: of streams with `source`, and of those asked for.");
+              "Sources that are known: of streams with `source`, those asked for, and backups in use.");
         visit("connecting", self.connecting, "Sources that are being connected to.");
         visit("running", self.running, "Sources that send.");
         visit("waiting", self.waiting, "Sources that are tried again in a while.");
@@ -52,10 +52,11 @@ struct PullSurroundings {
 
 /// What is configured of one.
 struct PullSource {
-    std::vector<std::string> addresses;  ///< at least one
-    bool on_demand = false;
+    std::vector<std::string> addresses{};  ///< at least one
+    bool on_demand = false;                ///< always, of a backup
     base::Duration idle{};
     base::Duration silence{};  ///< the stream's `timeout`
+    stream::Rank rank = stream::Rank::source;
     friend bool operator==(const PullSource&, const PullSource&) = default;
 };
 
@@ -66,7 +67,7 @@ class Pull final : private PullSink {
     Pull(const Pull&) = delete;
     Pull& operator=(const Pull&) = delete;
 
-    /// Somebody asks for the stream.
+    /// Somebody asks for the stream; of a backup: the stream asks for it.
     void wanted(base::Now now);
     /// About ten times a second.
     void tick(base::Now now);
@@ -75,6 +76,10 @@ class Pull final : private PullSink {
 
     [[nodiscard]] const PullSource& source() const noexcept { return source_; }
     [[nodiscard]] stream::PullState state() const noexcept { return supervisor_.state(); }
+    /// It is wanted, and its newest attempt that is over brought nothing or was lost.
+    [[nodiscard]] bool has_failed() const noexcept {
+        return state() != stream::PullState::idle && !supervisor_.reason().empty();
+    }
 
   private:
     void connected(PullPeer peer) override;

@@ -2,12 +2,15 @@
 
 #include "base/clock.hpp"
 #include "config/streams.hpp"
+#include "endpoint/stream_pulls.hpp"
+#include "stream/backup_wish.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -28,6 +31,15 @@ void substitute(std::string& text, std::string_view what, std::string_view with)
         text.replace(at, what.size(), with);
 }
 
+/// A name is letters, digits, `.`, `_` and `-`: it cannot lead anywhere else.
+std::vector<std::string> addresses_for(const base::StreamId& id, std::vector<std::string> addresses) {
+    for (std::string& address : addresses) {
+        substitute(address, "{app}", id.app);
+        substitute(address, "{name}", id.name);
+    }
+    return addresses;
+}
+
 /// Whether the file has a rule for just this stream that gives it a source.
 bool is_configured(const config::Config& config, const std::string& id) {
     for (const config::StreamRule& rule : config.streams.rules)
@@ -42,16 +54,19 @@ bool is_configured(const config::Config& config, const std::string& id) {
 PullSource source_of(const config::Config& config, const base::StreamId& id) {
     const std::string name = id.text();
     const config::StreamOptions options = config::options_for(config, name);
-    PullSource source{.addresses = options.source.addresses,
-                      .on_demand = options.pull == config::Pull::on_demand || !is_configured(config, name),
-                      .idle = options.pull_idle,
-                      .silence = options.timeout};
-    // A name is letters, digits, `.`, `_` and `-`: it cannot lead anywhere else.
-    for (std::string& address : source.addresses) {
-        substitute(address, "{app}", id.app);
-        substitute(address, "{name}", id.name);
-    }
-    return source;
+    return {.addresses = addresses_for(id, options.source.addresses),
+            .on_demand = options.pull == config::Pull::on_demand || !is_configured(config, name),
+            .idle = options.pull_idle,
+            .silence = options.timeout};
+}
+
+PullSource backup_of(const config::Config& config, const base::StreamId& id) {
+    const config::StreamOptions options = config::options_for(config, id.text());
+    return {.addresses = addresses_for(id, options.backup.fetched.addresses),
+            .on_demand = true,
+            .idle = stream::BackupWish::validity,
+            .silence = options.timeout,
+            .rank = stream::Rank::backup};
 }
 
 // The pulls of one shard.
@@ -71,46 +86,50 @@ struct Pulls::Home {
         if (is_closed) return;
         if (const config::ConfigRef& config = around.contribution.config.get(shard); config != seen)
             follow(config, count, now);
-        for (const auto& [id, pull] : pulls) pull->tick(now);
-        std::erase_if(pulls, [&](const auto& each) {
-            return each.second->state() == stream::PullState::idle && !is_configured(*seen, each.first.text());
+        for (const auto& [id, pulls] : streams) pulls->tick(now);
+        std::erase_if(streams, [&](const auto& each) {
+            return each.second->is_idle() && !is_configured(*seen, each.first.text());
         });
     }
 
     // What is the same goes on.
     void follow(const config::ConfigRef& config, std::size_t count, base::Now now) {
         seen = config;
-        std::erase_if(pulls, [&](const auto& each) {
-            const PullSource source = source_of(*config, each.first);
-            if (source == each.second->source()) return false;
-            each.second->stop("the configuration has changed", source.addresses.empty(), now);
-            return true;
-        });
+        for (const auto& [id, pulls] : streams) pulls->follow(source_of(*config, id), backup_of(*config, id), now);
         for (const config::StreamRule& rule : config->streams.rules) {
             const auto id = base::parse_stream_id(rule.pattern);
             if (id && std::hash<base::StreamId>()(*id) % count == shard.index() && is_configured(*config, rule.pattern))
-                begin(*id, now);
+                at(*id).begin(now);
         }
     }
 
-    Pull* begin(const base::StreamId& id, base::Now now) {
-        if (const auto found = pulls.find(id); found != pulls.end()) return found->second.get();
-        PullSource source = source_of(*seen, id);
-        if (source.addresses.empty()) return nullptr;
-        return (pulls[id] = std::make_unique<Pull>(around, id, std::move(source), shard, now)).get();
+    StreamPulls& at(const base::StreamId& id) {
+        auto& pulls = streams[id];
+        if (pulls == nullptr)
+            pulls = std::make_unique<StreamPulls>(around, id, shard, source_of(*seen, id), backup_of(*seen, id));
+        return *pulls;
+    }
+
+    [[nodiscard]] bool has_source(const base::StreamId& id) const {
+        const auto found = streams.find(id);
+        return found != streams.end() && found->second->has_source();
     }
 
     void want(const base::StreamId& id) {
-        const base::Now now = base::read_clocks();
-        if (is_closed || seen == nullptr ||
-            (!pulls.contains(id) && pulls.size() >= limits.asked_for + seen->streams.rules.size()))
-            return;
-        if (Pull* pull = begin(id, now)) pull->wanted(now);
+        if (is_closed || seen == nullptr) return;
+        const auto fetched = std::ranges::count_if(streams, [](const auto& each) { return each.second->has_source(); });
+        const bool is_full = static_cast<std::size_t>(fetched) >= limits.asked_for + seen->streams.rules.size();
+        if (has_source(id) || !is_full) at(id).wanted(base::read_clocks());
+    }
+
+    // There are no more of these than streams.
+    void want_backup(const base::StreamId& id) {
+        if (!is_closed && seen != nullptr) at(id).backup_wanted(base::read_clocks());
     }
 
     void close() {
         is_closed = true;
-        pulls.clear();
+        streams.clear();
     }
 
     net::Shard& shard;
@@ -118,7 +137,7 @@ struct Pulls::Home {
     const PullsLimits limits;
     asio::steady_timer timer;
     config::ConfigRef seen;
-    std::map<base::StreamId, std::unique_ptr<Pull>> pulls;
+    std::map<base::StreamId, std::unique_ptr<StreamPulls>> streams;
     bool is_closed = false;
 };
 
@@ -144,6 +163,11 @@ bool Pulls::expect(const base::StreamId& id, net::Shard& shard) {
     Home& home = home_of(id);
     home.shard.post([&home, id] { home.want(id); });
     return true;
+}
+
+void Pulls::want_backup(const base::StreamId& id) {
+    Home& home = home_of(id);
+    home.shard.post([&home, id] { home.want_backup(id); });
 }
 
 void Pulls::close() {

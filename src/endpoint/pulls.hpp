@@ -1,5 +1,5 @@
-// Every source that is fetched: those of streams that the configuration gives one, and those of patterns once somebody asks for such a
-// stream. Each has its home on one shard, by its name. Follows the configuration as it changes: what is no longer in it ends, what is
+// Every source that is fetched: those of streams that the configuration gives one, those of patterns once somebody asks for such a
+// stream, and backups while their streams want them. Each stream has its home on one shard, by its name. Follows the configuration as it changes: what is no longer in it ends, what is
 // new begins, and what stays the same goes on.
 #pragma once
 
@@ -35,6 +35,8 @@ class Pulls {
     /// Somebody asks on `shard` for a stream that nobody publishes. True: its source is being fetched, now at the latest, and the stream
     /// is worth waiting for.
     [[nodiscard]] bool expect(const base::StreamId& id, net::Shard& shard);
+    /// The stream wants its backup, if that is fetched; said again within `stream::BackupWish::validity` as long as it does. Any thread.
+    void want_backup(const base::StreamId& id);
     /// Lets go of every source. Any thread.
     void close();
 
@@ -50,7 +52,9 @@ class Pulls {
     std::vector<std::shared_ptr<Home>> homes_;  ///< one a shard
 };
 
-/// The source of the stream, as its options have it; no addresses: none. `is_pattern`: they come from a rule over many.
+/// The source of the stream, as its options have it; no addresses: none.
 [[nodiscard]] PullSource source_of(const config::Config& config, const base::StreamId& id);
+/// Likewise its backup, where that is fetched.
+[[nodiscard]] PullSource backup_of(const config::Config& config, const base::StreamId& id);
 
 }  // namespace weir::endpoint

@@ -167,6 +167,7 @@ void RtspSession::handle(rtsp::PublishRequested& event, base::Now now) {
     source_ = std::make_unique<RtspSource>(*std::move(sections), service_->rtp);
     stream_ = visitor.stream;
     client_ = visitor.client;
+    rank_ = event.request->is_backup ? stream::Rank::backup : stream::Rank::source;
     machine_.accept_publish(source_->offers(), now.instant);
 }
 
@@ -220,8 +221,8 @@ void RtspSession::start_publishing(base::Now now) {
         ContributionSurroundings{service_->around.registry, service_->around.config, service_->around.log}, shard_,
         id_);
     contribution_->open(
-        stream_, {.id = id_, .protocol = "rtsp", .peer = net::print_endpoint(peer_), .client = client_}, now,
-        [this](const base::Result<void>& answer) { settle(answer); },
+        stream_, {.id = id_, .protocol = "rtsp", .peer = net::print_endpoint(peer_), .client = client_, .rank = rank_},
+        now, [this](const base::Result<void>& answer) { settle(answer); },
         [this](const std::string& reason) { stop(reason); });
 }
 

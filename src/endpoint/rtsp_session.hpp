@@ -94,6 +94,7 @@ class RtspSession {
     // Of a publisher.
     base::StreamId stream_;
     std::string client_;
+    stream::Rank rank_ = stream::Rank::source;
     base::Duration timeout_{};  ///< of the stream that is asked for
     std::unique_ptr<RtspSource> source_;
     std::unique_ptr<Contribution> contribution_;

@@ -4,6 +4,8 @@
 #include "format/mpegts_mux.hpp"
 #include "stream/playable.hpp"
 
+#include <algorithm>
+
 namespace weir::endpoint {
 
 namespace srt = proto::srt;
@@ -12,6 +14,10 @@ using srt::Rejection;
 namespace {
 
 using Verdict = stream::Playable::Verdict;
+
+bool has_contender(const stream::StreamSnapshot& snapshot, stream::Rank rank) {
+    return std::ranges::any_of(snapshot.contenders, [rank](const auto& one) { return one.info.rank == rank; });
+}
 
 std::optional<SrtRefusal> find_publish_refusal(const SrtService& service, const config::Config& config,
                                                const srt::Request& request, const boost::asio::ip::address& peer) {
@@ -22,8 +28,9 @@ std::optional<SrtRefusal> find_publish_refusal(const SrtService& service, const 
                           std::string(allowed.error().text)};
     }
     const auto snapshot = service.registry().snapshot(request.stream);
-    const bool is_taken = snapshot != nullptr && snapshot->publisher && !stream::is_over(snapshot->state);
-    if (is_taken && snapshot->options.takeover == config::Takeover::refuse)
+    const bool is_live = snapshot != nullptr && !stream::is_over(snapshot->state);
+    if (is_live && snapshot->options.takeover == config::Takeover::refuse &&
+        has_contender(*snapshot, request.is_backup ? stream::Rank::backup : stream::Rank::source))
         return SrtRefusal{Rejection::conflict, "somebody publishes this stream already"};
     return std::nullopt;
 }

@@ -45,6 +45,7 @@ void SrtPublisher::begin(const proto::srt::Request& request, const std::string& 
                                .protocol = "srt",
                                .peer = net::print_endpoint(socket_.peer()),
                                .client = "libsrt " + socket_.peer_version(),
+                               .rank = request.is_backup ? stream::Rank::backup : stream::Rank::source,
                                .link = link_};
     contribution_.open(
         request.stream, std::move(info), now, [this](base::Result<void> answer) { answered(std::move(answer)); },

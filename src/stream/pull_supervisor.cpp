@@ -9,7 +9,6 @@ namespace weir::stream {
 namespace {
 
 constexpr std::array<std::string_view, 4> names{"idle", "connecting", "running", "waiting"};
-constexpr std::string_view nobody = "nobody watches";
 
 }  // namespace
 
@@ -54,7 +53,7 @@ void PullSupervisor::ended(base::ErrorKind /*kind*/, std::string_view text, base
     if (was_running && now - since_ >= limits_.proven) backoff_.reset();
     if (!was_running) address_ = (address_ + 1) % plan_.addresses;
     failed_ = was_running ? 0 : failed_ + 1;
-    if (!is_wanted(now)) return rest(nobody, true);
+    if (!is_wanted(now)) return rest(plan_.unwanted, true);
     // Another address may be there at once; a round of failures, or the loss of what ran, is waited for.
     if (failed_ % plan_.addresses != 0) {
         enter(PullState::waiting, reason_);
@@ -75,8 +74,8 @@ void PullSupervisor::tick(base::Instant now) {
     if (state_ == PullState::idle) return;
     if (!is_wanted(now)) {
         const bool is_fetching = state_ != PullState::waiting;
-        if (is_fetching) events_.emplace_back(DropPull{std::string(nobody), true});
-        return rest(nobody, !is_fetching);
+        if (is_fetching) events_.emplace_back(DropPull{std::string(plan_.unwanted), true});
+        return rest(plan_.unwanted, !is_fetching);
     }
     if (state_ == PullState::waiting && now >= until_) return begin(now);
     if (state_ == PullState::connecting && now - since_ >= limits_.connect) {

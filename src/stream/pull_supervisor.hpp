@@ -33,6 +33,7 @@ struct PullPlan {
     std::size_t addresses = 1;  ///< how many there are; at least one
     bool on_demand = false;
     base::Duration idle = std::chrono::seconds(30);  ///< how long after the last viewer one on demand goes on
+    std::string_view unwanted = "nobody watches";    ///< a literal: why one on demand is let go
     friend bool operator==(const PullPlan&, const PullPlan&) = default;
 };
 

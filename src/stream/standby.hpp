@@ -1,5 +1,5 @@
-// Who brings a stream's backup or its slate while the stream wants it: the hook that a follower of another stream, a pull and the
-// driver of a worker fill. It publishes as everybody does, with its rank.
+// Who brings a stream's backup or its slate while the stream wants it: the hook that a follower of another stream, the wish for a pull
+// and the driver of a worker fill. What it brings is published as by everybody, with its rank.
 #pragma once
 
 #include "base/clock.hpp"

@@ -288,13 +288,28 @@ TEST(Load, APassphraseThatSrtDoesNotTakeIsTold) {
     }
 }
 
-TEST(Load, ABackupIsAnotherStream) {
+TEST(Load, ABackupIsAnotherStreamOrAnAddress) {
     EXPECT_EQ(complaints("streams: { live/a: { backup: live/b, backup_mode: cold, backup_return: never } }"), "");
     EXPECT_EQ(complaints("streams:\n  live/a: { backup: live/a }\n"),
               "weir.yaml:2:21: streams.live/a.backup: a stream cannot be its own backup; write another stream\n");
     EXPECT_TRUE(complaints("streams: { defaults: { backup: spare } }").contains("streams.defaults.backup"));
     EXPECT_TRUE(
         complaints("streams: { 'live/*': { backup: '../../etc' } }").contains("write a stream, as in live/spare"));
+    EXPECT_EQ(
+        complaints(
+            "streams: { live/a: { backup: 'rtsp://10.0.0.9/2' }, 'cam/*': { backup: [ 'srt://h:8890?streamid={name}', "
+            "'rtmp://h/{app}/{name}' ] } }"),
+        "");
+    EXPECT_TRUE(
+        complaints("streams: { live/a: { backup: 'gopher://h/x' } }").contains("is not an address that a source"));
+    EXPECT_TRUE(complaints("streams: { live/a: { backup: [ live/b, 'rtsp://h/x' ] } }").contains("is not an address"));
+    EXPECT_EQ(
+        complaints("streams:\n  live/a: { backup: 'file:a.mp4' }\n"),
+        "weir.yaml:2:21: streams.live/a.backup: plays files, and there is no folder of files; write pull: { files: "
+        "FOLDER }\n");
+    const std::string told = complaints("streams: { live/a: { backup: 'rtsp:/me:secret@h' } }");
+    EXPECT_TRUE(told.contains("names no host")) << told;
+    EXPECT_FALSE(told.contains("secret"));
 }
 
 TEST(Load, ValuesThatDoNotGoTogetherAreTold) {

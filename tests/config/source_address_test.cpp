@@ -58,5 +58,16 @@ TEST(SourceAddress, AListIsOneTextWithBlanks) {
     EXPECT_FALSE(parse_value<AddressList>(many));
 }
 
+TEST(SourceAddress, ABackupIsAStreamOrAddresses) {
+    EXPECT_EQ(parse_value<BackupSource>("live/spare")->stream, "live/spare");
+    EXPECT_THAT(parse_value<BackupSource>("rtsp://a/1 file:b.mp4")->fetched.addresses,
+                ElementsAre("rtsp://a/1", "file:b.mp4"));
+    EXPECT_TRUE(parse_value<BackupSource>("")->empty());
+    for (const char* text : {"live/spare", "rtsp://a/1 file:b.mp4", ""})
+        EXPECT_EQ(print_value(*parse_value<BackupSource>(text)), text);
+    for (const char* text : {"spare", "live/spare live/other", "live/spare rtsp://a/1", "api/x", "ftp://host/x"})
+        EXPECT_FALSE(parse_value<BackupSource>(text)) << text;
+}
+
 }  // namespace
 }  // namespace weir::config

@@ -1,5 +1,5 @@
 """A source that freezes or dies is not what viewers see where a backup stands by: FLV viewers and hls.js through a source that is
-stopped, killed and back; another stream as the backup; a slate while there is nothing else."""
+stopped, killed and back; another stream as the backup, and another server; a slate while there is nothing else."""
 import http.client
 import re
 import signal
@@ -128,6 +128,24 @@ class Continuity(WeirTest):
         self.wait_on_air("source")
         self.assertLess(self.viewer.take_longest(), DETECTION + KEYFRAMES + SLACK)
         self.assertIsNone(spare.poll())
+
+    def test_a_cold_backup_is_fetched_while_it_is_needed(self):
+        origin = self.serve("streams.defaults.ladder=none")
+        origin.publish("live/spare", file=clip())
+        origin.wait_until("live/spare", "running")
+        self.live(f"streams.{NAME}.backup={origin.rtmp('live/spare')}", f"streams.{NAME}.backup_mode=cold", "streams.defaults.backup_return=2s")
+
+        def fetching():
+            return origin.stream("live/spare")["viewers"]["rtmp"]
+        self.assertEqual(fetching(), 0)
+        self.processes.end(self.source, signal.SIGKILL)
+        self.wait_on_air("backup")
+        self.assertEqual(self.server.stream(NAME)["publisher"]["protocol"], "rtmp")
+        self.assertEqual(fetching(), 1)
+        self.source = self.publish()
+        self.wait_on_air("source")
+        wait_for("it is let go of", lambda: fetching() == 0)
+        self.assertFalse(self.viewer.ended)
 
     def slate(self, *settings, file):
         self.live(f"streams.defaults.slate={file}", "streams.defaults.hold=8s", *settings)

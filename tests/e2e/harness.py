@@ -166,10 +166,11 @@ class Processes:
         self.folder = tempfile.mkdtemp(prefix="weir-test-")
         atexit.register(self.end_all)
 
-    def start(self, *command, log=None, **options):
+    def start(self, *command, log=None, is_piped=False, **options):
+        """Its output is in the file `log`; where it is piped, what it complains about."""
         path = os.path.join(self.folder, log or f"{len(self._children)}.log")
         with open(path, "ab") as out:
-            child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            child = subprocess.Popen(command, stdout=subprocess.PIPE if is_piped else out, stderr=out, stdin=subprocess.DEVNULL,
                                      start_new_session=True, **options)
         child.log = path
         self._children.append(child)
@@ -259,6 +260,12 @@ class Server:
             stream = self.stream(name)
             return stream if stream and stream["state"] == state else None
         return wait_for(f"{name} is {state}", reached, seconds)
+
+    def wait_for_contenders(self, name, *wanted, seconds=20):
+        """Who would bring the stream its media, the better first: (rank, protocol, state) of each."""
+        def contenders():
+            return [(one["rank"], one["protocol"], one["state"]) for one in self.stream(name)["contenders"]]
+        wait_for(f"{name} has {wanted}", lambda: contenders() == list(wanted), seconds)
 
     def wait_for_playlist(self, name, seconds=30):
         return wait_for(f"{name} has a playlist", lambda: self.get(f"/{name}/index.m3u8").status == 200, seconds)

@@ -86,6 +86,15 @@ class Publishers(Srt):
         self.processes.start("gst-launch-1.0", *pipeline.split())
         self.assert_plays_everywhere()
 
+    def test_a_backup_takes_over_from_a_source_of_another_protocol(self):
+        source = self.server.publish(NAME, file=clip())
+        self.server.wait_until(NAME, "running")
+        self.publish(self.server.srt(f"publish:{NAME}?backup=1"))
+        self.server.wait_for_contenders(NAME, ("source", "rtmp", "on_air"), ("backup", "srt", "ready"))
+        self.processes.end(source, signal.SIGKILL)
+        self.server.wait_for_contenders(NAME, ("backup", "srt", "on_air"))
+        self.assert_is_live()
+
     @unittest.skipUnless(has("srt-live-transmit"), "srt-live-transmit is not installed")
     def test_srt_live_transmit(self):
         port = free_port(socket.SOCK_DGRAM)

@@ -54,6 +54,21 @@ TEST(Rtsp, WhatIsPublishedIsPlayedWithTheParametersThatItCameWith) {
     EXPECT_EQ(house.endpoint.rtp_counts().packets_lost.value(), 0U);
 }
 
+TEST(Rtsp, ABackupStandsByBesideTheSource) {
+    RtspHouse house;
+    RtspPublisher publisher(house);
+    publisher.go_on_air(house);
+    RtspPublisher backup(house);
+    EXPECT_EQ(backup.announce("rtsp://127.0.0.1/live/demo?backup=1").status, 200);
+    EXPECT_EQ(backup.record().status, 200);
+    EXPECT_TRUE(eventually([&] {
+        house.tick();
+        return house.snapshot()->contenders.size() == 2;
+    }));
+    EXPECT_EQ(house.snapshot()->contenders.back().info.rank, stream::Rank::backup);
+    EXPECT_EQ(house.snapshot()->publisher->rank, stream::Rank::source);
+}
+
 TEST(Rtsp, TheDescriptionNamesBothTracksAndTheirControls) {
     RtspHouse house;
     RtspPublisher publisher(house);

@@ -76,6 +76,19 @@ TEST(Srt, APlayerGetsTheStreamFromAKeyframeOnAndIsCounted) {
     EXPECT_TRUE(eventually([&] { return air.viewers() == 0 && house.endpoint.counts().playing.value() == 0; }));
 }
 
+TEST(Srt, ABackupStandsByBesideTheSource) {
+    config::Config config;
+    config.streams.defaults.takeover = config::Takeover::refuse;
+    SrtHouse house(config);
+    SrtOnAir air(house);
+    SrtCaller backup(house, "#!::r=live/demo,m=publish,backup=1");
+    ASSERT_TRUE(backup.is_let_in());
+    ASSERT_TRUE(house.comes_to([](const auto& now) { return now.contenders.size() == 2; }));
+    EXPECT_EQ(house.snapshot()->contenders.back().info.rank, stream::Rank::backup);
+    EXPECT_EQ(house.snapshot()->publisher->rank, stream::Rank::source);
+    EXPECT_EQ(SrtCaller(house, "publish:live/demo?backup=1").rejection(), 1409) << "there is one already";
+}
+
 TEST(Srt, TheEndOfAStreamReachesItsPlayers) {
     config::Config config;
     config.streams.defaults.hold = 0ms;

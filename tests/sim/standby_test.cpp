@@ -110,7 +110,7 @@ TEST(Slate, is_not_shown_before_there_was_anything) {
 TEST(Backup, that_is_cold_comes_when_it_is_needed_and_goes_afterwards) {
     Extra extra;
     Stream::Settings settings;
-    settings.options.backup = "live/spare";
+    settings.options.backup.stream = "live/spare";
     settings.options.backup_mode = config::BackupMode::cold;
     settings.standby = extra.factory();
     Broadcast cast(settings);
@@ -138,12 +138,13 @@ struct Pair {
     }
     std::shared_ptr<Stream> open(const char* name, const char* backup) {
         Stream::Settings settings;
-        settings.options.backup = backup;
+        settings.options.backup.stream = backup;
         return *registry.open({"live", name}, settings, shard, at(now));
     }
     static StandbyFactory follow(const Registry& registry) {
         return [&registry](Rank, Stream& stream, base::Now) {
-            return std::make_unique<BackupStream>(registry, stream, *base::parse_stream_id(stream.options().backup));
+            return std::make_unique<BackupStream>(registry, stream,
+                                                  *base::parse_stream_id(stream.options().backup.stream));
         };
     }
     PublicationId publish(Stream& stream, const char* id) {

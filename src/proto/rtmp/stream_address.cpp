@@ -1,5 +1,6 @@
 #include "proto/rtmp/stream_address.hpp"
 
+#include "base/stream_parameters.hpp"
 #include "base/url.hpp"
 
 #include <ranges>
@@ -68,13 +69,10 @@ base::Result<StreamAddress> parse_play_address(std::string_view app, std::string
         TRY(base::check_name(parts[2]));
         address.rung = parts[2];
     }
-    const auto asked = [&](std::string_view name) {
-        for (const std::string_view text : {key, app, tc_url})
-            if (const auto value = query_parameter(query_of(text), name); value && !value->empty()) return *value;
-        return std::string_view();
-    };
-    address.token = base::percent_decoded(asked("token"));
-    address.is_backup = asked("backup") == "1";
+    base::StreamParameters parameters;
+    for (const std::string_view text : {key, app, tc_url}) parameters.take_query(query_of(text));
+    address.token = parameters.token();
+    address.is_backup = parameters.is_backup();
     return address;
 }
 

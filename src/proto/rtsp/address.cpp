@@ -1,9 +1,9 @@
 #include "proto/rtsp/address.hpp"
 
+#include "base/stream_parameters.hpp"
 #include "proto/rtsp/syntax.hpp"
 
 #include <array>
-#include <charconv>
 #include <vector>
 
 namespace weir::proto::rtsp {
@@ -30,12 +30,13 @@ std::string_view query_of(std::string_view path) noexcept {
 }
 
 /// Clients put controls behind the query as well: a value ends before a slash.
-std::string_view token_in(std::string_view query) noexcept {
+base::StreamParameters parameters_in(std::string_view query) {
+    base::StreamParameters parameters;
     while (!query.empty()) {
         const Parameter parameter = parse_parameter(take_element(query, '&'));
-        if (parameter.name == "token") return parameter.value.substr(0, parameter.value.find('/'));
+        parameters.take(parameter.name, parameter.value.substr(0, parameter.value.find('/')));
     }
-    return {};
+    return parameters;
 }
 
 /// Empty segments say nothing; one with `=` is a control, and no legal name.
@@ -66,24 +67,6 @@ bool joins(std::string_view address, std::string_view base, std::string_view con
 
 }  // namespace
 
-std::string percent_decoded(std::string_view text) {
-    std::string decoded;
-    while (!text.empty()) {
-        std::uint8_t byte = 0;
-        if (text.size() >= 3 && text[0] == '%') {
-            const auto [end, error] = std::from_chars(text.data() + 1, text.data() + 3, byte, 16);
-            if (error == std::errc() && end == text.data() + 3) {
-                decoded += static_cast<char>(byte);
-                text.remove_prefix(3);
-                continue;
-            }
-        }
-        decoded += text.front();
-        text.remove_prefix(1);
-    }
-    return decoded;
-}
-
 std::string_view path_of(std::string_view address) noexcept {
     if (!is_absolute(address)) return address;
     address.remove_prefix(address.find("//") + 2);
@@ -105,7 +88,9 @@ Result<Address> parse_address(std::string_view address) {
         TRY(base::check_name(parts[2]));
         found.rung = parts[2];
     }
-    found.token = percent_decoded(token_in(query_of(path)));
+    const base::StreamParameters parameters = parameters_in(query_of(path));
+    found.token = parameters.token();
+    found.is_backup = parameters.is_backup();
     return found;
 }
 

@@ -14,16 +14,15 @@ namespace weir::proto::rtsp {
 
 struct Address {
     base::StreamId stream;
-    std::string rung;   ///< of what is played: a legal name; empty when there is none
-    std::string token;  ///< of `?token=`, percent-decoded; empty when there is none
+    std::string rung;        ///< of what is played: a legal name; empty when there is none
+    std::string token;       ///< of `?token=`, percent-decoded; empty when there is none
+    bool is_backup = false;  ///< `?backup=1`: publishes as the backup of the stream
 };
 
 /// `rtsp://HOST/APP/NAME`, `/APP/NAME/RUNG` and the like. A last segment that is a control (`trackID=0`) is passed over. The error's
 /// text is fit for the client.
 [[nodiscard]] base::Result<Address> parse_address(std::string_view address);
 
-/// Each `%41` as the byte that it is.
-[[nodiscard]] std::string percent_decoded(std::string_view text);
 /// What is behind scheme and authority: "/live/demo?token=x". What has none of these is its own path.
 [[nodiscard]] std::string_view path_of(std::string_view address) noexcept;
 

@@ -130,6 +130,7 @@ void ServerDialog::announce(EventQueue<Event>& events) {
     auto request = std::make_unique<PublishRequest>();
     request->visitor = visitor_of(address->token, address->stream);
     request->description = std::move(request_.body);
+    request->is_backup = address->is_backup;
     is_publisher_ = true;
     asking_ = Asking::publish;
     events.push(PublishRequested{std::move(request)});

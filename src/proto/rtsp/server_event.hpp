@@ -28,6 +28,7 @@ struct Visitor {
 struct PublishRequest {
     Visitor visitor;
     std::string description;  ///< SDP, as it came
+    bool is_backup = false;   ///< `?backup=1`
 };
 struct PublishRequested {
     std::unique_ptr<const PublishRequest> request;

@@ -1,6 +1,6 @@
 #include "proto/rtsp/url.hpp"
 
-#include "proto/rtsp/address.hpp"
+#include "base/url.hpp"
 #include "proto/rtsp/syntax.hpp"
 
 #include <algorithm>
@@ -49,8 +49,8 @@ Result<Url> parse_url(std::string_view text) {
     if (const std::size_t at = place.rfind('@'); at != std::string_view::npos) {
         const std::string_view login = place.substr(0, at);
         const std::size_t colon = std::min(login.find(':'), login.size());
-        url.login.user = percent_decoded(login.substr(0, colon));
-        url.login.password = percent_decoded(login.substr(std::min(colon + 1, login.size())));
+        url.login.user = base::percent_decoded(login.substr(0, colon));
+        url.login.password = base::percent_decoded(login.substr(std::min(colon + 1, login.size())));
         place = place.substr(at + 1);
     }
     TRY(parse_place(place, url));

@@ -1,5 +1,6 @@
 #include "proto/srt/stream_id.hpp"
 
+#include "base/stream_parameters.hpp"
 #include "base/url.hpp"
 
 #include <array>
@@ -53,8 +54,9 @@ std::expected<void, Refusal> read_resource(std::string_view resource, Request& r
     return {};
 }
 
-void read_token(std::optional<std::string_view> token, Request& request) {
-    if (request.token.empty() && token) request.token = base::percent_decoded(*token);
+void read_parameters(const base::StreamParameters& parameters, Request& request) {
+    request.token = parameters.token();
+    request.is_backup = parameters.is_backup();
 }
 
 // VERB:APP/NAME?token=KEY, and what is written elsewhere: VERB:APP/NAME:USER:PASSWORD and VERB:APP/NAME:token=KEY.
@@ -69,9 +71,11 @@ std::expected<Request, Refusal> parse_verb(std::string_view text) {
     const std::vector<std::string_view> pieces = split(base::before_query(text), ':');
     if (pieces.size() > 4) return refuse("the stream id has too many parts: it is publish:APP/NAME?token=KEY");
     TRY(read_resource(pieces[0], request));
-    read_token(base::query_parameter(base::query_of(text), "token"), request);
-    if (pieces.size() % 2 == 0) read_token(base::query_parameter(pieces.back(), "token"), request);
-    if (pieces.size() > 2) read_token(pieces[2], request);
+    base::StreamParameters parameters;
+    parameters.take_query(base::query_of(text));
+    if (pieces.size() % 2 == 0) parameters.take_query(pieces.back());
+    if (pieces.size() > 2) parameters.take("token", pieces[2]);
+    read_parameters(parameters, request);
     return request;
 }
 
@@ -95,10 +99,13 @@ std::expected<Request, Refusal> parse_keys(std::string_view fields) {
     const auto resource = value_of(fields, "r");
     if (!resource) return refuse("the stream id names no stream: r=APP/NAME is missing");
     TRY(read_resource(base::before_query(*resource), request));
-    read_token(base::query_parameter(base::query_of(*resource), "token"), request);
-    read_token(value_of(fields, "token"), request);
-    read_token(value_of(fields, "s"), request);
-    if (type != "stream") read_token(type, request);
+    base::StreamParameters parameters;
+    parameters.take_query(base::query_of(*resource));
+    parameters.take("token", value_of(fields, "token").value_or(""));
+    parameters.take("token", value_of(fields, "s").value_or(""));
+    if (type != "stream") parameters.take("token", type);
+    parameters.take("backup", value_of(fields, "backup").value_or(""));
+    read_parameters(parameters, request);
     return request;
 }
 

@@ -22,8 +22,9 @@ enum class Purpose : std::uint8_t { play, publish };
 struct Request {
     Purpose purpose = Purpose::play;
     base::StreamId stream;
-    std::string rung;   ///< of what is played: a legal name; empty when there is none
-    std::string token;  ///< percent-decoded; empty when there is none
+    std::string rung;        ///< of what is played: a legal name; empty when there is none
+    std::string token;       ///< percent-decoded; empty when there is none
+    bool is_backup = false;  ///< `backup=1`: publishes as the backup of the stream
     friend bool operator==(const Request&, const Request&) = default;
 };
 

@@ -34,6 +34,21 @@ TEST(RtspAddress, NamesAStreamHoweverItIsWritten) {
     }
 }
 
+TEST(RtspAddress, ABackupSaysSoBehindItsName) {
+    struct Row {
+        const char* text;
+        bool is_backup;
+    };
+    for (const Row& row :
+         {Row{"rtsp://h/live/demo?backup=1", true}, Row{"rtsp://h/live/demo?token=k&backup=1", true},
+          Row{"rtsp://h/live/demo?backup=1/streamid=0", true}, Row{"rtsp://h/live/demo/streamid=0?backup=1", true},
+          Row{"rtsp://h/live/demo", false}, Row{"rtsp://h/live/demo?backup=0", false}}) {
+        const auto address = parse_address(row.text);
+        ASSERT_TRUE(address) << row.text << ": " << address.error().text;
+        EXPECT_EQ(address->is_backup, row.is_backup) << row.text;
+    }
+}
+
 TEST(RtspAddress, WhatNamesNoneIsRefusedInWords) {
     for (const char* text : {"*", "rtsp://h", "rtsp://h/", "rtsp://h/live", "rtsp://h/a/b/c/d", "rtsp://h/../etc",
                              "rtsp://h/api/x", "http://h/live/demo", "rtsp://h/live/de%2fmo"}) {

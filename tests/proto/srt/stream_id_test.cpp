@@ -85,6 +85,24 @@ TEST(SrtStreamId, EveryStyleNamesTheSameStream) {
     }
 }
 
+TEST(SrtStreamId, ABackupSaysSoInEveryStyle) {
+    struct Row {
+        const char* text;
+        bool is_backup;
+    };
+    for (const Row& row :
+         {Row{"publish:live/demo?backup=1", true}, Row{"publish:live/demo?token=KEY&backup=1", true},
+          Row{"publish:live/demo:user:KEY?backup=1", true}, Row{"publish:live/demo:backup=1", true},
+          Row{"#!::r=live/demo,m=publish,backup=1", true}, Row{"#!::backup=1,m=publish,t=KEY,r=live/demo", true},
+          Row{"#!::r=live/demo?token=KEY&backup=1,m=publish", true}, Row{"publish:live/demo", false},
+          Row{"publish:live/demo?backup=0", false}, Row{"#!::r=live/demo,m=publish,backup=0", false},
+          Row{"#!::r=live/demo?backup=0,m=publish,backup=1", false}}) {
+        const auto request = parse_request(row.text);
+        ASSERT_TRUE(request.has_value()) << row.text << ": " << request.error().text;
+        EXPECT_EQ(request->is_backup, row.is_backup) << row.text;
+    }
+}
+
 TEST(SrtStreamId, WhatIsNoneIsRefusedInWordsAndWithItsCode) {
     for (const Wrong& row : refused) {
         const auto request = parse_request(row.text);
