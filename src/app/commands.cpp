@@ -158,10 +158,11 @@ int probe_verb(const std::string& source, ProbeOptions options, bool json) {
     return 0;
 }
 
-int docs_verb(const std::string& topic) {
-    const auto page = docs_page(topic);
+int docs_verb(const std::string& topic, bool as_json) {
+    const auto page = as_json ? docs_json(topic) : docs_page(topic);
     if (!page) {
-        complain(fmt::format("there is no page '{}': configuration or limits\n", topic));
+        complain(fmt::format("there is no page '{}'{}: {}\n", topic, as_json ? " in JSON" : "",
+                             as_json ? "matrix" : docs_topics));
         return 2;
     }
     say(*page);
@@ -184,8 +185,9 @@ class CommandLine {
             return 0;
         });
         CLI::App* docs = verb("docs", "print a page of docs/ that is made from the code", "weir docs limits",
-                              [this] { return docs_verb(topic_); });
-        docs->add_option("topic", topic_, "configuration or limits")->required();
+                              [this] { return docs_verb(topic_, json_); });
+        docs->add_option("topic", topic_, std::string(docs_topics))->required();
+        docs->add_flag("--json", json_, "for programs: of matrix alone");
         docs->group("");  // for developers
     }
 

@@ -2,6 +2,7 @@
 
 #include "api/stream_book.hpp"
 #include "app/ceiling.hpp"
+#include "app/matrix_page.hpp"
 #include "base/limits.hpp"
 #include "config/reference.hpp"
 #include "endpoint/index_waiters.hpp"
@@ -86,7 +87,13 @@ std::string limits() {
 std::optional<std::string> docs_page(std::string_view topic) {
     if (topic == "configuration") return config::reference_page();
     if (topic == "limits") return limits();
+    if (topic == "matrix") return matrix_page();
+    if (topic == "readme") return matrix_block();
     return std::nullopt;
+}
+
+std::optional<std::string> docs_json(std::string_view topic) {
+    return topic == "matrix" ? std::optional(matrix_json()) : std::nullopt;
 }
 
 }  // namespace weir::app

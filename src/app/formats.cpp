@@ -150,16 +150,11 @@ const stream::WireFormat mp4_messages{.name = "ws-mp4",
 const stream::WireFormat aac_format{
     .name = "aac", .create = &create<format::adts::StreamWriter>, .longest = format::adts::longest_stream};
 
-bool fits_flv(const media::Track& track) noexcept { return format::flv::can_carry(track.codec); }
-
 const std::array<endpoint::LogForm, 4> forms{{
-    {".flv", "video/x-flv", flv, &flv_format, &flv_messages, &fits_flv, "the stream has nothing that FLV can carry"},
-    {".ts", "video/mp2t", ts, &ts_format, nullptr, &format::mpegts::can_carry,
-     "the stream has nothing that MPEG-TS can carry"},
-    {".mp4", "video/mp4", mp4, &mp4_format, &mp4_messages, &format::cmaf::can_carry,
-     "the stream has nothing that MP4 can carry"},
-    {".aac", "audio/aac", aac, &aac_format, nullptr, &format::adts::can_carry,
-     "the stream has no sound that ADTS can carry"},
+    {".flv", "video/x-flv", flv, &flv_format, &flv_messages, &format::flv::carriage},
+    {".ts", "video/mp2t", ts, &ts_format, nullptr, &format::mpegts::carriage},
+    {".mp4", "video/mp4", mp4, &mp4_format, &mp4_messages, &format::cmaf::carriage},
+    {".aac", "audio/aac", aac, &aac_format, nullptr, &format::adts::carriage},
 }};
 
 }  // namespace

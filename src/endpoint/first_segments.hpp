@@ -12,12 +12,15 @@
 namespace weir::endpoint {
 
 /// The stream's newest index once it has a segment, which it is given some seconds for: most players give up on an error. They wait for
-/// the ladder as well: what a multivariant playlist lists is asked for once. Null where there is still no segment, or no such stream.
+/// the ladder as well: what a multivariant playlist lists is asked for once. Null where there is still no segment, or none can be made of
+/// what the stream has, or no such stream.
 [[nodiscard]] boost::asio::awaitable<stream::SegmentIndexRef> wait_for_segments(stream::Registry& registry,
                                                                                 base::StreamId id,
                                                                                 net::RequestContext& context);
 
-[[nodiscard]] net::HttpResponse no_segments(const proto::http::Request& request);
+/// Says why: none can be made, or none was yet. `snapshot` may be null.
+[[nodiscard]] net::HttpResponse no_segments(const proto::http::Request& request,
+                                            const stream::StreamSnapshotRef& snapshot);
 
 /// An address and a player: as near to a person as HTTP comes.
 [[nodiscard]] std::uint64_t viewer_of(const proto::http::Request& request, const net::RequestContext& context);

@@ -45,7 +45,7 @@ asio::awaitable<net::HttpResponse> HttpDash::manifest(const Request& request, ne
     const auto stream = id ? around_.registry.find(*id) : nullptr;
     if (stream == nullptr) co_return no_stream(request);
     const auto index = co_await wait_for_segments(around_.registry, *id, context);
-    if (index == nullptr) co_return no_segments(request);
+    if (index == nullptr) co_return no_segments(request, around_.registry.snapshot(*id));
     stream->shard().dispatch([stream, viewer = viewer_of(request, context), now = context.now] {
         stream->note_poll(viewer, now, stream::ViewerProtocol::dash);
     });

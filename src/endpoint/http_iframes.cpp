@@ -21,7 +21,7 @@ asio::awaitable<net::HttpResponse> HttpIFrames::playlist(const Request& request,
     const auto stream = id ? registry_.find(*id) : nullptr;
     if (stream == nullptr) co_return no_stream(request);
     const auto index = co_await wait_for_segments(registry_, *id, context);
-    if (index == nullptr) co_return no_segments(request);
+    if (index == nullptr) co_return no_segments(request, registry_.snapshot(*id));
     const stream::SegmentList* list = index->find(context.captures["rung"]);
     if (list == nullptr) co_return no_rendition(request);
     if (list->kind != media::Kind::video) co_return no_rendition(request, "only video has I-frames");

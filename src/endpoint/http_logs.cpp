@@ -45,12 +45,13 @@ net::HttpResponse not_playable(const http::Request& request, const stream::Playa
 }  // namespace
 
 std::optional<net::HttpResponse> HttpLogs::refusal(const LogForm& form, const Request& request,
-                                                   const base::StreamId& id, const stream::Playable& rung) const {
-    if (rung.verdict != stream::Playable::Verdict::yes) return not_playable(request, rung);
+                                                   const base::StreamId& id, std::string_view rung,
+                                                   const stream::Playable& playable) const {
+    if (playable.verdict != stream::Playable::Verdict::yes) return not_playable(request, playable);
     const auto snapshot = around_.registry.snapshot(id);
-    if (form.wants != nullptr && snapshot != nullptr && snapshot->tracks != nullptr &&
-        std::ranges::none_of(snapshot->tracks->tracks, form.wants))
-        return no_rendition(request, form.otherwise);
+    const media::TrackSetRef tracks = snapshot != nullptr ? stream::tracks_of(*snapshot, rung) : nullptr;
+    if (form.carriage != nullptr && tracks != nullptr)
+        if (const auto why = format::nothing_to_carry(*form.carriage, *tracks)) return no_rendition(request, *why);
     if (around_.registry.memory().is_full())
         return not_now(request, "memory_full",
                        "the memory that `limits.memory` allows is in use; try again in a moment");
@@ -67,7 +68,7 @@ asio::awaitable<net::HttpResponse> HttpLogs::answer(const LogForm& form, const R
     const stream::Playable playable = co_await wait_until_playable(around_.registry, *id, rung, context);
     auto stream = around_.registry.find(*id);
     if (stream == nullptr || stream->is_over()) co_return no_stream(request);
-    if (auto refused = refusal(form, request, *id, playable)) co_return *std::move(refused);
+    if (auto refused = refusal(form, request, *id, rung, playable)) co_return *std::move(refused);
     const bool as_messages = form.messages != nullptr && http::asks_for_websocket(request);
     net::HttpResponse response = as_messages ? upgraded(request) : endless(form.content_type);
     if (as_messages && response.status != http::Status::switching_protocols) co_return response;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/metrics.hpp"
+#include "format/carriage.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_router.hpp"
 #include "stream/playable.hpp"
@@ -25,10 +26,8 @@ struct LogForm {
     std::string_view content_type;  ///< a literal
     stream::ViewerProtocol counted_as;
     const stream::WireFormat* format;
-    const stream::WireFormat* messages;  ///< null: not over WebSocket
-    /// Of formats that want a certain track; null: of none.
-    bool (*wants)(const media::Track& track) noexcept = nullptr;
-    std::string_view otherwise{};  ///< why there is none without such a track
+    const stream::WireFormat* messages;          ///< null: not over WebSocket
+    const format::Carriage* carriage = nullptr;  ///< null: it is there whatever the stream has
 };
 
 struct HttpLogCounts {
@@ -60,8 +59,8 @@ class HttpLogs {
     boost::asio::awaitable<net::HttpResponse> answer(const LogForm& form, const Request& request,
                                                      net::RequestContext& context);
     [[nodiscard]] std::optional<net::HttpResponse> refusal(const LogForm& form, const Request& request,
-                                                           const base::StreamId& id,
-                                                           const stream::Playable& rung) const;
+                                                           const base::StreamId& id, std::string_view rung,
+                                                           const stream::Playable& playable) const;
 
     Surroundings around_;
     HttpLogCounts counts_;

@@ -103,7 +103,9 @@ asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& reques
     if (id) co_await wait_for_stream(around_.registry, *id, context);
     if (!id || around_.registry.find(*id) == nullptr) co_return no_stream(request);
     const auto index = co_await wait_for_segments(around_.registry, *id, context);
-    if (index == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);
+    if (index == nullptr)
+        co_return around_.registry.find(*id) == nullptr ? no_stream(request)
+                                                        : no_segments(request, around_.registry.snapshot(*id));
     const auto& text =
         caches_[context.shard.index()]->get(*id, index, "", [&] { return hls::multivariant_playlist(*index); });
     co_return playlist_response(text.bytes, text.etag, cache_life::for_a_moment);
@@ -118,7 +120,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& requ
     const auto directives = parse_directives(request.target);
     if (!directives) co_return bad_directive(request, directives.error());
     auto index = co_await first_index(*id, context);
-    if (index == nullptr) co_return no_segments(request);
+    if (index == nullptr) co_return no_segments(request, around_.registry.snapshot(*id));
     const std::string rung(context.captures["rung"]);
     const stream::SegmentList* list = index->find(rung);
     if (list == nullptr) co_return no_rendition(request);

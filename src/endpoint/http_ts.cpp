@@ -6,12 +6,32 @@
 #include "package/hls.hpp"
 #include "package/hls_ts.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
+
 namespace weir::endpoint {
 
 namespace asio = boost::asio;
 namespace http = proto::http;
 namespace hls = package::hls;
 namespace hls_ts = package::hls_ts;
+
+namespace {
+
+/// Why none of the renditions is there as MPEG-TS, or the one that was asked for is not. `source` may be null: what it has beside them is
+/// no rendition, and has a reason too.
+std::optional<std::string> nothing_to_carry(const stream::SegmentIndex& index, const stream::SegmentList* list,
+                                            const media::TrackSetRef& source) {
+    if (list != nullptr) return format::nothing_to_carry(hls_ts::carriage, {{list->track}});
+    media::TrackSet tracks;
+    for (const auto& each : index.renditions) tracks.tracks.push_back(each->track);
+    if (source != nullptr) std::ranges::copy(source->tracks, std::back_inserter(tracks.tracks));
+    return format::nothing_to_carry(hls_ts::carriage, tracks);
+}
+
+}  // namespace
 
 HttpTs::HttpTs(Surroundings surroundings) : around_(surroundings) {
     const base::ByteCount each(around_.limits.kept.bytes() / around_.shards);
@@ -25,11 +45,16 @@ asio::awaitable<net::HttpResponse> HttpTs::playlist(const Request& request, net:
     if (id) co_await wait_for_stream(around_.registry, *id, context);
     if (!id || around_.registry.find(*id) == nullptr) co_return no_stream(request);
     const auto newest = co_await wait_for_segments(around_.registry, *id, context);
-    if (newest == nullptr) co_return around_.registry.find(*id) == nullptr ? no_stream(request) : no_segments(request);
+    if (newest == nullptr)
+        co_return around_.registry.find(*id) == nullptr ? no_stream(request)
+                                                        : no_segments(request, around_.registry.snapshot(*id));
     const stream::SegmentIndex& index = *newest;
     const std::string_view rung = context.captures["rung"];
     const stream::SegmentList* list = index.find(rung);
     if (!rung.empty() && list == nullptr) co_return no_rendition(request);
+    const auto snapshot = around_.registry.snapshot(*id);
+    const auto why = nothing_to_carry(index, list, snapshot != nullptr ? snapshot->tracks : nullptr);
+    if (why) co_return no_rendition(request, *why);
     if (const auto stream = around_.registry.find(*id); stream != nullptr && list != nullptr)
         stream->shard().dispatch(
             [stream, viewer = viewer_of(request, context), now = context.now] { stream->note_poll(viewer, now); });

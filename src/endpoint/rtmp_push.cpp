@@ -2,6 +2,7 @@
 
 #include "base/byte_writer.hpp"
 #include "format/flv_metadata.hpp"
+#include "format/flv_tags.hpp"
 #include "format/rtmp_serializer.hpp"
 #include "proto/rtmp/client_connection.hpp"
 #include "proto/rtmp/url.hpp"
@@ -29,6 +30,11 @@ class RtmpDialogue final : public PushDialogue {
         : url_(*rtmp::parse_url(order.url)), tracks_(order.tracks), format_(format) {}
 
     [[nodiscard]] Target target() const override { return {url_.host, url_.port, url_.tls}; }
+    [[nodiscard]] std::optional<PushFailure> prepare() override {
+        if (tracks_ == nullptr) return {};
+        auto why = format::nothing_to_carry(format::flv::carriage, *tracks_);
+        return why ? std::optional(PushFailure{PushEnd::impossible, *std::move(why)}) : std::nullopt;
+    }
     [[nodiscard]] std::optional<PushFailure> begin(base::Instant now) override {
         machine_.emplace(rtmp::ClientConnection::Options{.tc_url = rtmp::print_tc_url(url_),
                                                          .app = url_.app,

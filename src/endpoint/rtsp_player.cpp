@@ -21,14 +21,6 @@ std::unexpected<RtspRefusal> refuse(rtsp::Refusal refusal, std::string text) {
     return std::unexpected(RtspRefusal{refusal, std::move(text)});
 }
 
-/// Null while there are none.
-media::TrackSetRef tracks_of(const stream::StreamSnapshot& snapshot, std::string_view rung) {
-    if (rung == stream::source_rendition) return snapshot.tracks;
-    const auto found =
-        std::ranges::find(snapshot.rungs, rung, [](const auto& one) { return std::string_view(one.plan.name); });
-    return found == snapshot.rungs.end() ? nullptr : found->tracks;
-}
-
 }  // namespace
 
 void describe_tracks(const media::TrackSet& tracks, RtspPlay& play) {
@@ -56,13 +48,15 @@ std::expected<RtspPlay, RtspRefusal> find_play(const RtspService& service, const
         return refuse(rtsp::Refusal::not_found, "no stream of that name is live");
     if (auto answer = stream::playable(*snapshot, play.rung); answer.verdict != stream::Playable::Verdict::yes)
         return refuse(rtsp::Refusal::not_found, std::move(answer.reason));
-    const media::TrackSetRef tracks = tracks_of(*snapshot, play.rung);
+    const media::TrackSetRef tracks = stream::tracks_of(*snapshot, play.rung);
     if (tracks == nullptr) return refuse(rtsp::Refusal::not_found, "nothing has come of the stream yet");
     if (registry.memory().is_full())
         return refuse(rtsp::Refusal::busy, "the memory that `limits.memory` allows is in use; try again in a moment");
     describe_tracks(*tracks, play);
     if (play.tracks.empty())
-        return refuse(rtsp::Refusal::unsupported, "the stream has neither picture nor sound that RTP can carry");
+        return refuse(rtsp::Refusal::unsupported,
+                      format::nothing_to_carry(rtp::carriage, *tracks)
+                          .value_or("the stream's first tracks are none that RTP can carry"));
     return play;
 }
 

@@ -2,6 +2,7 @@
 
 #include "endpoint/rtsp_names.hpp"
 #include "endpoint/rtsp_player.hpp"
+#include "format/rtp_format.hpp"
 #include "proto/rtsp/client_connection.hpp"
 #include "proto/rtsp/url.hpp"
 
@@ -28,7 +29,8 @@ class RtspDialogue final : public PushDialogue {
         if (tracks_ == nullptr) return PushFailure{PushEnd::transient, "nothing has come of the stream yet"};
         describe_tracks(*tracks_, play_);
         if (!play_.tracks.empty()) return {};
-        return PushFailure{PushEnd::impossible, "the stream has nothing that RTP can carry"};
+        return PushFailure{PushEnd::impossible, format::nothing_to_carry(format::rtp::carriage, *tracks_)
+                                                    .value_or("the stream's first tracks are none that RTP can carry")};
     }
     [[nodiscard]] std::optional<PushFailure> begin(base::Instant now) override {
         machine_.emplace(rtsp::ClientConnection::Options{.purpose = rtsp::Purpose::publish,

@@ -1,6 +1,7 @@
 #include "endpoint/rtsp_source.hpp"
 
 #include "base/byte_writer.hpp"
+#include "format/rtp_depacketizer.hpp"
 #include "format/sdp.hpp"
 
 #include <algorithm>
@@ -25,6 +26,10 @@ RtspSection section_of(const sdp::Media& media) {
     auto format = rtp::parse_format(media);
     if (!format) {
         section.left_out = format.error().text;
+        return section;
+    }
+    if (const auto made = rtp::create_depacketizer(*format); !made) {
+        section.left_out = made.error().text;
         return section;
     }
     const media::Kind kind = media::info(format->codec).kind;

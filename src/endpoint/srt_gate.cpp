@@ -1,6 +1,7 @@
 #include "endpoint/srt_gate.hpp"
 
 #include "config/streams.hpp"
+#include "format/mpegts_mux.hpp"
 #include "stream/playable.hpp"
 
 #include <algorithm>
@@ -34,6 +35,13 @@ std::optional<SrtRefusal> find_publish_refusal(const SrtService& service, const 
     return std::nullopt;
 }
 
+std::optional<SrtRefusal> find_carriage_refusal(const stream::StreamSnapshot& snapshot, std::string_view rung) {
+    const media::TrackSetRef tracks = stream::tracks_of(snapshot, rung);
+    auto why = tracks != nullptr ? format::nothing_to_carry(format::mpegts::carriage, *tracks) : std::nullopt;
+    if (!why) return std::nullopt;
+    return SrtRefusal{Rejection::unsupported_media, *std::move(why)};
+}
+
 std::optional<SrtRefusal> find_play_refusal(const SrtService& service, const config::Config& config,
                                             const srt::Request& request) {
     const auto stream = service.registry().find(request.stream);
@@ -45,7 +53,7 @@ std::optional<SrtRefusal> find_play_refusal(const SrtService& service, const con
     }
     const std::string_view rung = request.rung.empty() ? stream::source_rendition : std::string_view(request.rung);
     stream::Playable playable = stream::playable(*snapshot, rung);
-    if (playable.verdict == Verdict::yes) return std::nullopt;
+    if (playable.verdict == Verdict::yes) return find_carriage_refusal(*snapshot, rung);
     return SrtRefusal{playable.verdict == Verdict::not_at_all ? Rejection::not_found : Rejection::locked,
                       std::move(playable.reason)};
 }

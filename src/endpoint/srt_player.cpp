@@ -1,5 +1,6 @@
 #include "endpoint/srt_player.hpp"
 
+#include "format/mpegts_mux.hpp"
 #include "net/endpoint_text.hpp"
 #include "stream/playable.hpp"
 
@@ -49,6 +50,12 @@ void SrtPlayer::try_to_join(base::Now now) {
     const bool is_live = stream != nullptr && !stream->is_over();
     const bool has_picture = is_live && snapshot != nullptr && snapshot->tracks != nullptr;
     if (!has_picture && (is_live || may_come_) && now.instant - asked_ < longest_expectation) return;
+    // One that was fetched for this player could not be looked at before.
+    const std::string_view rung =
+        expected_->rung.empty() ? stream::source_rendition : std::string_view(expected_->rung);
+    const media::TrackSetRef tracks = snapshot != nullptr ? stream::tracks_of(*snapshot, rung) : nullptr;
+    const auto why = tracks != nullptr ? format::nothing_to_carry(format::mpegts::carriage, *tracks) : std::nullopt;
+    if (why) return feed_.end(*why);
     const auto joined = join(*std::exchange(expected_, std::nullopt), now);
     if (!joined) feed_.end(joined.error().text);
 }

@@ -2,6 +2,7 @@
 
 #include "endpoint/srt_call.hpp"
 #include "endpoint/srt_feed.hpp"
+#include "format/mpegts_mux.hpp"
 #include "proto/srt/address.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -36,6 +37,9 @@ class SrtPush {
         : order_(std::move(order)), shard_(shard), events_(std::move(events)), service_(service) {}
 
     static asio::awaitable<void> run(std::shared_ptr<SrtPush> self) {
+        if (const media::TrackSetRef& tracks = self->order_.tracks)
+            if (const auto why = format::nothing_to_carry(format::mpegts::carriage, *tracks))
+                co_return self->end(PushEnd::impossible, *why);
         auto called = co_await call_over_srt(self->shard_.context(), *srt::parse_address(self->order_.url), &everywhere,
                                              patience);
         if (self->is_over_) co_return;

@@ -2,8 +2,12 @@
 
 namespace weir::format::adts {
 
+std::string_view refusal(media::Codec codec) noexcept {
+    return codec == media::Codec::aac ? std::string_view() : "ADTS is for AAC alone";
+}
+
 bool can_carry(const media::Track& track) noexcept {
-    if (track.codec != media::Codec::aac) return false;
+    if (!refusal(track.codec).empty()) return false;
     const auto config = media::aac::parse_config(track.config);
     base::ByteWriter header;
     return config && media::aac::write_adts(*config, 0, header);

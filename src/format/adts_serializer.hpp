@@ -4,11 +4,13 @@
 
 #include "base/byte_writer.hpp"
 #include "base/bytes.hpp"
+#include "format/carriage.hpp"
 #include "media/aac.hpp"
 #include "media/packet.hpp"
 #include "media/track.hpp"
 
 #include <optional>
+#include <string_view>
 
 namespace weir::format::adts {
 
@@ -17,6 +19,9 @@ inline constexpr media::Ticks longest_stream = media::Ticks::milliseconds(std::i
 
 /// It is AAC, and ADTS can say its config.
 [[nodiscard]] bool can_carry(const media::Track& track) noexcept;
+/// Why a codec cannot be carried, in words; empty where it can.
+[[nodiscard]] std::string_view refusal(media::Codec codec) noexcept;
+inline constexpr Carriage carriage{"ADTS", &can_carry, &refusal};
 
 class StreamWriter {
   public:

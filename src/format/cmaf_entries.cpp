@@ -99,6 +99,12 @@ constexpr std::array<Form, 11> forms{{
     {Codec::flac, {}, longest_record, write_dfla},
 }};
 
+constexpr std::array<Uncarried, 3> uncarried{{
+    {Codec::mp2, "no player in use takes MPEG audio of layer II in MP4"},
+    {Codec::pcma, "MP4 has no entry for G.711"},
+    {Codec::pcmu, "MP4 has no entry for G.711"},
+}};
+
 const Form* form_of(Codec codec) noexcept {
     const auto* const form = std::ranges::find(forms, codec, &Form::codec);
     return form == forms.end() ? nullptr : form;
@@ -143,6 +149,11 @@ void write_audio_fields(const Track& track, ByteWriter& out) {
 bool can_carry(const Track& track) noexcept {
     const Form* form = form_of(track.codec);
     return form != nullptr && !track.config.empty() && track.config.size() <= form->longest_config;
+}
+
+std::string_view refusal(Codec codec) noexcept {
+    if (form_of(codec) != nullptr) return {};
+    return find_refusal(uncarried, codec, "MP4 has no entry for this codec");
 }
 
 void write_sample_entry(const Track& track, std::uint32_t id, ByteWriter& out) {

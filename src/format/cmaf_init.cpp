@@ -170,7 +170,9 @@ std::uint32_t timescale(const media::Track& track) noexcept {
 }
 
 Result<base::Bytes> init_segment(const media::Track& track, std::uint32_t timescale) {
-    if (!can_carry(track) || timescale == 0) return fail(ErrorKind::unsupported, "this codec is not packaged as CMAF");
+    if (const std::string_view why = refusal(track.codec); !why.empty()) return fail(ErrorKind::unsupported, why);
+    if (!can_carry(track) || timescale == 0)
+        return fail(ErrorKind::unsupported, "what its codec is like cannot be told in MP4");
     ByteWriter out;
     // cmf2: signed composition offsets, no edit lists, defaults in each fragment.
     write_ftyp(out, {"cmfc", "cmf2", "iso6", "mp41"});

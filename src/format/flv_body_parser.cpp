@@ -107,6 +107,13 @@ std::uint32_t track_id(Kind kind, std::uint8_t number) noexcept {
 
 }  // namespace
 
+bool can_read(Codec codec) noexcept {
+    const media::CodecInfo& row = media::info(codec);
+    const auto is_read = [&](const Result<Codec>& read) { return read && *read == codec; };
+    return is_read(codec_of_fourcc(row.kind, row.fourcc)) ||
+           (row.flv_id != 0 && is_read(codec_of_id(row.kind, row.flv_id)));
+}
+
 Result<std::optional<Event>> BodyParser::receive(TagType type, std::uint32_t timestamp, const Bytes& body) {
     events_.clear();
     if (!body.empty() && type != TagType::script) TRY(read(type, timestamp, body));

@@ -44,6 +44,9 @@ struct EndOfSequence {
 
 using Event = std::variant<Config, Sample, EndOfSequence>;
 
+/// A publisher may send the codec, by its number or by its FourCC.
+[[nodiscard]] bool can_read(media::Codec codec) noexcept;
+
 class BodyParser {
   public:
     struct Limits {

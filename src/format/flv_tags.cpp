@@ -55,6 +55,9 @@ constexpr std::array<Form, 13> forms{{
     {Codec::pcmu, Style::flash_without_header, false, nullptr},
 }};
 
+constexpr std::array<Uncarried, 1> uncarried{
+    {{Codec::mp2, "FLV has neither a number nor a FourCC for MPEG audio of layer II"}}};
+
 const Form* form_of(Codec codec) noexcept {
     const auto* const form = std::ranges::find(forms, codec, &Form::codec);
     return form == forms.end() ? nullptr : form;
@@ -118,6 +121,11 @@ std::span<const std::string_view> fourccs() noexcept {
 }
 
 bool can_carry(Codec codec) noexcept { return form_of(codec) != nullptr; }
+
+std::string_view refusal(Codec codec) noexcept {
+    if (can_carry(codec)) return {};
+    return find_refusal(uncarried, codec, "FLV has no name for this codec");
+}
 
 bool is_enhanced(Codec codec) noexcept {
     const Form* form = form_of(codec);

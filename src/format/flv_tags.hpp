@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/byte_writer.hpp"
+#include "format/carriage.hpp"
 #include "media/packet.hpp"
 #include "media/track.hpp"
 
@@ -41,6 +42,10 @@ enum class ExPacketType : std::uint8_t { sequence_start = 0, coded_frames = 1, s
 [[nodiscard]] std::span<const std::string_view> fourccs() noexcept;
 /// FLV and RTMP can carry the codec.
 [[nodiscard]] bool can_carry(media::Codec codec) noexcept;
+[[nodiscard]] inline bool can_carry(const media::Track& track) noexcept { return can_carry(track.codec); }
+/// Why not, in words; empty where they can.
+[[nodiscard]] std::string_view refusal(media::Codec codec) noexcept;
+inline constexpr Carriage carriage{"FLV", &can_carry, &refusal};
 /// It is said by FourCC, as Enhanced RTMP does, since Flash never had it.
 [[nodiscard]] bool is_enhanced(media::Codec codec) noexcept;
 /// By its number its bodies have a packet type: all but those of MP3 and G.711.

@@ -162,6 +162,8 @@ constexpr std::array<Framing, 6> framings{{
 
 }  // namespace
 
+bool is_framed(Codec codec) noexcept { return std::ranges::find(framings, codec, &Framing::codec) != framings.end(); }
+
 Found find_frame(Codec family, ByteView bytes) {
     const auto framing = std::ranges::find(framings, family, &Framing::codec);
     if (framing == framings.end()) return fail(ErrorKind::unsupported, "this sound is not served");

@@ -23,6 +23,8 @@ struct AudioFrame {
     std::uint64_t key = 0;  ///< the same as long as the config is
 };
 
+/// It is sound whose frames are found.
+[[nodiscard]] bool is_framed(media::Codec codec) noexcept;
 /// The frame that begins where `bytes` do; nothing where there are too few to know. `malformed` where none begins here, and
 /// `unsupported` where it is one that is not served. `family` is the codec by the map: MPEG audio turns out to be MP2 or MP3.
 [[nodiscard]] base::Result<std::optional<AudioFrame>> find_frame(media::Codec family, base::ByteView bytes);

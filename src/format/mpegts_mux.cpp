@@ -38,12 +38,12 @@ constexpr std::array<std::uint8_t, 6> h264_delimiter{0, 0, 0, 1, 9, 0xf0};
 constexpr std::array<std::uint8_t, 7> hevc_delimiter{0, 0, 0, 1, 0x46, 1, 0x50};
 
 /// How a codec is carried.
-struct Carriage {
+struct Mapping {
     Codec codec;
     std::uint8_t stream;            ///< the kind of PES packet (Table 2-22)
     std::string_view registration;  ///< the format that the map names besides the stream type; empty for none
 };
-constexpr std::array<Carriage, 8> carriages{{
+constexpr std::array<Mapping, 8> mappings{{
     {Codec::h264, 0xe0, {}},
     {Codec::hevc, 0xe0, {}},
     {Codec::aac, 0xc0, {}},
@@ -54,9 +54,18 @@ constexpr std::array<Carriage, 8> carriages{{
     {Codec::opus, 0xbd, "Opus"},
 }};
 
-const Carriage* carriage(Codec codec) noexcept {
-    const auto row = std::ranges::find(carriages, codec, &Carriage::codec);
-    return row == carriages.end() ? nullptr : &*row;
+constexpr std::array<Uncarried, 6> uncarried{{
+    {Codec::av1, no_av1},
+    {Codec::vp9, "MPEG-TS has no mapping for VP9"},
+    {Codec::vp8, "MPEG-TS has no mapping for VP8"},
+    {Codec::flac, "MPEG-TS has no mapping for FLAC"},
+    {Codec::pcma, "MPEG-TS has no mapping for G.711"},
+    {Codec::pcmu, "MPEG-TS has no mapping for G.711"},
+}};
+
+const Mapping* mapping_of(Codec codec) noexcept {
+    const auto row = std::ranges::find(mappings, codec, &Mapping::codec);
+    return row == mappings.end() ? nullptr : &*row;
 }
 
 /// Both kinds of MPEG audio have a type: the lower rates are of the later standard.
@@ -76,7 +85,7 @@ std::uint8_t opus_channels(const media::Track& track) noexcept {
 
 void write_descriptors(const media::Track& track, base::ByteWriter& out) {
     constexpr std::uint8_t registration = 0x05;
-    const std::string_view format = carriage(track.codec)->registration;
+    const std::string_view format = mapping_of(track.codec)->registration;
     base::ByteWriter descriptors;
     if (!format.empty()) {
         descriptors.u8(registration);
@@ -124,8 +133,13 @@ void write_time(std::uint8_t prefix, std::int64_t time, base::ByteWriter& out) {
 
 }  // namespace
 
+std::string_view refusal(Codec codec) noexcept {
+    if (mapping_of(codec) != nullptr) return {};
+    return find_refusal(uncarried, codec, "MPEG-TS has no mapping for this codec");
+}
+
 bool can_carry(const media::Track& track) noexcept {
-    if (track.config.empty() || carriage(track.codec) == nullptr) return false;
+    if (track.config.empty() || mapping_of(track.codec) == nullptr) return false;
     if (track.codec == Codec::opus) return opus_channels(track) > 0;
     return track.codec != Codec::aac || adts::can_carry(track);
 }
@@ -273,7 +287,7 @@ void Muxer::write_pes_header(const media::Packet& packet, const media::Track& tr
     const std::size_t length = 3 + times + size;
     header_.clear();
     header_.u24(1);
-    header_.u8(carriage(track.codec)->stream);
+    header_.u8(mapping_of(track.codec)->stream);
     // Video may leave its length open; where it is told, a decoder need not wait for the next frame.
     header_.u16(length <= UINT16_MAX ? static_cast<std::uint16_t>(length) : std::uint16_t{0});
     header_.u8(0x84);  // frames start where the payload does

@@ -5,18 +5,23 @@
 #pragma once
 
 #include "base/byte_writer.hpp"
+#include "format/carriage.hpp"
 #include "format/mpegts_packets.hpp"
 #include "media/aac.hpp"
 #include "media/packet.hpp"
 #include "media/track.hpp"
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace weir::format::mpegts {
 
 /// Codec and config can be carried.
 [[nodiscard]] bool can_carry(const media::Track& track) noexcept;
+/// Why a codec cannot be carried, in words; empty where it can.
+[[nodiscard]] std::string_view refusal(media::Codec codec) noexcept;
+inline constexpr Carriage carriage{"MPEG-TS", &can_carry, &refusal};
 
 class Muxer {
   public:

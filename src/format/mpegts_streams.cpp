@@ -1,5 +1,6 @@
 #include "format/mpegts_streams.hpp"
 
+#include "format/mpegts_frames.hpp"
 #include "media/opus.hpp"
 
 #include <algorithm>
@@ -69,7 +70,7 @@ constexpr std::array<FormatRow, 9> formats{{
     {"EAC3", Codec::eac3, {}},
     {"HEVC", Codec::hevc, {}},
     {"Opus", Codec::opus, {}},
-    {"AV01", {}, "AV1 in a transport stream is not served: send H.264 or HEVC"},
+    {"AV01", {}, no_av1},
     {"BSSD", {}, "the PCM sound of SMPTE 302M is not served: send AAC or AC-3"},
     {"DTS1", {}, "DTS is not served: send AAC or AC-3"},
     {"DTS2", {}, "DTS is not served: send AAC or AC-3"},
@@ -133,6 +134,12 @@ void look_at_private_data(const Descriptor& descriptor, StreamKind& kind) {
 }
 
 }  // namespace
+
+bool can_read(Codec codec) noexcept {
+    if (media::info(codec).kind == media::Kind::audio) return is_framed(codec);
+    return std::ranges::find(types, codec, &TypeRow::codec) != types.end() ||
+           std::ranges::find(formats, codec, &FormatRow::codec) != formats.end();
+}
 
 StreamKind stream_kind(const Map::Stream& stream) {
     StreamKind kind;

@@ -23,6 +23,12 @@ struct StreamKind {
 
 [[nodiscard]] StreamKind stream_kind(const Map::Stream& stream);
 
+/// A program may bring the codec: a map names its pictures, and its frames are known where they are sound.
+[[nodiscard]] bool can_read(media::Codec codec) noexcept;
+
+/// Why it is neither read nor written, though there is a draft of how.
+inline constexpr std::string_view no_av1 = "AV1 in a transport stream is not served: send H.264 or HEVC";
+
 /// The tag of DVB's extension descriptor, and in it of Opus, which a byte follows: how many channels there are.
 inline constexpr std::uint8_t extension_tag = 0x7f;
 inline constexpr std::uint8_t opus_extension = 0x80;

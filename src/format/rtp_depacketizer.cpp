@@ -34,7 +34,7 @@ struct Row {
     Codec codec;
     Made (*create)(const Format& format, const DepacketizerLimits& limits);
 };
-constexpr std::array<Row, 10> rows{{
+constexpr std::array<Row, 11> rows{{
     {Codec::h264, create_nal},
     {Codec::hevc, create_nal},
     {Codec::av1, create_video<Av1Frames>},
@@ -43,6 +43,7 @@ constexpr std::array<Row, 10> rows{{
     {Codec::aac, AacDepacketizer::create},
     {Codec::opus, WholeFrames::create},
     {Codec::mp3, MpegAudioFrames::create},
+    {Codec::mp2, MpegAudioFrames::create},  // the same to a description: its frames tell
     {Codec::pcma, WholeFrames::create},
     {Codec::pcmu, WholeFrames::create},
 }};
@@ -56,9 +57,11 @@ std::optional<Depacketizer::Event> Depacketizer::next() {
     return event;
 }
 
+bool can_read(Codec codec) noexcept { return std::ranges::find(rows, codec, &Row::codec) != rows.end(); }
+
 Made create_depacketizer(const Format& format, const DepacketizerLimits& limits) {
     const auto* const row = std::ranges::find(rows, format.codec, &Row::codec);
-    if (row == rows.end()) return fail(ErrorKind::unsupported, "this codec is not served over RTP");
+    if (row == rows.end()) return fail(ErrorKind::unsupported, refusal(format.codec));
     return row->create(format, limits);
 }
 

@@ -86,6 +86,8 @@ class Depacketizer {
     std::string_view refusal_;
 };
 
+/// A publisher may send the codec.
+[[nodiscard]] bool can_read(media::Codec codec) noexcept;
 /// `unsupported` or `malformed`, in words, where the format's parameters cannot be served.
 [[nodiscard]] base::Result<std::unique_ptr<Depacketizer>> create_depacketizer(const Format& format,
                                                                               const DepacketizerLimits& limits = {});

@@ -97,9 +97,15 @@ std::optional<std::string_view> value_for(const sdp::Media& section, std::string
     return std::nullopt;
 }
 
+/// A codec may have a name and yet no place here.
+Result<Codec> served(Codec codec) {
+    if (const std::string_view why = refusal(codec); !why.empty()) return fail(ErrorKind::unsupported, why);
+    return codec;
+}
+
 Result<Codec> codec_of(Kind kind, std::string_view name) {
     for (const media::CodecInfo& row : media::codecs())
-        if (row.kind == kind && !row.rtp_name.empty() && is_same_name(row.rtp_name, name)) return row.codec;
+        if (row.kind == kind && !row.rtp_name.empty() && is_same_name(row.rtp_name, name)) return served(row.codec);
     for (const Refused& row : refused)
         if (is_same_name(row.name, name)) return fail(ErrorKind::unsupported, row.text);
     return fail(ErrorKind::unsupported, "this encoding over RTP is not known");
@@ -212,6 +218,12 @@ constexpr std::array<Description, 11> descriptions{{
     {Codec::pcmu, nullptr, 0},
 }};
 
+constexpr std::array<Uncarried, 3> uncarried{{
+    {Codec::ac3, "AC-3 over RTP is not served"},
+    {Codec::eac3, "E-AC-3 over RTP is not served"},
+    {Codec::flac, "RTP has no payload format for FLAC"},
+}};
+
 const Description* description_of(Codec codec) noexcept {
     const auto* const row = std::ranges::find(descriptions, codec, &Description::codec);
     return row == descriptions.end() ? nullptr : row;
@@ -257,6 +269,11 @@ Result<Format> parse_format(const sdp::Media& section) {
         if (!error) error = format.error();
     }
     return std::unexpected(*error);
+}
+
+std::string_view refusal(Codec codec) noexcept {
+    if (description_of(codec) != nullptr) return {};
+    return find_refusal(uncarried, codec, "this codec is not served over RTP");
 }
 
 bool can_carry(const media::Track& track) noexcept {

@@ -4,6 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "format/carriage.hpp"
 #include "format/sdp.hpp"
 #include "media/track.hpp"
 
@@ -34,6 +35,9 @@ struct Format {
 
 /// RTP can carry codec and config.
 [[nodiscard]] bool can_carry(const media::Track& track) noexcept;
+/// Why a codec cannot be carried, in words; empty where it can.
+[[nodiscard]] std::string_view refusal(media::Codec codec) noexcept;
+inline constexpr Carriage carriage{"RTP", &can_carry, &refusal};
 /// Units of its timestamps a second.
 [[nodiscard]] std::uint32_t clock_of(const media::Track& track) noexcept;
 /// The payload type that we send a track under: the static one of G.711 and MPEG audio, else 95 + its id.

@@ -15,6 +15,7 @@ struct CodecInfo {
     Codec codec;
     Kind kind;
     std::string_view name;          ///< in the API and in messages: "h264"
+    std::string_view title;         ///< in sentences: "H.264"
     std::uint8_t flv_id;            ///< FLV CodecID (video) or SoundFormat (audio); 0 where there is none
     std::string_view fourcc;        ///< Enhanced RTMP FourCC
     std::string_view rtp_name;      ///< RTP encoding name

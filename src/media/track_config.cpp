@@ -210,7 +210,7 @@ constexpr std::array<Reader, 14> readers{{
     {describe_g711, {}, 0, nullptr, nullptr, nullptr, nullptr},
 }};
 
-const Reader& reader(Codec codec) { return readers[static_cast<std::size_t>(codec)]; }
+const Reader& reader(Codec codec) noexcept { return readers[static_cast<std::size_t>(codec)]; }
 
 /// A copy of the record that says four-byte lengths.
 base::Bytes normalized(ByteView record, std::size_t length_size_at) {
@@ -233,6 +233,11 @@ Result<Track> track_from_config(Codec codec, ByteView config) {
     TRY(row.describe(config, track));
     if (track.config.empty()) track.config = normalized(config, row.length_size_at);
     return track;
+}
+
+std::string_view why_not_served(Codec codec) noexcept {
+    const Reader& row = reader(codec);
+    return row.describe == nullptr ? row.refusal : std::string_view();
 }
 
 unsigned nal_length_size(Codec codec, ByteView config) noexcept {

@@ -7,6 +7,7 @@
 #include "media/ticks.hpp"
 #include "media/track.hpp"
 
+#include <string_view>
 #include <vector>
 
 namespace weir::media {
@@ -17,6 +18,9 @@ namespace weir::media {
 /// media/track.hpp, in which the NAL length size is four, as payloads have it. `unsupported`, with the codec's name, for codecs that
 /// are not served yet; `too_large` beyond 64 KiB.
 [[nodiscard]] base::Result<Track> track_from_config(Codec codec, base::ByteView config);
+
+/// Why the codec is not served at all, in words; empty where it is.
+[[nodiscard]] std::string_view why_not_served(Codec codec) noexcept;
 
 /// How many bytes precede each NAL unit in the source that sent this record; 0 where the codec has no NAL units.
 /// The record must have been accepted by `track_from_config`.

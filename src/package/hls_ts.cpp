@@ -1,5 +1,6 @@
 #include "package/hls_ts.hpp"
 
+#include "format/cmaf_entries.hpp"
 #include "format/m3u8.hpp"
 #include "format/mp4_reader.hpp"
 #include "format/mpegts_mux.hpp"
@@ -35,6 +36,13 @@ constexpr std::size_t slab_size = 64U << 10;
 constexpr Ticks unknown_frame = Ticks::milliseconds(40);
 
 bool is_gap(const Segment& segment) noexcept { return segment.gap || segment.size > Limits{}.ts_segment; }
+
+/// What players may choose from, as far as it can be carried.
+std::vector<const SegmentList*> carried(const SegmentIndex& index, media::Kind kind) {
+    auto lists = playable(index, kind);
+    std::erase_if(lists, [](const SegmentList* list) { return !can_carry(list->track); });
+    return lists;
+}
 
 /// Packets and tables around frames: what a player measures is that much more than what the rendition has.
 std::uint64_t with_packets(std::uint64_t bitrate) noexcept { return bitrate + bitrate / 12; }
@@ -83,9 +91,18 @@ media::TrackSet tracks_of(const Sources& sources) {
 
 }  // namespace
 
+bool can_carry(const media::Track& track) noexcept {
+    return format::cmaf::can_carry(track) && mpegts::can_carry(track);
+}
+
+std::string_view refusal(media::Codec codec) noexcept {
+    const std::string_view of_cmaf = format::cmaf::refusal(codec);
+    return of_cmaf.empty() ? mpegts::refusal(codec) : of_cmaf;
+}
+
 std::string multivariant_playlist(const SegmentIndex& index) {
-    const auto videos = playable(index, media::Kind::video);
-    const auto audios = playable(index, media::Kind::audio);
+    const auto videos = carried(index, media::Kind::video);
+    const auto audios = carried(index, media::Kind::audio);
     m3u8::MultivariantPlaylist playlist{
         .version = version, .independent_segments = false, .renditions = {}, .variants = {}};
     for (const SegmentList* video : videos) playlist.variants.push_back(muxed(*video, audio_beside(*video, audios)));
@@ -119,10 +136,11 @@ std::string media_playlist(const SegmentIndex& index, const SegmentList& list) {
 
 std::optional<Sources> find_segment(const SegmentIndex& index, const SegmentList& list,
                                     const hls::SegmentAddress& address) {
+    if (!can_carry(list.track)) return std::nullopt;
     Sources sources{.main = hls::find_segment(index, list, address), .sound = {}, .sound_track = {}};
     if (sources.main == nullptr || is_gap(*sources.main)) return std::nullopt;
     if (list.kind == media::Kind::audio) return sources;
-    const auto audios = playable(index, media::Kind::audio);
+    const auto audios = carried(index, media::Kind::audio);
     if (const SegmentList* audio = audio_beside(list, audios)) {
         sources.sound = hls::find_segment(index, *audio, address);
         sources.sound_track = audio->track;

@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "base/limits.hpp"
 #include "base/result.hpp"
+#include "format/carriage.hpp"
 #include "package/hls.hpp"
 #include "stream/segments.hpp"
 
@@ -22,6 +23,12 @@ namespace weir::package::hls_ts {
 
 inline constexpr std::string_view content_type = "video/mp2t";
 
+/// What both forms have a place for: it goes through CMAF.
+[[nodiscard]] bool can_carry(const media::Track& track) noexcept;
+[[nodiscard]] std::string_view refusal(media::Codec codec) noexcept;
+inline constexpr format::Carriage carriage{"HLS of MPEG-TS", &can_carry, &refusal};
+
+/// Renditions that cannot be carried are left out, and so is sound beside a picture; there may be none left.
 [[nodiscard]] std::string multivariant_playlist(const stream::SegmentIndex& index);
 [[nodiscard]] std::string media_playlist(const stream::SegmentIndex& index, const stream::SegmentList& list);
 

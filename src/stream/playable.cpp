@@ -21,16 +21,26 @@ Playable playable(const RungSnapshot& rung) {
     return {.verdict = not_at_all, .reason = "the stream does not have this rendition: " + rung.stats.reason};
 }
 
+const RungSnapshot* find_rung(const StreamSnapshot& snapshot, std::string_view name) {
+    const auto rung = std::ranges::find(snapshot.rungs, name,
+                                        [](const RungSnapshot& one) { return std::string_view(one.plan.name); });
+    return rung == snapshot.rungs.end() ? nullptr : &*rung;
+}
+
 }  // namespace
 
 Playable playable(const StreamSnapshot& snapshot, std::string_view rendition) {
     if (rendition == source_rendition) return {.verdict = yes, .reason = {}};
-    const auto rung = std::ranges::find(snapshot.rungs, rendition,
-                                        [](const RungSnapshot& one) { return std::string_view(one.plan.name); });
-    if (rung != snapshot.rungs.end()) return playable(*rung);
+    if (const RungSnapshot* rung = find_rung(snapshot, rendition)) return playable(*rung);
     if (snapshot.is_ladder_decided) return {.verdict = not_at_all, .reason = std::string(no_such_rendition)};
     return {.verdict = not_yet,
             .reason = "which renditions the stream has is known once its publisher sends a picture"};
+}
+
+media::TrackSetRef tracks_of(const StreamSnapshot& snapshot, std::string_view rendition) {
+    if (rendition == source_rendition) return snapshot.tracks;
+    const RungSnapshot* rung = find_rung(snapshot, rendition);
+    return rung == nullptr ? nullptr : rung->tracks;
 }
 
 }  // namespace weir::stream

@@ -25,4 +25,7 @@ struct Playable {
 /// As the snapshot has it. `source` is followed at any time: who comes first waits for its first keyframe.
 [[nodiscard]] Playable playable(const StreamSnapshot& snapshot, std::string_view rendition);
 
+/// What the rendition is made of; null while that is not known.
+[[nodiscard]] media::TrackSetRef tracks_of(const StreamSnapshot& snapshot, std::string_view rendition);
+
 }  // namespace weir::stream

@@ -19,6 +19,10 @@ using stream::test::at;
 using stream::test::ms;
 
 bool is_sound(const media::Track& track) noexcept { return track.kind == media::Kind::audio; }
+std::string_view why_no_picture(media::Codec codec) noexcept {
+    return media::info(codec).kind == media::Kind::video ? "a gramophone shows no pictures" : "";
+}
+constexpr format::Carriage gramophone{"a gramophone", &is_sound, &why_no_picture};
 
 constexpr std::string_view upgrade =
     "Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -55,7 +59,7 @@ class HttpLogsTest : public testing::Test {
     stream::WireFormat messages{.name = "ws-flv", .create = nullptr, .longest = ms(1000)};
     stream::WireFormat ts{.name = "ts", .create = nullptr, .longest = ms(1000)};
     std::array<LogForm, 2> forms{{{".flv", "video/x-flv", ViewerProtocol::flv, &flv, &messages},
-                                  {".ts", "video/mp2t", ViewerProtocol::ts, &ts, nullptr, &is_sound, "no sound"}}};
+                                  {".ts", "video/mp2t", ViewerProtocol::ts, &ts, nullptr, &gramophone}}};
     HttpLogs logs{{.registry = registry, .hubs = hubs, .forms = forms}};
     net::RouteAnswers answers{logs.routes()};
     std::shared_ptr<stream::Stream> demo = *registry.open({"live", "demo"}, {}, shard, at(0s));
@@ -107,8 +111,24 @@ TEST_F(HttpLogsTest, AFormatThatIsAllSoundNeedsSome) {
     registry.refresh(demo, now);
     const auto response = get("/live/demo.ts");
     EXPECT_EQ(code(response.status), 404U);
-    EXPECT_EQ(net::text_of(response), "no sound\n");
+    EXPECT_EQ(net::text_of(response),
+              "the stream has nothing that a gramophone can carry: a gramophone shows no pictures\n");
     EXPECT_EQ(code(get("/live/demo.flv").status), 200U);
+}
+
+TEST_F(HttpLogsTest, ARungIsThereByItsOwnTracksWhateverTheSourceHas) {
+    studio.plan.push_back({.name = "stereo", .kind = media::Kind::audio, .bitrate = 128'000});
+    const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, now);
+    const auto silent = std::make_shared<media::TrackSet>(media::TrackSet{{stream::test::video_track()}});
+    for (int t = 0; t <= 1000; t += 40) demo->push(*publication, {{stream::test::video(t, t == 0), silent}}, {}, now);
+    const auto heard = stream::test::both();
+    for (int t = 1000; t <= 1200; t += 20) demo->push(*publication, {{stream::test::audio(t), heard}}, {}, now);
+    for (int t = 1200; t <= 1400; t += 40) demo->push(*publication, {{stream::test::video(t), silent}}, {}, now);
+    tick();
+    EXPECT_EQ(code(get("/live/demo.ts").status), 404U);
+    EXPECT_EQ(code(get("/live/demo/stereo.ts").status), 200U);
+    const auto refused = get("/live/demo/source.ts");
+    EXPECT_EQ(code(refused.status), 404U);
 }
 
 TEST_F(HttpLogsTest, WhatIsNotThereIsSaidInWords) {

@@ -18,10 +18,12 @@ using stream::test::ms;
 
 constexpr std::uint64_t epoch = 1'800'000'000;
 
-std::shared_ptr<const stream::SegmentList> list_of(std::uint64_t first, std::size_t count) {
+std::shared_ptr<const stream::SegmentList> list_of(std::uint64_t first, std::size_t count,
+                                                   media::Kind kind = media::Kind::video) {
     auto list = std::make_shared<stream::SegmentList>();
-    list->name = "source";
-    list->track = stream::test::video_track();
+    list->name = kind == media::Kind::video ? "source" : "stereo";
+    list->kind = kind;
+    list->track = kind == media::Kind::video ? stream::test::video_track() : stream::test::audio_track();
     const auto init = std::make_shared<stream::InitSegment>(
         stream::InitSegment{.hash = "0123456789abcdef", .bytes = base::Bytes::copy_of("header"), .track = list->track});
     for (std::size_t i = 0; i < count; ++i) {
@@ -43,11 +45,12 @@ std::shared_ptr<const stream::SegmentList> list_of(std::uint64_t first, std::siz
 
 class HttpMediaTest : public testing::Test {
   protected:
-    void show_segments(std::uint64_t first, std::size_t count) {
+    void show_segments(std::uint64_t first, std::size_t count, bool with_sound = false) {
         auto index = std::make_shared<stream::SegmentIndex>();
         index->epoch = epoch;
         index->target_duration = ms(6000);
         index->renditions = {list_of(first, count)};
+        if (with_sound) index->renditions.push_back(list_of(first, count, media::Kind::audio));
         shelf.made.back()->index = std::move(index);
         registry.refresh(demo, at(0s));
     }
@@ -192,6 +195,32 @@ TEST_F(HttpMediaTest, TheFirstPlayersWaitForTheFirstSegmentAndTheLadder) {
         boost::asio::post(answers.shard().context(), [&] { send(); });
     });
     EXPECT_EQ(code(get("/live/demo/index.m3u8").status), 200U);
+}
+
+TEST_F(HttpMediaTest, TheFirstPlayersAreNotDeafWhereTheSoundIsARungThatIsOnItsWay) {
+    studio.plan.push_back({.name = "stereo", .kind = media::Kind::audio, .bitrate = 128'000});
+    now = base::read_clocks();
+    boost::asio::post(answers.shard().context(), [&] {
+        show_segments(epoch, 1);
+        send();
+        boost::asio::post(answers.shard().context(), [&] { show_segments(epoch, 1, true); });
+    });
+    const std::string playlist = net::text_of(get("/live/demo/index.m3u8"));
+    EXPECT_NE(playlist.find("stereo/index.m3u8"), std::string::npos) << playlist;
+}
+
+TEST_F(HttpMediaTest, SoundThatMp4HasNoPlaceForIsSaidAtOnce) {
+    studio.makes_nothing = true;
+    now = base::read_clocks();
+    media::Track track = stream::test::audio_track(8000);
+    track.codec = media::Codec::pcma;
+    const auto tracks = std::make_shared<media::TrackSet>(media::TrackSet{{track}});
+    const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, now);
+    for (int t = 0; t <= 1000; t += 20) demo->push(*publication, {{stream::test::audio(t), tracks}}, {}, now);
+    tick();
+    const auto response = get("/live/demo/index.m3u8");
+    EXPECT_EQ(code(response.status), 404U);
+    EXPECT_EQ(net::text_of(response), "the stream has nothing that MP4 can carry: MP4 has no entry for G.711\n");
 }
 
 TEST_F(HttpMediaTest, AStreamWithoutAKeyframeSaysSoInTheEnd) {

@@ -84,6 +84,29 @@ TEST_F(HttpTsTest, WhileMemoryIsFullNothingIsMade) {
     EXPECT_EQ(ts.counts().kept_bytes.value(), 0);
 }
 
+TEST_F(HttpTsTest, WhereNothingCanBeCarriedTheReasonOfEachTrackIsSaid) {
+    const auto vp9 = media::track_from_config(media::Codec::vp9, tests::from_hex("01000000000b820202020000")).value();
+    package::test::Rig pictures;
+    package::test::Source source({.audio = false, .other_video = vp9}, media::Ticks());
+    pictures.run(source, media::Ticks::seconds(20));
+    shelf.made.back()->index = pictures.segmenter.index();
+    // Its sound is no rendition: MP4 has no place for it either.
+    media::Track sound = stream::test::audio_track(8000);
+    sound.codec = media::Codec::pcma;
+    const auto tracks = std::make_shared<media::TrackSet>(media::TrackSet{{vp9, sound}});
+    const auto publication = demo->publish({.id = "p-1"}, [](auto) {}, at(0s));
+    for (int t = 0; t <= 1000; t += 40)
+        demo->push(*publication, {{stream::test::video(t, t == 0), tracks}}, {}, at(0s));
+    registry.refresh(demo, at(0s));
+    const auto response = get("/live/demo/ts.m3u8");
+    EXPECT_EQ(code(response.status), 404U);
+    EXPECT_EQ(net::text_of(response),
+              "the stream has nothing that HLS of MPEG-TS can carry: MPEG-TS has no mapping for VP9; MP4 has no entry "
+              "for G.711\n");
+    EXPECT_EQ(code(get("/live/demo/source/ts.m3u8").status), 404U);
+    EXPECT_EQ(code(get(segment(1)).status), 404U);
+}
+
 TEST_F(HttpTsTest, WhatIsNotThereIsSaidInWords) {
     const std::pair<std::string, std::string_view> cases[] = {
         {"/live/none/ts.m3u8", "no stream of that name is live\n"},

@@ -164,6 +164,17 @@ TEST(Pushes, ATargetWaitsForItsStream) {
     EXPECT_TRUE(sender.becomes(PushState::running));
 }
 
+TEST(Pushes, AStreamOfWhichRtmpCarriesNothingIsNotSentAndTheReasonIsSaid) {
+    House target;
+    Sender sender;
+    sender.house.shards().at(0).post(
+        [&] { put_on_air(sender.house.registry, sender.house.shards().at(0), media::Codec::mp2); });
+    ASSERT_TRUE(eventually([&] { return sender.house.snapshot() && sender.house.snapshot()->tracks; }));
+    sender.set({to(target)});
+    EXPECT_TRUE(sender.becomes(PushState::failed, "FLV has neither a number nor a FourCC"));
+    EXPECT_EQ(target.snapshot(), nullptr);
+}
+
 TEST(Pushes, ARungThatTheStreamDoesNotHaveIsWaitedForInWords) {
     House target;
     Sender sender;

@@ -47,6 +47,19 @@ class NoPackager final : public stream::Packager {
     [[nodiscard]] stream::SegmentIndexRef index() const override { return nullptr; }
 };
 
+/// A stream of sound of that codec alone, live/demo, as if somebody published it; on the shard.
+inline void put_on_air(stream::Registry& registry, base::Executor& shard, media::Codec codec) {
+    media::Track track = stream::test::audio_track();
+    track.codec = codec;
+    const auto tracks = std::make_shared<const media::TrackSet>(media::TrackSet{{track}});
+    const base::Now now = base::read_clocks();
+    const auto stream = registry.open({"live", "demo"}, {}, shard, now).value();
+    const auto publication = stream->publish({.id = "p-1"}, [](auto) {}, now);
+    ASSERT_TRUE(publication);
+    for (int t = 0; t < 1000; t += 20) stream->push(*publication, {{stream::test::audio(t, 10), tracks}}, {}, now);
+    registry.refresh(stream, now);
+}
+
 inline bool eventually(const std::function<bool()>& condition,
                        std::chrono::milliseconds within = std::chrono::seconds(5)) {
     const auto end = std::chrono::steady_clock::now() + within;

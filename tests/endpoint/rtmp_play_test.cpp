@@ -104,6 +104,14 @@ TEST(RtmpPlay, WhatIsNotThereIsRefusedInWords) {
     EXPECT_FALSE(house.lines.has("publisher refused"));
 }
 
+TEST(RtmpPlay, AStreamOfWhichRtmpCarriesNothingIsRefusedWithTheReason) {
+    House house;
+    house.shards().at(0).post([&] { put_on_air(house.registry, house.shards().at(0), media::Codec::mp2); });
+    ASSERT_TRUE(eventually([&] { return house.snapshot() != nullptr && house.snapshot()->tracks != nullptr; }));
+    Player player(house);
+    EXPECT_TRUE(player.is_told("nothing that FLV can carry: FLV has neither")) << player.told.value_or("");
+}
+
 TEST(RtmpPlay, WhileMemoryIsFullPlayersAreRefused) {
     House house;
     OnAir air(house);

@@ -135,6 +135,14 @@ TEST(Srt, WhoIsNotLetInIsToldWhyByCode) {
     EXPECT_EQ(SrtCaller(house, "read:live/demo").rejection(), 1402);
 }
 
+TEST(Srt, AStreamOfWhichATransportStreamCarriesNothingIsRefusedByCodeAndTheJournalSaysWhy) {
+    SrtHouse house;
+    house.on_first([&](net::Shard& shard) { put_on_air(house.registry, shard, media::Codec::flac); });
+    ASSERT_TRUE(eventually([&] { return house.snapshot() != nullptr && house.snapshot()->tracks != nullptr; }));
+    EXPECT_EQ(SrtCaller(house, "read:live/demo").rejection(), 1415);
+    EXPECT_TRUE(house.lines.has("MPEG-TS has no mapping for FLAC"));
+}
+
 TEST(Srt, WhileMemoryIsFullOrThereIsNoPlaceNobodyNewPlays) {
     SrtHouse house;
     SrtOnAir air(house);

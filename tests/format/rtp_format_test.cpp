@@ -78,6 +78,7 @@ TEST(RtpFormat, WhatIsNotServedIsRefusedInWords) {
     using base::ErrorKind;
     for (const auto& [lines, kind] : {
              std::pair("m=audio 0 RTP/AVP 96\r\na=rtpmap:96 MP4A-LATM/48000/2", ErrorKind::unsupported),
+             {"m=audio 0 RTP/AVP 96\r\na=rtpmap:96 ac3/48000/6", ErrorKind::unsupported},
              {"m=video 0 RTP/AVP 26", ErrorKind::unsupported},
              {"m=video 0 RTP/AVP 96", ErrorKind::unsupported},
              {"m=video 0 RTP/AVP 0", ErrorKind::unsupported},

@@ -59,6 +59,40 @@ TEST(HlsTs, VariantsHaveTheirSoundInside) {
     EXPECT_THAT(text, Not(HasSubstr("EXT-X-MEDIA")));
 }
 
+media::Track vp9_track() {
+    return media::track_from_config(media::Codec::vp9, tests::from_hex("01000000000b820202020000")).value();
+}
+media::Track flac_track() {
+    const auto record = tests::from_hex("1200120000046d0005080ac442f0000033ae36567c6137e8d578c431ed191fd85ff5");
+    return media::track_from_config(media::Codec::flac, record).value();
+}
+
+TEST(HlsTs, APictureThatATransportStreamHasNoMappingForIsLeftOut) {
+    Rig rig;
+    Source source({.other_video = vp9_track()}, Ticks());
+    rig.run(source, seconds(13));
+    const auto& index = *rig.segmenter.index();
+    const std::string text = hls_ts::multivariant_playlist(index);
+    EXPECT_THAT(text, Not(HasSubstr("source/ts.m3u8")));
+    EXPECT_THAT(text, HasSubstr("CODECS=\"mp4a.40.2\"\naudio/ts.m3u8\n"));
+    const std::uint64_t first = rig.list("source").listed.front()->sequence;
+    EXPECT_FALSE(hls_ts::find_segment(index, rig.list("source"), {epoch, first}));
+    EXPECT_TRUE(hls_ts::find_segment(index, rig.list("audio"), {epoch, first}));
+}
+
+TEST(HlsTs, SoundThatATransportStreamHasNoMappingForIsNoneBesideAPicture) {
+    Rig rig;
+    Source source({.other_audio = flac_track()}, Ticks());
+    rig.run(source, seconds(13));
+    const auto& index = *rig.segmenter.index();
+    EXPECT_THAT(hls_ts::multivariant_playlist(index), HasSubstr("CODECS=\"avc1.64001f\",RESOLUTION"));
+    const auto sources =
+        hls_ts::find_segment(index, rig.list("source"), {epoch, rig.list("source").listed.front()->sequence});
+    ASSERT_TRUE(sources.has_value());
+    EXPECT_EQ(sources->sound, nullptr);
+    EXPECT_FALSE(sources->sound_track.has_value());
+}
+
 TEST(HlsTs, SegmentsHaveTheNumbersOfTheOthers) {
     Rig rig;
     Source first({}, Ticks());

@@ -61,14 +61,16 @@ struct Shape {
     std::int64_t sample_rate = 48'000;
     std::size_t video_bytes = 600;
     std::size_t audio_bytes = 100;
+    media::Track other_video{};  ///< in place of H.264; its config says that there is one
+    media::Track other_audio{};  ///< in place of AAC
 
     [[nodiscard]] media::TrackSetRef tracks() const {
         auto set = std::make_shared<media::TrackSet>();
         if (video) {
-            set->tracks.push_back(video_track(width));
+            set->tracks.push_back(other_video.config.empty() ? video_track(width) : other_video);
             set->tracks.back().frame_rate = static_cast<double>(frame_scale) / static_cast<double>(frame_units);
         }
-        if (audio) set->tracks.push_back(audio_track(sample_rate));
+        if (audio) set->tracks.push_back(other_audio.config.empty() ? audio_track(sample_rate) : other_audio);
         return set;
     }
 };

@@ -50,7 +50,7 @@ using Event = std::variant<PublishRequested, PlayRequested, Media, Metadata, Unp
 enum class Refusal : std::uint8_t {
     bad_name,  ///< NetStream.Publish.BadName, NetStream.Play.StreamNotFound: no name, taken, or not live
     denied,    ///< NetStream.Publish.Denied, NetStream.Play.Failed: not allowed to
-    failed,    ///< NetStream.Failed, NetStream.Play.Failed: the server has no room, or is going away
+    failed,  ///< NetStream.Failed, NetStream.Play.Failed: the server has no room, nothing that RTMP carries, or is going away
 };
 
 }  // namespace weir::proto::rtmp

@@ -17,7 +17,7 @@ enum class Rejection : std::uint8_t {
     not_found,          ///< no such stream, or rendition
     bad_mode,           ///< a mode that is not served
     conflict,           ///< somebody else publishes the stream
-    unsupported_media,  ///< a type that is not served
+    unsupported_media,  ///< a type that is not served, or a stream that MPEG-TS cannot carry
     locked,             ///< it may be played in a moment
     unavailable,        ///< the server goes
 };
