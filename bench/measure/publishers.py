@@ -1,4 +1,4 @@
-"""(c) Many publishers, nothing watched, beside nginx's RTMP module; and what a server without work takes."""
+"""(c) Many publishers, nothing watched, beside nginx's RTMP module without and with its HLS; and what a server without work takes."""
 
 import time
 
@@ -6,6 +6,7 @@ from measure import processes
 from measure.processes import LOAD_CORE, Program, resident_bytes, wait_until
 from measure.servers import Nginx, Weir
 
+WINDOW = 10  # seconds, of HLS: Weir's and nginx's
 
 def crowd(bench, server):
     return Program(bench.folder, "publishers",
@@ -16,7 +17,7 @@ def measure(bench, server, count, look=lambda: {}):
     with crowd(bench, server) as publishers:
         wait_until(lambda: "ready" in publishers.log.read_text(), "publishers", 60)
         wait_until(lambda: count() >= bench.publishers, "streams", 60)
-        time.sleep(3)
+        time.sleep(WINDOW + 4)  # what is full goes on as it will for days
         began, cpu = server.received_bytes(), server.cpu()
         time.sleep(bench.seconds)
         ended, cpu = server.received_bytes(), server.cpu() - cpu
@@ -26,7 +27,7 @@ def measure(bench, server, count, look=lambda: {}):
 
 
 def weir(bench):
-    with Weir(bench) as server:
+    with Weir(bench, settings=["streams.defaults.segment=2s", f"streams.defaults.window={WINDOW}s"]) as server:
         time.sleep(1)
         idle, alone = resident_bytes(server.pid), server.memory()
         outcome = measure(bench, server, server.streams,
@@ -34,15 +35,16 @@ def weir(bench):
         return outcome | {"idle": idle, "ready": server.seconds_to_ready}
 
 
-def nginx(bench):
-    with Nginx(bench) as server:
+def nginx(bench, **settings):
+    with Nginx(bench, **settings) as server:
         return measure(bench, server, server.publishers)
 
 
 def run(bench):
-    results = {"weir": [], "nginx": []}
+    ways = {"weir": weir, "nginx": nginx, "nginx with HLS": lambda bench: nginx(bench, makes_hls=True)}
+    results = {name: [] for name in ways}
     for number in range(bench.rounds):
-        for name, way in (("weir", weir), ("nginx", nginx)):
+        for name, way in ways.items():
             outcome = way(bench)
             results[name].append(outcome)
             bench.say(f"{bench.publishers} publishers, round {number + 1}, {name}: " + processes.brief(outcome))

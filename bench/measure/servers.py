@@ -82,7 +82,7 @@ rtmp {{
     server {{
         listen 127.0.0.1:{rtmp};
         chunk_size 65536;
-        application live {{ live on; wait_key on; }}
+        application live {{ live on; wait_key on; {hls} }}
     }}
 }}
 http {{
@@ -116,13 +116,14 @@ NGINX_TLS = """
 class Nginx(Program):
     RTMP_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 
-    def __init__(self, bench, tls=None, source=1):
+    def __init__(self, bench, tls=None, source=1, makes_hls=False):
         self.http, self.rtmp, self.https = free_port(), free_port(), free_port()
         folder = bench.folder / "nginx"
         (folder / "files").mkdir(parents=True, exist_ok=True)
         configuration = folder / "nginx.conf"
         configuration.write_text(NGINX.format(
-            folder=folder, http=self.http, rtmp=self.rtmp, user="user root;" if os.geteuid() == 0 else "",
+            folder=folder, http=self.http, rtmp=self.rtmp,
+            hls=f"hls on; hls_path {folder}/hls; hls_fragment 2s; hls_playlist_length 10s;" if makes_hls else "", user="user root;" if os.geteuid() == 0 else "",
             modules=f"load_module {self.RTMP_MODULE};",
             secure=NGINX_TLS.format(folder=folder, https=self.https, certificate=tls[0], key=tls[1], source=source) if tls else ""))
         super().__init__(bench.folder, "nginx", ["nginx", "-p", folder, "-c", configuration], processes.SERVER_CORE)

@@ -8,6 +8,7 @@
 #include "app/certificates.hpp"
 #include "app/continuity.hpp"
 #include "app/formats.hpp"
+#include "app/listening.hpp"
 #include "app/pages.hpp"
 #include "app/pulling.hpp"
 #include "app/stream_desk.hpp"
@@ -25,9 +26,7 @@
 #include "endpoint/thumbnails.hpp"
 #include "net/broadcast_hub.hpp"
 #include "net/http_server.hpp"
-#include "net/listener.hpp"
 #include "net/shard_value.hpp"
-#include "net/srt_listener.hpp"
 #include "net/srt_poller.hpp"
 #include "package/segmenter.hpp"
 #include "stream/registry.hpp"
@@ -120,7 +119,6 @@ struct Server::Parts {
     std::unique_ptr<StreamDesk> desk;
     std::unique_ptr<endpoint::RtmpEndpoint> rtmp;
     std::unique_ptr<endpoint::SrtEndpoint> srt;
-    std::unique_ptr<net::SrtListener> srt_listener;
     std::unique_ptr<endpoint::RtspEndpoint> rtsp;
     std::unique_ptr<Pulling> pulling;
     std::unique_ptr<endpoint::HttpMedia> media;
@@ -131,21 +129,13 @@ struct Server::Parts {
     std::unique_ptr<endpoint::HttpDash> dash;
     std::unique_ptr<api::StatusSources> status;
     std::unique_ptr<net::HttpServer> http;
-    struct OpenListener {
-        std::string key;
-        std::unique_ptr<net::Listener> listener;
-    };
-    std::vector<OpenListener> listeners;
-    std::uint16_t rtmp_port = 0;
+    std::unique_ptr<Listening> listening;
 
     void make();
     void add_counts(base::MetricsWriter& writer) const;
     std::expected<void, std::string> load_certificate();
-    std::expected<void, std::string> listen();
     void make_srt();
-    std::expected<void, std::string> listen_to_srt();
     void reload_certificate();
-    [[nodiscard]] bool listens(std::string_view key) const;
     void make_hubs();
     void check_open_files();
 };
@@ -208,6 +198,14 @@ void Server::Parts::make() {
     routes.insert(routes.begin(), api::openapi_route(routes, version_text()));
     http = std::make_unique<net::HttpServer>(*shards, std::move(routes), http_limits(*config), net::TrustedProxies(),
                                              &registry.memory());
+    listening = std::make_unique<Listening>(Listening::Surroundings{.shards = *shards,
+                                                                    .certificates = *certificates,
+                                                                    .http = *http,
+                                                                    .rtmp = *rtmp,
+                                                                    .rtsp = *rtsp,
+                                                                    .srt = *srt,
+                                                                    .srt_poller = *srt_poller,
+                                                                    .log = log});
 }
 
 void Server::Parts::add_counts(base::MetricsWriter& writer) const {
@@ -274,61 +272,8 @@ void Server::Parts::reload_certificate() {
     if (const auto loaded = certificates->load(config->http); !loaded)
         return log.error("the certificate cannot be used", {{"reason", loaded.error()}});
     if (had_one || !certificates->has_one()) return;
-    const std::size_t before = listeners.size();
-    if (const auto listening = listen(); !listening) log.error(listening.error());
-    for (std::size_t i = before; i < listeners.size(); ++i) listeners[i].listener->start();
-}
-
-bool Server::Parts::listens(std::string_view key) const {
-    return std::ranges::find(listeners, key, &OpenListener::key) != listeners.end();
-}
-
-// Opens what is not open yet: at the start all, and later what TLS has to wait for, its first certificate.
-std::expected<void, std::string> Server::Parts::listen() {
-    struct Row {
-        std::string_view key;
-        const config::ListenAddress& address;
-        net::Listener::Accept accept;
-        std::uint16_t* port;
-        bool tls = false;
-    };
-    std::uint16_t other_port = 0;
-    const Row rows[] = {
-        {"http.listen", config->http.listen,
-         [this](net::Shard& shard, asio::ip::tcp::socket socket) { http->serve(shard, std::move(socket)); },
-         &other_port},
-        {"http.tls_listen", config->http.tls_listen,
-         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
-             http->serve(shard, std::move(socket), certificates->context(shard));
-         },
-         &other_port, true},
-        {"rtmp.listen", config->rtmp.listen,
-         [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtmp->serve(shard, std::move(socket)); },
-         &rtmp_port},
-        {"rtmp.tls_listen", config->rtmp.tls_listen,
-         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
-             rtmp->serve(shard, std::move(socket), certificates->context(shard));
-         },
-         &other_port, true},
-        {"rtsp.listen", config->rtsp.listen,
-         [this](net::Shard& shard, asio::ip::tcp::socket socket) { rtsp->serve(shard, std::move(socket)); },
-         &other_port},
-        {"rtsp.tls_listen", config->rtsp.tls_listen,
-         [this](net::Shard& shard, asio::ip::tcp::socket socket) {
-             rtsp->serve(shard, std::move(socket), certificates->context(shard));
-         },
-         &other_port, true},
-    };
-    for (const Row& row : rows) {
-        if (!row.address.enabled || listens(row.key) || (row.tls && !certificates->has_one())) continue;
-        auto listener = net::Listener::create(*shards, row.address, row.accept);
-        const std::string address = config::print_value(row.address);
-        if (!listener) return std::unexpected(fmt::format("{}: {}: {}", row.key, address, listener.error().text));
-        *row.port = (*listener)->port();
-        log.info("listening", {{"key", row.key}, {"address", address}, {"port", *row.port}});
-        listeners.push_back({std::string(row.key), std::move(*listener)});
-    }
-    return {};
+    if (const auto opened = listening->open(*config); !opened) log.error(opened.error());
+    listening->start();
 }
 
 void Server::Parts::make_srt() {
@@ -345,19 +290,6 @@ void Server::Parts::make_srt() {
         config);
 }
 
-std::expected<void, std::string> Server::Parts::listen_to_srt() {
-    const config::ListenAddress& address = config->srt.listen;
-    if (!address.enabled) return {};
-    auto listener = net::SrtListener::create(
-        *shards, *srt_poller, address, [this](const net::SrtListener::Caller& caller) { return srt->admit(caller); },
-        [this](net::Shard& shard, net::SrtSocket socket) { srt->serve(shard, std::move(socket)); });
-    const std::string where = config::print_value(address);
-    if (!listener) return std::unexpected(fmt::format("srt.listen: {}: {}", where, listener.error().text));
-    srt_listener = *std::move(listener);
-    log.info("listening", {{"key", "srt.listen"}, {"address", where}, {"port", srt_listener->port()}});
-    return {};
-}
-
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { stop(); }
 
@@ -366,8 +298,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::create(config::Confi
     parts->check_open_files();
     parts->make();
     auto ready = parts->load_certificate();
-    if (ready) ready = parts->listen();
-    if (ready) ready = parts->listen_to_srt();
+    if (ready) ready = parts->listening->open(*parts->config);
     auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
     if (!ready) return std::unexpected(ready.error());
     return server;
@@ -378,8 +309,7 @@ void Server::start() {
         net::Shard& shard = parts_->shards->at(index);
         asio::co_spawn(shard.context(), drive(shard, parts_->registry), asio::detached);
     }
-    for (const auto& open : parts_->listeners) open.listener->start();
-    if (parts_->srt_listener != nullptr) parts_->srt_listener->start();
+    parts_->listening->start();
     parts_->transcoding->start();
 }
 
@@ -404,8 +334,7 @@ void Server::look_at_certificate() { parts_->certificates->look(); }
 void Server::stop() {
     Parts& parts = *parts_;
     if (parts.shards == nullptr) return;
-    for (const auto& open : parts.listeners) open.listener->stop();
-    if (parts.srt_listener != nullptr) parts.srt_listener->stop();
+    parts.listening->stop();
     parts.srt->close();
     parts.pulling->close();
     parts.rtmp->close();
@@ -419,12 +348,11 @@ void Server::stop() {
     for (int i = 0; i < 100 && connections() > 0; ++i) std::this_thread::sleep_for(10ms);
     parts.desk->stop();
     parts.shards->stop();
-    parts.listeners.clear();
+    parts.listening.reset();
     parts.http.reset();
     parts.media.reset();
     parts.pulling.reset();
     parts.rtmp.reset();
-    parts.srt_listener.reset();
     parts.srt.reset();
     parts.rtsp.reset();
     parts.hubs.clear();
@@ -437,6 +365,6 @@ void Server::stop() {
     parts.shards.reset();
 }
 
-std::uint16_t Server::rtmp_port() const noexcept { return parts_->rtmp_port; }
+std::uint16_t Server::rtmp_port() const noexcept { return parts_->listening->rtmp_port(); }
 
 }  // namespace weir::app

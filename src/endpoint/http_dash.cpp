@@ -2,39 +2,34 @@
 
 #include "endpoint/expected_stream.hpp"
 #include "endpoint/first_segments.hpp"
+#include "endpoint/index_cache.hpp"
 #include "endpoint/media_answers.hpp"
 #include "format/mpd.hpp"
 #include "package/dash.hpp"
 #include "package/hls.hpp"
-
-#include <map>
 
 namespace weir::endpoint {
 
 namespace asio = boost::asio;
 namespace dash = package::dash;
 
-// The manifests of one shard, made once for each state of a segment index and not once for each viewer. Bounded by the number of
-// streams: an index that is no longer the newest makes room.
+// The manifests of one shard, made once for each state of a segment index and not once for each viewer.
 class HttpDash::ManifestCache {
   public:
-    struct Entry {
-        stream::SegmentIndexRef index;
+    struct Manifest {
         base::Bytes text;
         std::string etag;
     };
 
-    const Entry& get(const base::StreamId& id, const stream::SegmentIndexRef& index) {
-        if (entries_.size() > most) entries_.clear();
-        Entry& entry = entries_[id];
-        if (entry.index == index) return entry;
+    const Manifest& get(const base::StreamId& id, const stream::SegmentIndexRef& index) {
+        Manifest& made = manifests_.of(id, index);
+        if (!made.text.empty()) return made;
         const std::string text = dash::manifest(*index);
-        return entry = {.index = index, .text = base::Bytes::copy_of(text), .etag = package::hls::entity_tag(text)};
+        return made = {.text = base::Bytes::copy_of(text), .etag = package::hls::entity_tag(text)};
     }
 
   private:
-    static constexpr std::size_t most = 4096;
-    std::map<base::StreamId, Entry> entries_;
+    IndexCache<Manifest> manifests_;
 };
 
 HttpDash::HttpDash(Surroundings surroundings) : around_(surroundings) {

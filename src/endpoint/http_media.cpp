@@ -3,6 +3,7 @@
 #include "endpoint/expected_stream.hpp"
 #include "endpoint/first_segments.hpp"
 #include "endpoint/hls_directives.hpp"
+#include "endpoint/index_cache.hpp"
 #include "endpoint/media_answers.hpp"
 #include "package/hls_media.hpp"
 
@@ -29,8 +30,7 @@ constexpr int blocked_life = 6;
 
 }  // namespace
 
-// The playlists of one shard as text, made once for each state of a segment index and not once for each viewer. Bounded by the
-// number of streams: an index that is no longer the newest makes room.
+// The playlists of one shard as text, made once for each state of a segment index and not once for each viewer.
 class HttpMedia::PlaylistCache {
   public:
     struct Text {
@@ -40,23 +40,17 @@ class HttpMedia::PlaylistCache {
 
     const Text& get(const base::StreamId& id, const stream::SegmentIndexRef& index, std::string_view rendition,
                     const std::function<std::string()>& write) {
-        if (entries_.size() > most) entries_.clear();
-        Entry& entry = entries_[id];
-        if (entry.index != index) entry = {.index = index, .texts = {}};
-        const auto known = entry.texts.find(rendition);
-        if (known != entry.texts.end()) return known->second;
+        Texts& texts = texts_.of(id, index);
+        const auto known = texts.find(rendition);
+        if (known != texts.end()) return known->second;
         const std::string text = write();
-        return entry.texts.emplace(rendition, Text{base::Bytes::copy_of(text), hls::entity_tag(text)}).first->second;
+        return texts.emplace(rendition, Text{base::Bytes::copy_of(text), hls::entity_tag(text)}).first->second;
     }
 
   private:
-    static constexpr std::size_t most = 4096;
-    struct Entry {
-        stream::SegmentIndexRef index;
-        std::map<std::string, Text, std::less<>>
-            texts;  ///< by rendition and form; the multivariant playlist has no name
-    };
-    std::map<base::StreamId, Entry> entries_;
+    /// By rendition and form; the multivariant playlist has no name.
+    using Texts = std::map<std::string, Text, std::less<>>;
+    IndexCache<Texts> texts_;
 };
 
 HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings) {

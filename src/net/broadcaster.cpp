@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cassert>
 #include <cerrno>
 #include <ranges>
 
@@ -67,7 +66,7 @@ void Broadcaster::add(Conduit conduit, base::Bytes head, base::Instant asked, Ht
     viewer.place = std::move(place);
     viewer.inbox = std::move(inbox);
     ++count_;
-    if (const stream::LogMark* mark = newest_join()) join(viewer, *mark);
+    if (const stream::LogMark* mark = log_.newest_join()) join(viewer, *mark);
     if (viewer.inbox != nullptr) watch(slot);
     if (ended_) say_farewell();
     plan(slot);
@@ -75,7 +74,7 @@ void Broadcaster::add(Conduit conduit, base::Bytes head, base::Instant asked, Ht
 }
 
 void Broadcaster::receive(const stream::LogBatch& batch) {
-    append(batch);
+    log_.append(batch);
     for (Viewer& viewer : viewers_)
         if (viewer.socket >= 0 && viewer.offset < batch.begin) catch_up(viewer, batch.begin);
     // The newest of them: the first batch is all that the log retains.
@@ -85,34 +84,12 @@ void Broadcaster::receive(const stream::LogBatch& batch) {
         for (Viewer& viewer : viewers_)
             if (viewer.socket >= 0 && viewer.offset == nowhere && !viewer.paused && !viewer.leaving)
                 join(viewer, *newest);
-    let_go(batch.begin);
+    log_.let_go(batch.begin);
     if (batch.ended && !std::exchange(ended_, true)) {
         ended_at_ = base::read_clocks().instant;
         say_farewell();
     }
     flush();
-}
-
-void Broadcaster::append(const stream::LogBatch& batch) {
-    assert(runs_.empty() || batch.offset == end_);
-    end_ = batch.offset;
-    for (const base::Bytes& bytes : batch.bytes) {
-        if (runs_.empty() || !runs_.back().bytes.extend(bytes)) runs_.push_back({end_, bytes});
-        end_ += bytes.size();
-    }
-    marks_.insert(marks_.end(), batch.marks.begin(), batch.marks.end());
-}
-
-void Broadcaster::let_go(std::uint64_t begin) {
-    while (!runs_.empty() && runs_.front().offset + runs_.front().bytes.size() <= begin) runs_.pop_front();
-    while (!marks_.empty() && marks_.front().offset < begin) marks_.pop_front();
-    records_.set(marks_.size() * sizeof(stream::LogMark));
-}
-
-const stream::LogMark* Broadcaster::newest_join() const noexcept {
-    for (auto mark = marks_.rbegin(); mark != marks_.rend(); ++mark)
-        if (mark->join) return &*mark;
-    return nullptr;
 }
 
 // Puts the viewer at a join point, after whatever it still has to be sent first.
@@ -136,24 +113,10 @@ void Broadcaster::catch_up(Viewer& viewer, std::uint64_t begin) {
     }
     ++counts_.jumps;
     viewer.jumped = true;
-    if (viewer.first.empty()) viewer.first = rest_of_message(viewer.offset);
+    if (viewer.first.empty()) viewer.first = log_.rest_of_message(viewer.offset);
     const std::uint64_t was_at = std::exchange(viewer.offset, nowhere);
-    const stream::LogMark* mark = newest_join();
+    const stream::LogMark* mark = log_.newest_join();
     if (mark != nullptr && mark->offset > was_at && mark->offset >= begin) join(viewer, *mark);
-}
-
-base::Bytes Broadcaster::rest_of_message(std::uint64_t offset) const {
-    const auto next = std::ranges::lower_bound(marks_, offset, {}, &stream::LogMark::offset);
-    const std::uint64_t message_end = next == marks_.end() ? end_ : next->offset;
-    if (message_end == offset) return {};
-    base::Buffer rest(message_end - offset);
-    auto run = std::ranges::upper_bound(runs_, offset, {}, &Run::offset) - 1;
-    for (std::size_t done = 0; done < rest.size(); ++run) {
-        const base::Bytes piece = run->bytes.slice(offset + done - run->offset, rest.size() - done);
-        std::ranges::copy(piece, rest.span().begin() + static_cast<std::ptrdiff_t>(done));
-        done += piece.size();
-    }
-    return std::move(rest).freeze();
 }
 
 // What the viewer says. Of a flood this takes one piece at a turn.
@@ -183,7 +146,7 @@ void Broadcaster::obey(std::uint32_t slot, ViewerInbox::Wish wish) {
     if (wish == none) return;
     if (wish == play && viewer.paused) {
         viewer.paused = false;
-        if (const stream::LogMark* mark = newest_join()) join(viewer, *mark);
+        if (const stream::LogMark* mark = log_.newest_join()) join(viewer, *mark);
     } else if (wish == pause && !viewer.paused) {
         viewer.paused = true;
         if (!leave_log(viewer)) close(slot);
@@ -201,8 +164,8 @@ bool Broadcaster::tell(Viewer& viewer, base::ByteView words) {
     viewer.unread += words.size();
     if (viewer.unread > viewer.inbox->most_unread()) return false;
     if (viewer.first.empty() && viewer.offset != nowhere) {
-        if (is_memory_full() && viewer.offset < end_) return false;
-        viewer.first = rest_of_message(viewer.offset);
+        if (is_memory_full() && viewer.offset < log_.end()) return false;
+        viewer.first = log_.rest_of_message(viewer.offset);
         viewer.offset += viewer.first.size();
     }
     if (viewer.first.size() < viewer.resume) viewer.resume = 0;  // it has begun to go out
@@ -213,9 +176,9 @@ bool Broadcaster::tell(Viewer& viewer, base::ByteView words) {
 
 // The rest of the message that it is in, and nothing more. False: there is no memory for that.
 bool Broadcaster::leave_log(Viewer& viewer) {
-    if (viewer.first.empty() && viewer.offset != nowhere && viewer.offset < end_) {
+    if (viewer.first.empty() && viewer.offset != nowhere && viewer.offset < log_.end()) {
         if (is_memory_full()) return false;
-        viewer.first = rest_of_message(viewer.offset);
+        viewer.first = log_.rest_of_message(viewer.offset);
     }
     viewer.offset = nowhere;
     return true;
@@ -244,7 +207,7 @@ void Broadcaster::flush() {
 void Broadcaster::plan(std::uint32_t slot) {
     const Viewer& viewer = viewers_[slot];
     if (viewer.socket < 0 || viewer.blocked) return;
-    if (viewer.first.empty() && viewer.offset >= end_ && !viewer.has_kept()) {
+    if (viewer.first.empty() && viewer.offset >= log_.end() && !viewer.has_kept()) {
         if (ended_ || viewer.leaving) part_with(slot);
         return;
     }
@@ -269,10 +232,10 @@ Broadcaster::Planned Broadcaster::gather(std::uint32_t slot) {
         ++planned.run_count;
     };
     if (!viewer.first.empty()) take(viewer.first);
-    if (viewer.offset >= end_) return planned;
-    auto run = std::ranges::upper_bound(runs_, viewer.offset, {}, &Run::offset) - 1;
-    take(run->bytes.view().subspan(viewer.offset - run->offset));
-    while (++run != runs_.end() && planned.run_count < runs_at_once) take(run->bytes.view());
+    log_.each_run(viewer.offset, [&](base::ByteView run) {
+        take(run);
+        return planned.run_count < runs_at_once;
+    });
     return planned;
 }
 

@@ -9,6 +9,7 @@
 #include "base/bytes.hpp"
 #include "base/memory.hpp"
 #include "net/http_place.hpp"
+#include "net/log_tail.hpp"
 #include "net/sender.hpp"
 #include "net/tls_link.hpp"
 #include "net/viewer_inbox.hpp"
@@ -19,7 +20,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -97,11 +97,6 @@ class Broadcaster {
 
         [[nodiscard]] bool has_kept() const noexcept { return tls != nullptr && !tls->kept().empty(); }
     };
-    struct Run {
-        std::uint64_t offset;
-        base::Bytes bytes;
-    };
-
     struct Planned {
         std::uint32_t slot;
         std::uint32_t first_run;  ///< index into `gathered_`
@@ -109,12 +104,8 @@ class Broadcaster {
         std::size_t size;  ///< bytes in all
     };
 
-    void append(const stream::LogBatch& batch);
-    void let_go(std::uint64_t begin);
     void catch_up(Viewer& viewer, std::uint64_t begin);
     void join(Viewer& viewer, const stream::LogMark& mark);
-    [[nodiscard]] base::Bytes rest_of_message(std::uint64_t offset) const;
-    [[nodiscard]] const stream::LogMark* newest_join() const noexcept;
 
     void hear(std::uint32_t slot);
     void obey(std::uint32_t slot, ViewerInbox::Wish wish);
@@ -150,10 +141,7 @@ class Broadcaster {
     std::vector<std::uint32_t> free_;
     std::size_t count_ = 0;
 
-    std::deque<Run> runs_;
-    std::deque<stream::LogMark> marks_;
-    base::MemoryCharge records_;  ///< the marks
-    std::uint64_t end_ = 0;
+    LogTail log_;
     bool ended_ = false;
 
     // Scratch of one flush: whom to send what, its gathered runs (many viewers share one range), and the requests made of them.

@@ -2,7 +2,9 @@
 // segment's last is 85 to 100 % of it.
 #pragma once
 
+#include "media/packet.hpp"
 #include "media/ticks.hpp"
+#include "media/track.hpp"
 
 namespace weir::package {
 
@@ -10,5 +12,7 @@ namespace weir::package {
 /// where so short ones leave one of the tracks less than 85 % of them. `frame` is the leading track's;
 /// `sound` that of the sound beside it, zero where there is none.
 [[nodiscard]] media::Ticks part_target(media::Ticks longest, media::Ticks frame, media::Ticks sound) noexcept;
+/// The same, by the first packet of the leading track.
+[[nodiscard]] media::Ticks part_target(media::Ticks longest, const media::Packet& first, const media::TrackSet& tracks);
 
 }  // namespace weir::package

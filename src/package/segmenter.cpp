@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace weir::package {
 
@@ -28,13 +27,6 @@ constexpr std::size_t most_waiting = 4096;
 constexpr unsigned source_place = 0;
 constexpr unsigned rung_place = 1000;
 constexpr unsigned audio_place = 1'000'000;
-
-constexpr std::int64_t samples_per_frame = 1024;  // of AAC, and near enough to others
-
-Ticks frame_of(const Packet& packet, const media::Track& track) {
-    if (packet.duration > Ticks() || track.frame_rate <= 0) return packet.duration;
-    return Ticks::from(1'000'000, std::llround(track.frame_rate * 1e6)) + Ticks(1);  // so that it is not rounded down
-}
 
 std::uint64_t unix_second(base::WallTime time) {
     return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
@@ -187,10 +179,7 @@ void Segmenter::take(Voice& voice, const Lane::Arrival& arrival, bool leads) {
 
 /// By the leading track's first packet.
 void Segmenter::choose_part_target(const Packet& packet, const media::TrackSet& tracks) {
-    const media::Track* const sound = tracks.first(media::Kind::audio);
-    const bool has_rate = sound != nullptr && sound->id != packet.track && sound->sample_rate != 0;
-    const Ticks of_sound = has_rate ? Ticks::from(samples_per_frame, sound->sample_rate) : Ticks();
-    part_target_ = part_target(part_, frame_of(packet, *tracks.find(packet.track)), of_sound);
+    part_target_ = part_target(part_, packet, tracks);
     for (const auto& voice : voices_) voice->lane.set_part_target(part_target_);
 }
 

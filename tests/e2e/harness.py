@@ -166,10 +166,11 @@ class Processes:
         self.folder = tempfile.mkdtemp(prefix="weir-test-")
         atexit.register(self.end_all)
 
-    def start(self, *command, log=None, **options):
+    def start(self, *command, log=None, is_piped=False, **options):
+        """Its output is in the file `log`; where it is piped, what it complains about."""
         path = os.path.join(self.folder, log or f"{len(self._children)}.log")
         with open(path, "ab") as out:
-            child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            child = subprocess.Popen(command, stdout=subprocess.PIPE if is_piped else out, stderr=out, stdin=subprocess.DEVNULL,
                                      start_new_session=True, **options)
         child.log = path
         self._children.append(child)

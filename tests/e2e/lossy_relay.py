@@ -1,4 +1,5 @@
-"""A relay of UDP that delays every datagram and loses some, by a seed: a bad network for tests, where the kernel has none to offer."""
+"""A relay of UDP that delays every datagram, some more than others, and loses some, by a seed: a bad network for tests, where the kernel has none
+to offer."""
 import heapq
 import random
 import selectors
@@ -10,10 +11,10 @@ import time
 class LossyRelay:
     """Whoever talks to `port` talks to `target`, each from a socket of its own."""
 
-    def __init__(self, target, delay, loss, seed=1):
-        self.target, self.delay, self.loss = target, delay, loss
+    def __init__(self, target, delay, loss, jitter=0, seed=1, port=0):
+        self.target, self.delay, self.loss, self.jitter = target, delay, loss, jitter
         self.random = random.Random(seed)
-        self.front = self.bound()
+        self.front = self.bound(port)
         self.port = self.front.getsockname()[1]
         self.backs, self.peers, self.waiting, self.count = {}, {}, [], 0
         self.lost = 0
@@ -23,11 +24,25 @@ class LossyRelay:
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
+    @classmethod
+    def pair(cls, targets, **network):
+        """Two with ports that follow each other, the first of them even."""
+        while True:
+            first = None
+            try:
+                first = cls(targets[0], **network)
+                if first.port % 2 == 0:
+                    return first, cls(targets[1], **network, port=first.port + 1)
+            except OSError:
+                pass
+            if first is not None:
+                first.close()
+
     @staticmethod
-    def bound():
+    def bound(port=0):
         one = socket.socket(type=socket.SOCK_DGRAM)
         one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        one.bind(("127.0.0.1", 0))
+        one.bind(("127.0.0.1", port))
         one.setblocking(False)
         return one
 
@@ -44,12 +59,17 @@ class LossyRelay:
                 data, peer = source.recvfrom(2048)
             except OSError:
                 return
-            if self.random.random() < self.loss:
-                self.lost += 1
-                continue
             way = (self.back_of(peer), self.target) if source is self.front else (self.front, self.peers[source])
-            self.count += 1
-            heapq.heappush(self.waiting, (time.monotonic() + self.delay, self.count, *way, data))
+            for delay, datagram in self.fate(data, source is self.front):
+                self.count += 1
+                heapq.heappush(self.waiting, (time.monotonic() + delay, self.count, *way, datagram))
+
+    def fate(self, data, is_to_target):
+        """What becomes of a datagram: [(delay, datagram)]."""
+        if self.random.random() < self.loss:
+            self.lost += 1
+            return []
+        return [(self.delay + self.random.random() * self.jitter, data)]
 
     def run(self):
         while not self.is_over:

@@ -9,6 +9,7 @@ import unittest
 import urllib.request
 
 from harness import WeirTest, clip, free_port, has, text_of, wait_for
+from rtsp_relay import RtspRelay
 
 NAME = "live/x"
 
@@ -115,6 +116,20 @@ class Publishing(RtspTest):
         self.assertEqual(self.server.metric("weir_rtsp_udp_tracks"), 2)
         self.processes.end(publisher)
         wait_for("its ports are gone", lambda: self.server.metric("weir_rtsp_udp_tracks") == 0)
+
+    def test_of_a_bad_network_no_damaged_picture_is_passed_on(self):
+        self.live()
+        relay = RtspRelay(("127.0.0.1", self.server.rtsp_port), delay=0.02, jitter=0.03, loss=0.02)
+        self.addCleanup(relay.close)
+        self.publish(file=clip("fast.flv", size="640x360"), to=f"rtsp://127.0.0.1:{relay.port}/{NAME}", transport="udp")
+        self.running()
+        code, frames, said = self.play(self.server.address(f"/{NAME}.ts"), seconds=15)
+        self.assertEqual(code, 0, said)
+        self.assertNotRegex(said, r"(?i)error|corrupt|conceal|missing|damaged|invalid")
+        self.assertGreater(frames, 40, "groups that are whole come through")
+        self.assertGreater(relay.lost, 5, "the network was not bad")
+        self.assertGreater(self.server.metric("weir_rtp_groups_damaged_total"), 1)
+        self.assertGreater(self.server.metric("weir_rtp_packets_lost_total"), 5)
 
 
 class Playing(RtspTest):

@@ -96,6 +96,14 @@ class HttpDashTest : public testing::Test {
     std::shared_ptr<stream::Stream> demo = *registry.open({"live", "demo"}, {}, shard, at(0s));
 };
 
+TEST_F(HttpDashTest, AWindowThatSomebodyAskedForIsNotKeptWhenItHasPassed) {
+    const std::weak_ptr<const stream::SegmentIndex> passed = registry.segments({"live", "demo"});
+    (void)get("/live/demo/manifest.mpd");
+    show();
+    demo->tick(now);
+    EXPECT_TRUE(passed.expired());
+}
+
 TEST_F(HttpDashTest, APlayerFindsItsWayFromTheManifestToTheBytes) {
     const auto manifest = get("/live/demo/manifest.mpd");
     EXPECT_EQ(code(manifest.status), 200U);

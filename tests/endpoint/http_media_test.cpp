@@ -103,6 +103,16 @@ TEST_F(HttpMediaTest, APlayerFindsItsWayFromTheStreamToTheBytes) {
     EXPECT_EQ(segment.content_type, "video/mp4");
 }
 
+TEST_F(HttpMediaTest, AWindowThatSomebodyAskedForIsNotKeptWhenItHasPassed) {
+    show_segments(epoch, 3);
+    const std::weak_ptr<const stream::SegmentIndex> passed = registry.segments({"live", "demo"});
+    (void)get("/live/demo/index.m3u8");
+    (void)get("/live/demo/source/index.m3u8");
+    show_segments(epoch + 3, 3);
+    tick();
+    EXPECT_TRUE(passed.expired());
+}
+
 TEST_F(HttpMediaTest, CachesMayKeepObjectsForEverAndPlaylistsForAMoment) {
     show_segments(epoch, 3);
     for (const std::string_view object :

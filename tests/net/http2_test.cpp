@@ -4,6 +4,8 @@
 
 #include <poll.h>
 
+#include <cerrno>
+
 namespace weir::net {
 
 namespace {
@@ -55,7 +57,10 @@ class Client {
     std::string take() {
         if (tls_) return tls_->take();
         std::string bytes(65536, '\0');
-        const ssize_t size = ::recv(socket_, bytes.data(), bytes.size(), 0);
+        ssize_t size = 0;
+        do {
+            size = ::recv(socket_, bytes.data(), bytes.size(), 0);
+        } while (size < 0 && errno == EINTR);  // a ring that is gone still signals
         bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
         return bytes;
     }

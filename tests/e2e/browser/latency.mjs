@@ -12,7 +12,7 @@ const { values, positionals } = parseArgs({
   options: {
     rung: { type: "string", default: "source" },
     seconds: { type: "string", default: "20" },
-    settle: { type: "string", default: "10" },
+    settle: { type: "string", default: "25" },
   },
 });
 const [address] = positionals;
@@ -27,7 +27,7 @@ function play({ url, rung, uuid }) {
   const video = document.querySelector("video");
   const seen = { latencies: [], stalls: 0, measures: false };
   const clocks = []; // {pts, wall}, by pts
-  const hls = new Hls({ lowLatencyMode: true });
+  const hls = new Hls({ lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.05 }); // as our own page has it
   const read = (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return Number(view.getBigUint64(0) / 1000n) / 1000; // milliseconds
