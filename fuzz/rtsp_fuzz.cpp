@@ -78,7 +78,7 @@ class Conversation {
     }
 
     static constexpr Limits limits_{
-        .head = base::ByteCount(1000), .body = base::ByteCount(300), .talk = base::ByteCount(2000)};
+        .head = base::ByteCount(1000), .body = base::ByteCount(800), .talk = base::ByteCount(2000)};
     unsigned answers_;
     bool closed_ = false;
     std::size_t received_ = 0;

@@ -26,9 +26,9 @@ bool can_describe(media::Codec codec) noexcept { return media::why_not_served(co
 
 constexpr std::array<MatrixSource, 4> sources{{
     {"rtmp", "RTMP, RTMPS", "rtmp://HOST/live/mine", "OBS, ffmpeg, GStreamer, librtmp", flv::can_read, flv::refusal},
-    {"srt", "SRT", "srt://HOST:8890?streamid=publish:live/mine", "ffmpeg, GStreamer, srt-live-transmit",
+    {"srt", "SRT", "srt://HOST:8890?streamid=publish:live/mine", "OBS, ffmpeg, GStreamer, srt-live-transmit",
      mpegts::can_read, mpegts::refusal},
-    {"rtsp", "RTSP, RTSPS", "rtsp://HOST:8554/live/mine", "ffmpeg, GStreamer", rtp::can_read, rtp::refusal},
+    {"rtsp", "RTSP, RTSPS", "rtsp://HOST:8554/live/mine", "OBS, ffmpeg, GStreamer", rtp::can_read, rtp::refusal},
     {"worker", "fetched by the server", "source: \"https://HOST/live.m3u8\"", "files, HTTP-FLV, HLS, MPEG-TS over UDP",
      can_describe, media::why_not_served},
 }};

@@ -1,4 +1,4 @@
-"""Everybody who publishes over RTMP is understood, and everybody who is refused is told why."""
+"""Everybody who publishes is understood, over RTMP above all, and everybody who is refused is told why."""
 import json
 import os
 import subprocess
@@ -9,6 +9,11 @@ from harness import CLIP, WEIR, WeirTest, clip, has, text_of
 from rtmp_client import RtmpClient, flv_tags
 
 NAME = "live/x"
+SIMPLE_OUTPUT = ("[Output]\nMode=Simple\n[SimpleOutput]\nVBitrate=300\nABitrate=64\nStreamEncoder=x264\nPreset=ultrafast\n"
+                 "UseAdvanced=true\nx264Settings=keyint=10\n")
+# "Custom Output (FFmpeg)" to a URL, which OBS starts as a recording.
+FFMPEG_OUTPUT = ("[Output]\nMode=Advanced\n[AdvOut]\nRecType=FFmpeg\nFFOutputToFile=false\nFFURL={}\nFFFormat=rtsp\nFFVEncoder=libx264\n"
+                 "FFVEncoderId=27\nFFVBitrate=300\nFFVGOPSize=10\nFFAEncoder=aac\nFFAEncoderId=86018\nFFABitrate=64\nFFAudioMixes=1\n")
 
 
 class Publishers(WeirTest):
@@ -76,8 +81,8 @@ class Publishers(WeirTest):
         self.gstreamer(f"rtmpsink location={self.server.rtmp(NAME)}")
         self.assert_is_live(video=(320, 180), audio=44100)
 
-    def obs(self):
-        """OBS as a person has set it up: simple output, x264, its own service."""
+    def obs(self, server, key="", output=SIMPLE_OUTPUT, start="--startstreaming"):
+        """OBS as a person has set it up: an output, and a service of its own."""
         home = os.path.join(self.processes.folder, "obs")
         profile = os.path.join(home, "obs-studio", "basic", "profiles", "Test")
         os.makedirs(profile)
@@ -88,28 +93,39 @@ class Publishers(WeirTest):
                 "[General]\nFirstRun=true\nLastVersion=486539266\nEnableAutoUpdates=false\n[Basic]\nProfile=Test\n"
                 "ProfileDir=Test\nSceneCollection=Test\nSceneCollectionFile=Test\nConfigOnNewProfile=false\n",
             os.path.join(profile, "basic.ini"):
-                "[General]\nName=Test\n[Output]\nMode=Simple\n[SimpleOutput]\nVBitrate=300\nABitrate=64\nStreamEncoder=x264\n"
-                "Preset=ultrafast\nUseAdvanced=true\nx264Settings=keyint=10\n[Video]\nBaseCX=320\nBaseCY=180\nOutputCX=320\nOutputCY=180\nFPSCommon=10\n"
+                "[General]\nName=Test\n" + output + "[Video]\nBaseCX=320\nBaseCY=180\nOutputCX=320\nOutputCY=180\nFPSCommon=10\n"
                 "[Audio]\nSampleRate=48000\n",
             os.path.join(scenes, "Test.json"): json.dumps({
                 "name": "Test", "current_scene": "Scene", "current_program_scene": "Scene", "scene_order": [{"name": "Scene"}],
                 "sources": [{"id": "scene", "name": "Scene", "settings": {}}]}),  # without scenes, OBS does not start streaming
             os.path.join(profile, "service.json"): json.dumps({"type": "rtmp_custom", "settings": {
-                "server": self.server.rtmp("live"), "key": "x", "use_auth": False}}),
+                "server": server, "key": key, "use_auth": False}}),
         }
         for path, text in files.items():
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
         return self.processes.start(
-            "xvfb-run", "-a", "-s", "-screen 0 1024x768x24", "obs", "--multi", "--profile", "Test", "--startstreaming",
+            "xvfb-run", "-a", "-s", "-screen 0 1024x768x24", "obs", "--multi", "--profile", "Test", start,
             "--disable-updater", "--disable-missing-files-check", "--disable-shutdown-check", log="obs.log",
             env={**os.environ, "HOME": home, "XDG_CONFIG_HOME": home, "LIBGL_ALWAYS_SOFTWARE": "1", "QT_QPA_PLATFORM": "xcb"})
 
     @unittest.skipUnless(has("obs") and has("xvfb-run"), "OBS or Xvfb is not installed")
     def test_obs(self):
-        program = self.obs()
+        self.assert_obs_is_live("rtmp", self.obs(self.server.rtmp("live"), "x"))
+
+    @unittest.skipUnless(has("obs") and has("xvfb-run"), "OBS or Xvfb is not installed")
+    def test_obs_over_srt(self):
+        self.assert_obs_is_live("srt", self.obs(self.server.srt(f"publish:{NAME}")))
+
+    @unittest.skipUnless(has("obs") and has("xvfb-run"), "OBS or Xvfb is not installed")
+    def test_obs_over_rtsp(self):
+        address = f"rtsp://127.0.0.1:{self.server.rtsp_port}/{NAME}"
+        self.assert_obs_is_live("rtsp", self.obs("", output=FFMPEG_OUTPUT.format(address), start="--startrecording"))
+
+    def assert_obs_is_live(self, protocol, program):
         try:
             self.assert_is_live(video=(320, 180), audio=48000, seconds=75)
+            self.assertEqual(self.server.stream(NAME)["publisher"]["protocol"], protocol)
         except AssertionError:
             print(text_of(program.log)[-4000:])
             raise

@@ -27,7 +27,8 @@ struct Camera {
 /// 25 frames a second, a keyframe every fifth of one, and sound; ends where the camera does.
 class CameraPuller final : public Puller {
   public:
-    CameraPuller(Camera& camera, PullSink& sink, net::Shard& shard) : camera_(camera), sink_(sink), timer_(shard.context()) {
+    CameraPuller(Camera& camera, PullSink& sink, net::Shard& shard)
+        : camera_(camera), sink_(sink), timer_(shard.context()) {
         ++camera_.attempts;
         ++camera_.fetching;
         wait();
@@ -146,15 +147,16 @@ class PullHouse {
                                }};
 
   public:
-    stream::Registry registry{{},
-                              [](const auto&, const auto&, base::Now) { return std::make_unique<NoPackager>(); },
-                              {},
-                              {},
-                              [this](stream::Rank rank, stream::Stream& of, base::Now) -> std::unique_ptr<stream::Standby> {
-                                  if (rank != stream::Rank::backup) return nullptr;
-                                  return std::make_unique<stream::BackupWish>(
-                                      of.id(), [this](const base::StreamId& wanted) { pulls.want_backup(wanted); });
-                              }};
+    stream::Registry registry{
+        {},
+        [](const auto&, const auto&, base::Now) { return std::make_unique<NoPackager>(); },
+        {},
+        {},
+        [this](stream::Rank rank, stream::Stream& of, base::Now) -> std::unique_ptr<stream::Standby> {
+            if (rank != stream::Rank::backup) return nullptr;
+            return std::make_unique<stream::BackupWish>(
+                of.id(), [this](const base::StreamId& wanted) { pulls.want_backup(wanted); });
+        }};
     Pulls pulls;
 };
 
