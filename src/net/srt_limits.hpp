@@ -30,8 +30,10 @@ struct SrtLimits {
                     .at_limit = "the viewer is blocked: it falls behind, and jumps",
                     .metric = "weir_viewer_jumps_total"});
         visit("window", self.window,
-              Limit{.what = "packets of a flow window that a handshake asks for, which the library reserves memory for",
-                    .at_limit = "the handshake is not heard",
+              Limit{.what = "packets of a flow window that a handshake asks for, which the library reserves memory "
+                            "for, or that a "
+                            "sender says it has given up",
+                    .at_limit = "it is not heard",
                     .metric = "weir_srt_connections"});
         visit("backlog", self.backlog,
               Limit{.what = "connections that wait to be taken in",

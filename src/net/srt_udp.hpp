@@ -1,5 +1,7 @@
 // The UDP socket under SRT. The library believes what a handshake says of the peer's window and packet size: it reserves memory for the
-// one and divides by the other. So the kernel throws away handshakes that no honest peer sends before the library sees them.
+// one and divides by the other. And when a sender says which packets it has given up, the one thread that receives for all connections
+// of the socket goes through them number by number: two thousand million of them stop everybody. So the kernel throws away what no
+// honest peer sends before the library sees it.
 #pragma once
 
 #include "base/result.hpp"

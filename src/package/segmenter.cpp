@@ -193,7 +193,11 @@ void Segmenter::take_source(Voice& voice, const Lane::Arrival& arrival, bool lea
         if (returns) voice.take(packet, numbers_, limits_.segment_bytes);
     } else if (is_usable && accept(voice, arrival)) {
         const Ticks decode = voice.lane.decode_time(*packet);
-        if (place_boundaries(voice, arrival, decode, leads) && enter(voice.lane, decode)) voice.lane.add(packet);
+        if (!place_boundaries(voice, arrival, decode, leads) || !enter(voice.lane, decode)) return;
+        // What outlasts the leader up to a discontinuity has no boundary of its own, and is left out where it is too much.
+        const Ticks target = publishing_.window().target_duration();
+        const Ticks lasts = decode + packet->duration - voice.lane.start();
+        if (leads || target == Ticks() || lasts < target + untrue) voice.lane.add(packet);
     }
 }
 

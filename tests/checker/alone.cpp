@@ -88,10 +88,11 @@ bool begins_source(const Segment& segment) {
 }
 
 /// A date must be that of the segment before and its length, but for the slew; at a discontinuity it may be later, and in the first
-/// moments of a source earlier, since it must not be in the future.
+/// moments of a source earlier, since it must not be in the future. Where a list begins nobody knows how long its source has been there:
+/// what is in its first moments was judged when it was new.
 void check_dates(const Playlist& playlist, Findings& findings) {
     const Segment* before = nullptr;
-    Time since = settling;  // the source began
+    Time since{};  // the source began
     for (const Segment& segment : playlist.segments) {
         if (before != nullptr && before->date && segment.date) {
             const base::Duration off = *segment.date - (*before->date + before->length());

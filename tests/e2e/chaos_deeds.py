@@ -37,7 +37,7 @@ REFUSED = Expect((("publisher refused",),))
 # A bit may be turned round where nobody can know; of so many some are seen.
 DAMAGED = Expect((("publisher left",),), any_warning=True, counters=("rtmp_media_refused", "timestamp_faults", "rtp_", "mpegts_faults",
                                                                       "srt_receive", "link_packets"))
-WORKER_LOST = Expect((("the worker ended", "the source is not there"),))
+WORKER_LOST = Expect((("the worker is ended", "of the ladder", "the source is not there"),))
 
 
 def stands_in(place):

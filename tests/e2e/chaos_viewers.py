@@ -3,6 +3,7 @@ they are let go. Those of a quiet stream may see no end, no hole and no clock th
 import http.client
 import itertools
 import os
+import select
 import shutil
 import threading
 import time
@@ -13,9 +14,11 @@ LONGEST_STEP = 0.5  # seconds from one frame of a track to the next, where there
 LONGEST_STILL = 20  # seconds without a byte of a stream that runs
 TS_PACKET = 188
 TS_CLOCK = 90000
-# What a disturbed source may bring about: another segmentation than was planned, a segment whose keyframe was lost on the way, and a
-# part that is cut short, and so is shown before its time (by less than a tenth of a second).
-TOLERATED = "hint_kept,independent_segments,date_future"
+# What a disturbed source may bring about: another segmentation than was planned; a segment whose keyframe was lost on the way; a part
+# that is cut short, and so is shown before its time (by less than a tenth of a second); and a segment whose first pictures were lost,
+# which is dated as if they were there.
+TOLERATED = "hint_kept,independent_segments,date_future,date_differs"
+CONNECTING = 8  # seconds
 
 
 class Malformed(Exception):
@@ -140,10 +143,14 @@ class Pipe:
     """What a player writes to its standard output."""
 
     def __init__(self, viewer, *command):
-        self.processes = viewer.processes
+        self.processes, self.has_begun = viewer.processes, False
         self.child = self.processes.start(*command, log=f"{viewer.log_name}.log", is_piped=True)
 
     def read(self):
+        """A player that does not get through is ended: some wait for ever once they have been rejected."""
+        if not self.has_begun and not select.select([self.child.stdout], [], [], CONNECTING)[0]:
+            return b""
+        self.has_begun = True
         return os.read(self.child.stdout.fileno(), 65536)
 
     def close(self):

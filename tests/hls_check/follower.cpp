@@ -91,8 +91,9 @@ asio::awaitable<void> Follower::follow(std::string address) {
         const base::Now now = base::read_clocks();
         needs_whole = checker_.see(address, answer->text(), {asked, now.wall}, next) == Checker::Outcome::needs_whole;
         checker_.set_steady(options_.is_steady, now.wall);
-        if (checker_.playlist(address)->ended) co_return;
-        if (!next) co_await wait(std::chrono::duration_cast<base::Duration>(checker_.playlist(address)->target) / 2);
+        const Playlist* const read = checker_.playlist(address);
+        if (read == nullptr || read->ended) co_return;  // null: its first version breaks a rule
+        if (!next) co_await wait(std::chrono::duration_cast<base::Duration>(read->target) / 2);
     }
 }
 

@@ -208,8 +208,8 @@ std::string handshake(std::uint32_t packet_size, std::uint32_t window) {
     return std::string(base::as_text(out.view()));
 }
 
-/// Whether a listener answers it.
-bool is_answered(std::uint16_t port, const std::string& packet, std::chrono::milliseconds within = 100ms) {
+/// A socket that has sent the packet there.
+int send_to(std::uint16_t port, const std::string& packet) {
     const int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;
@@ -218,8 +218,18 @@ bool is_answered(std::uint16_t port, const std::string& packet, std::chrono::mil
     const void* raw = &to;
     EXPECT_EQ(::sendto(socket, packet.data(), packet.size(), 0, static_cast<const sockaddr*>(raw), sizeof to),
               static_cast<ssize_t>(packet.size()));
+    return socket;
+}
+
+bool has_input(int socket, std::chrono::milliseconds within) {
     pollfd wanted{.fd = socket, .events = POLLIN, .revents = 0};
-    const bool is_answer = ::poll(&wanted, 1, static_cast<int>(within.count())) == 1;
+    return ::poll(&wanted, 1, static_cast<int>(within.count())) == 1;
+}
+
+/// Whether a listener answers it.
+bool is_answered(std::uint16_t port, const std::string& packet, std::chrono::milliseconds within = 100ms) {
+    const int socket = send_to(port, packet);
+    const bool is_answer = has_input(socket, within);
     ::close(socket);
     return is_answer;
 }
@@ -233,6 +243,32 @@ TEST_F(SrtTest, HandshakesThatWouldHaveTheLibraryReserveOrDivideBadlyAreNotHeard
     EXPECT_FALSE(is_answered(port, handshake(44, 8192)));
     EXPECT_FALSE(is_answered(port, handshake(0xffffffff, 8192)));
     EXPECT_FALSE(is_answered(port, handshake(1500, 8192).substr(0, 20)));
+}
+
+/// What a sender says of packets that it has given up.
+std::string drop_request(std::uint32_t first, std::uint32_t last) {
+    base::ByteWriter out;
+    for (const std::uint32_t word : {0x80070000U, 1U, 0U, 77U, first, last}) out.u32(word);
+    return std::string(base::as_text(out.view()));
+}
+
+TEST(SrtUdp, ARequestToDropTwoThousandMillionPacketsStopsNobody) {
+    const SrtLimits limits;
+    const auto under = SrtUdp::listen({.host = "127.0.0.1", .port = 0, .enabled = true}, limits);
+    ASSERT_TRUE(under);
+    const auto is_heard = [&](const std::string& packet) {
+        ::close(send_to(under->port(), packet));
+        std::array<char, 2048> heard{};
+        return has_input(under->socket(), 100ms) && ::recv(under->socket(), heard.data(), heard.size(), 0) > 0;
+    };
+    EXPECT_TRUE(is_heard(drop_request(1000, 1000)));
+    EXPECT_TRUE(is_heard(drop_request(1000, 1000 + limits.window)));
+    EXPECT_TRUE(is_heard(drop_request(0x7ffffff0, 10))) << "sequence numbers begin anew";
+    EXPECT_FALSE(is_heard(drop_request(1000, 1001 + limits.window)));
+    EXPECT_FALSE(is_heard(drop_request(1000, 0x30000000)));
+    EXPECT_FALSE(is_heard(drop_request(1000, 999)));
+    EXPECT_FALSE(is_heard(drop_request(1000, 1000).substr(0, 20)));
+    EXPECT_TRUE(is_heard(std::string(16, '\0'))) << "media";
 }
 
 }  // namespace

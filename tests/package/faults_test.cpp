@@ -32,6 +32,21 @@ TEST(SegmenterFaults, AReturningPublisherContinuesThePlaylistsBehindADiscontinui
     EXPECT_EQ(listed[3]->discontinuity_sequence, listed[2]->discontinuity_sequence + 1);
 }
 
+TEST(SegmenterFaults, SoundThatOutlastsThePictureOfALostPublisherMakesNoSegmentLongerThanPromised) {
+    Rig rig({.segment = 2s});
+    const Shape shape{.gop = 30, .segment = seconds(2)};
+    Source first(shape, Ticks());
+    rig.run(first, seconds(9));
+    first.mute_video = true;
+    rig.run(first, seconds(10.9));
+    Source second(shape, seconds(10.9), true);
+    rig.run(second, seconds(20));
+    EXPECT_EQ(rig.validator.broken(), "");
+    EXPECT_EQ(rig.segmenter.index()->target_duration, seconds(2));
+    for (const double duration : durations(rig.list("audio"))) EXPECT_LT(duration, 2.5);
+    EXPECT_EQ(shape_of(rig.list("source")), shape_of(rig.list("audio")));
+}
+
 TEST(SegmenterFaults, AnotherSizeIsAnotherInitSegmentBehindADiscontinuity) {
     Rig rig;
     Source first({}, Ticks());
