@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace weir::endpoint {
@@ -75,7 +76,7 @@ class SrtPush {
                                          .viewers = order_.stream->viewers()[stream::ViewerProtocol::srt],
                                          .place = {},
                                          .asked = base::read_clocks().instant});
-        if (!begun) end(PushEnd::transient, std::string(begun.error().text));
+        if (!begun) end(PushEnd::transient, begun.error().text);
     }
 
     void measure(base::Instant now) {
@@ -87,9 +88,9 @@ class SrtPush {
         stats_.round_trip = figures->round_trip;
     }
 
-    void end(PushEnd how, const std::string& why) {
+    void end(PushEnd how, std::string_view why) {
         if (std::exchange(is_over_, true)) return;
-        const std::string reason = why;  // the feed's goes with it
+        const std::string reason(why);  // the feed's goes with it
         feed_.reset();
         events_.over(how, reason);
     }
