@@ -1,10 +1,11 @@
-"""Half a minute of chaos with six streams: the tool for an hour of it works, and its viewers see what is wrong."""
+"""A little chaos with six streams: the tool for an hour of it works, and its viewers see what is wrong."""
 import unittest
 
 from chaos import perform
 from chaos_viewers import Flv, Malformed, Ts
 
-SECONDS = 30
+SECONDS = 14
+SEED = 1690  # eleven kinds of deeds, and none that takes long
 STREAMS = 6  # the first of the cast: RTMP and SRT, left alone and disturbed, with a ladder and with a backup
 
 
@@ -41,8 +42,8 @@ class Viewers(unittest.TestCase):
 
 
 class Chaos(unittest.TestCase):
-    def test_half_a_minute_of_it(self):
-        self.assertTrue(perform(SECONDS / 60, "a test", STREAMS, rests=(0.5, 3)))
+    def test_what_is_done_to_four_streams_is_told_and_two_others_notice_nothing(self):
+        self.assertTrue(perform(SECONDS / 60, SEED, STREAMS, rests=(0.5, 3)))
 
 
 if __name__ == "__main__":
