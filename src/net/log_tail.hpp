@@ -25,7 +25,7 @@ class LogTail {
     /// A copy of what follows `offset` up to the next mark.
     [[nodiscard]] base::Bytes rest_of_message(std::uint64_t offset) const;
     /// Gives `take` what follows `offset`, run by run, while it answers true.
-    void each_run(std::uint64_t offset, auto&& take) const {
+    void each_run(std::uint64_t offset, const auto& take) const {
         if (offset >= end_) return;
         auto run = holding(offset);
         if (!take(run->bytes.view().subspan(offset - run->offset))) return;
