@@ -149,7 +149,9 @@ void Checker::check_reload(const Playlist& playlist, Position asked) {
     // A part behind the last of its segment is the first of the next one.
     const bool is_beyond = asked.part && is_whole && segment != nullptr && *asked.part >= segment->parts.size();
     const Position due = is_beyond ? Position{asked.sequence + 1, 0} : asked;
-    const bool has_it = due.part ? last && last >= std::optional(due) : is_whole;
+    // A gap is whole without parts.
+    const bool is_due_whole = playlist.next_complete() > due.sequence;
+    const bool has_it = due.part ? is_due_whole || (last && last >= std::optional(due)) : is_whole;
     findings_.require(playlist.ended || has_it || (last && last->sequence > due.sequence), Rule::reload,
                       "segment {} part {} was asked for, the last one is part {} of {}", asked.sequence,
                       asked.part.value_or(0), last.value_or(Position()).part.value_or(0),

@@ -128,7 +128,8 @@ def kick_viewer(place, dice, stage):
     sessions = [one["id"] for one in listed if one["kind"] == "viewer" and one["protocol"] in ("flv", "ts")]
     if not sessions:
         return "that is not there", NOTHING
-    place.server.get(f"/api/v1/sessions/{dice.choice(sessions)}", method="DELETE")
+    if place.server.get(f"/api/v1/sessions/{dice.choice(sessions)}", method="DELETE").status != 200:
+        return "that has just left", NOTHING
     stage.await_true(f"a viewer of {place.id} that was sent away comes back",
                      lambda: sum(viewer.connections for viewer in viewers) > before, 20)
     return "", NOTHING
