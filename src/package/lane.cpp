@@ -85,8 +85,14 @@ void Lane::cross(const Boundary& next, Ticks time) {
     if (!samples_.empty()) flush_part(std::max(end, samples_.back().decode));
     // A little before the boundary the next segment begins where the parts of this one end.
     if (has_media && !next.discontinuity && start - covered_ <= near_boundary) start = covered_;
-    close(next.discontinuity && has_media ? covered_ : start);
+    close(next.discontinuity ? end_before_break(has_media, start) : start);
     open(next, start);
+}
+
+/// What has no media reaches up to a discontinuity, but is no longer than any segment.
+Ticks Lane::end_before_break(bool has_media, Ticks at) const noexcept {
+    if (has_media) return covered_;
+    return longest_ > Ticks() ? std::min(at, open_->start + longest_) : at;
 }
 
 void Lane::restart(const Boundary& boundary, Ticks time) {

@@ -33,6 +33,8 @@ class Lane {
     explicit Lane(media::Kind kind) noexcept : kind_(kind) {}
     /// The longest that a part may be; before the first packet.
     void set_part_target(media::Ticks target) noexcept { part_ = target; }
+    /// What players have been told of the length of segments.
+    void set_longest(media::Ticks target_duration) noexcept { longest_ = target_duration; }
 
     /// Whether somebody waits for parts while they are made.
     void set_followed(bool is_followed) noexcept { is_followed_ = is_followed; }
@@ -107,6 +109,7 @@ class Lane {
     [[nodiscard]] media::Ticks shift_for(const media::Packet& packet) const noexcept;
     void open(const Boundary& boundary, media::Ticks time);
     void close(media::Ticks end);
+    [[nodiscard]] media::Ticks end_before_break(bool has_media, media::Ticks at) const noexcept;
     void start_with(media::Ticks decode);
     void flush_chunk(media::Ticks end);
     void flush_part(media::Ticks end);
@@ -125,7 +128,8 @@ class Lane {
     };
 
     media::Kind kind_;
-    media::Ticks part_;  ///< the target
+    media::Ticks part_;     ///< the target
+    media::Ticks longest_;  ///< TARGETDURATION; zero before it is known
     media::TrackSetRef tracks_;
     media::Track track_;
     std::uint32_t timescale_ = 0;

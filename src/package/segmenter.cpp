@@ -127,6 +127,7 @@ void Segmenter::adopt(const media::TrackSetRef& tracks) {
 
 void Segmenter::insert(std::unique_ptr<Voice> voice) {
     voice->lane.set_part_target(part_target_);
+    voice->lane.set_longest(publishing_.window().target_duration());
     voice->lane.set_followed(is_followed_);
     const auto at = std::ranges::upper_bound(voices_, voice->rendition.place, {},
                                              [](const auto& other) { return other->rendition.place; });
@@ -340,7 +341,10 @@ bool Segmenter::enter(Lane& lane, Ticks decode) {
 void Segmenter::publish() {
     if (tracks_ == nullptr) return;
     const bool has_committed = publishing_.commit(company(), numbers_);
-    if (has_committed) let_go_of_the_absent();
+    if (has_committed) {
+        let_go_of_the_absent();
+        for (const auto& voice : voices_) voice->lane.set_longest(publishing_.window().target_duration());
+    }
     if (publishing_.show(company(), numbers_, has_committed)) renew_index();
 }
 

@@ -3,9 +3,11 @@
 
 #include "rig.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace weir::package::test {
 namespace {
@@ -45,6 +47,27 @@ TEST(SegmenterFaults, SoundThatOutlastsThePictureOfALostPublisherMakesNoSegmentL
     EXPECT_EQ(rig.segmenter.index()->target_duration, seconds(2));
     for (const double duration : durations(rig.list("audio"))) EXPECT_LT(duration, 2.5);
     EXPECT_EQ(shape_of(rig.list("source")), shape_of(rig.list("audio")));
+}
+
+// However long the picture is away, with its sound for a while or not, and whether what returns is announced as another source.
+TEST(SegmenterFaults, APictureThatIsAwayMakesNoSegmentLongerThanPromised) {
+    for (double sound_ends = 9; sound_ends < 14; sound_ends += 0.5)
+        for (double returns = sound_ends; returns < sound_ends + 4; returns += 0.5)
+            for (const bool is_another : {false, true}) {
+                SCOPED_TRACE(fmt::format("{} {} {}", sound_ends, returns, is_another));
+                Rig rig({.segment = 2s});
+                const Shape shape{.gop = 30, .segment = seconds(2)};
+                Source first(shape, Ticks());
+                rig.run(first, seconds(8.6));
+                first.mute_video = true;
+                rig.run(first, seconds(sound_ends));
+                rig.pause = std::chrono::milliseconds(std::lround((returns - sound_ends) * 1000));
+                Source second(shape, seconds(returns), is_another);
+                rig.run(second, seconds(20));
+                EXPECT_EQ(rig.validator.broken(), "");
+                for (const char* name : {"source", "audio"})
+                    for (const double duration : durations(rig.list(name))) EXPECT_LT(duration, 2.5) << name;
+            }
 }
 
 TEST(SegmenterFaults, AnotherSizeIsAnotherInitSegmentBehindADiscontinuity) {
