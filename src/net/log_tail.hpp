@@ -6,6 +6,7 @@
 #include "base/memory.hpp"
 #include "stream/wire_log.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 
@@ -27,9 +28,8 @@ class LogTail {
     /// Gives `take` what follows `offset`, run by run, while it answers true.
     void each_run(std::uint64_t offset, const auto& take) const {
         if (offset >= end_) return;
-        auto run = holding(offset);
-        if (!take(run->bytes.view().subspan(offset - run->offset))) return;
-        while (++run != runs_.end() && take(run->bytes.view())) {}
+        for (auto run = holding(offset); run != runs_.end(); ++run)
+            if (!take(run->bytes.view().subspan(std::max(offset, run->offset) - run->offset))) return;
     }
 
   private:
