@@ -59,6 +59,8 @@ let last = {};
 try {
   await page.goto(address);
   played.live = await play(4, start_limit_ms);
+  // Between two segments hls.js does not know for a moment what it plays.
+  await page.waitForFunction(() => document.getElementById("player").dataset.latency, null, { timeout: stage_limit_ms });
   last = await page.evaluate(read);
   await seek("back");
   played.back = await play(2);
