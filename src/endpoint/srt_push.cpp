@@ -1,12 +1,10 @@
 #include "endpoint/srt_push.hpp"
 
+#include "endpoint/shared_pusher.hpp"
 #include "endpoint/srt_call.hpp"
 #include "endpoint/srt_feed.hpp"
 #include "format/mpegts_mux.hpp"
 #include "proto/srt/address.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <optional>
 #include <string>
@@ -105,23 +103,6 @@ class SrtPush {
     bool is_over_ = false;
 };
 
-class SrtPusher final : public Pusher {
-  public:
-    SrtPusher(PushOrder order, net::Shard& shard, PushEvents events, SrtPushService service)
-        : shard_(shard), push_(std::make_shared<SrtPush>(std::move(order), shard, std::move(events), service)) {}
-    ~SrtPusher() override { push_->abandon(); }
-    SrtPusher(const SrtPusher&) = delete;
-    SrtPusher& operator=(const SrtPusher&) = delete;
-
-    void start(base::Now /*now*/) override { asio::co_spawn(shard_.context(), SrtPush::run(push_), asio::detached); }
-    void tick(base::Now now) override { push_->tick(now); }
-    [[nodiscard]] PushStats stats() const override { return push_->stats(); }
-
-  private:
-    net::Shard& shard_;
-    std::shared_ptr<SrtPush> push_;
-};
-
 base::Result<void> check(std::string_view url) {
     (void)TRY(srt::parse_address(url));
     return {};
@@ -133,7 +114,8 @@ PushScheme srt_push_scheme(SrtPushService service) {
     return {.scheme = "srt",
             .check = &check,
             .create = [service](PushOrder order, net::Shard& shard, PushEvents events) -> std::unique_ptr<Pusher> {
-                return std::make_unique<SrtPusher>(std::move(order), shard, std::move(events), service);
+                return std::make_unique<SharedPusher<SrtPush>>(
+                    std::make_shared<SrtPush>(std::move(order), shard, std::move(events), service), shard);
             }};
 }
 

@@ -1,13 +1,12 @@
 #include "endpoint/tcp_push.hpp"
+#include "endpoint/shared_pusher.hpp"
 
 #include "net/tcp_figures.hpp"
 #include "net/transport.hpp"
 #include "net/viewer_inbox.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -233,27 +232,11 @@ class TcpPush final : public InboxOwner {
     bool is_over_ = false;
 };
 
-class TcpPusher final : public Pusher {
-  public:
-    TcpPusher(std::shared_ptr<TcpPush> push, net::Shard& shard) : shard_(shard), push_(std::move(push)) {}
-    ~TcpPusher() override { push_->abandon(); }
-    TcpPusher(const TcpPusher&) = delete;
-    TcpPusher& operator=(const TcpPusher&) = delete;
-
-    void start(base::Now /*now*/) override { asio::co_spawn(shard_.context(), TcpPush::run(push_), asio::detached); }
-    void tick(base::Now now) override { push_->tick(now); }
-    [[nodiscard]] PushStats stats() const override { return push_->stats(); }
-
-  private:
-    net::Shard& shard_;
-    std::shared_ptr<TcpPush> push_;
-};
-
 }  // namespace
 
 std::unique_ptr<Pusher> make_tcp_pusher(PushOrder order, std::unique_ptr<PushDialogue> dialogue, net::Shard& shard,
                                         PushEvents events, std::shared_ptr<TcpPushService> service) {
-    return std::make_unique<TcpPusher>(
+    return std::make_unique<SharedPusher<TcpPush>>(
         std::make_shared<TcpPush>(std::move(order), std::move(dialogue), shard, std::move(events), std::move(service)),
         shard);
 }

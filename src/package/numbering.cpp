@@ -10,11 +10,6 @@ namespace {
 /// How far the time of day that a stream gives its frames may be behind the clock by which it counts elapsed seconds.
 constexpr base::Duration mapping_lag = std::chrono::milliseconds(500);
 
-std::uint64_t unix_second(base::WallTime time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, seconds));
-}
-
 // Players keep arrays that are indexed by it, so it cannot be a Unix second: see docs/decisions/001-discontinuity-sequence.md.
 std::uint64_t first_discontinuity(std::uint64_t epoch) {
     constexpr std::uint64_t year_2026 = 1'767'225'600;
@@ -23,6 +18,11 @@ std::uint64_t first_discontinuity(std::uint64_t epoch) {
 }
 
 }  // namespace
+
+std::uint64_t unix_second(base::WallTime time) noexcept {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, seconds));
+}
 
 Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break kind) {
     const bool breaks = kind == Break::discontinuity;

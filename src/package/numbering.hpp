@@ -25,6 +25,9 @@ struct Boundary {
 
 enum class Break : std::uint8_t { continuous, discontinuity };
 
+/// By which segments are numbered; zero for what is before 1970.
+[[nodiscard]] std::uint64_t unix_second(base::WallTime time) noexcept;
+
 class Numbering {
   public:
     explicit Numbering(std::uint64_t epoch) noexcept : epoch_(epoch) {}

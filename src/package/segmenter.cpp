@@ -28,10 +28,6 @@ constexpr unsigned source_place = 0;
 constexpr unsigned rung_place = 1000;
 constexpr unsigned audio_place = 1'000'000;
 
-std::uint64_t unix_second(base::WallTime time) {
-    return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
-}
-
 }  // namespace
 
 Segmenter::Segmenter(const config::StreamOptions& options, base::Now start, SegmenterLimits limits)

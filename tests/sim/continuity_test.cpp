@@ -13,6 +13,23 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+Stream::Settings of_seconds() {
+    Stream::Settings settings;
+    settings.options.segment = 1s;
+    return settings;
+}
+
+// Segments of a second, begun on each.
+struct EachSecond : Broadcast {
+    EachSecond() : Broadcast(of_seconds()) {
+        cameras = {&main, &spare};
+        main.connect(house);
+        spare.connect(house);
+    }
+    Camera main{"main", Rank::source, 500, 1s};
+    Camera spare{"spare", Rank::backup, 77'040, 1s};
+};
+
 void expect_no_hole(const std::vector<Packaged::Row>& rows) {
     std::optional<Ticks> last;
     for (const Packaged::Row& row : rows) {
@@ -66,20 +83,13 @@ TEST(Continuity, stream_time_goes_on_through_a_switch) {
     expect_no_hole(cast.house.packaged().rows);
 }
 
-// Segments of a second, begun on each: where a source is cut, the next second has to be waited for.
+// Where a source is cut, the next second has to be waited for.
 TEST(Continuity, what_a_backup_sends_while_nobody_is_on_air_is_not_lost) {
-    Stream::Settings settings;
-    settings.options.segment = 1s;
     for (base::Duration cut = 10s; cut < 11s; cut += 90ms) {
         SCOPED_TRACE(cut.count());
-        Broadcast cast(settings);
-        Camera main("main", Rank::source, 500, 1s);
-        Camera spare("spare", Rank::backup, 77'040, 1s);
-        cast.cameras = {&main, &spare};
-        main.connect(cast.house);
-        spare.connect(cast.house);
+        EachSecond cast;
         cast.run(cut);
-        main.leave(cast.house);
+        cast.main.leave(cast.house);
         cast.run(5s);
         ASSERT_EQ(cast.on_air(), "spare");
         expect_no_hole(cast.house.packaged().rows);
@@ -114,21 +124,14 @@ TEST(Continuity, a_source_may_have_to_wait_until_the_backup_fails) {
 }
 
 TEST(Continuity, a_source_returns_though_each_second_begins_a_segment_of_the_backup) {
-    Stream::Settings settings;
-    settings.options.segment = 1s;
-    Broadcast cast(settings);
-    Camera main("main", Rank::source, 500, 1s);
-    Camera spare("spare", Rank::backup, 77'040, 1s);
-    cast.cameras = {&main, &spare};
-    main.connect(cast.house);
-    spare.connect(cast.house);
+    EachSecond cast;
     cast.run(10s);
-    main.leave(cast.house);
+    cast.main.leave(cast.house);
     EXPECT_EQ(cast.house.state(), State::running) << "a moment without anybody is no pause";
     cast.run(5s);
     EXPECT_EQ(cast.on_air(), "spare");
     EXPECT_LE(cast.longest_still, 1100ms) << "the next second";
-    main.connect(cast.house);
+    cast.main.connect(cast.house);
     cast.run(8s);
     EXPECT_EQ(cast.on_air(), "main");
     check_promises(cast.house.packaged().rows);
