@@ -9,7 +9,8 @@ namespace {
 
 /// `media` of frames at 25 a second, sent `speed` times as fast as they are shown from `now` on; ends when the last was.
 base::Duration send(Pace& pace, std::int64_t from, std::int64_t media, int speed, base::Duration now) {
-    for (std::int64_t sent = 0; sent < media; sent += 40, now += 40ms / speed) pace.note(ms(from + sent), at(now).instant);
+    for (std::int64_t sent = 0; sent < media; sent += 40, now += 40ms / speed)
+        pace.note(ms(from + sent), at(now).instant);
     return now;
 }
 
