@@ -54,14 +54,14 @@ void Alignment::look(const Fact& fact, bool is_video, Findings& findings) {
                      "segment {} maps dates {:.4f} s apart", fact.sequence, zero - *shared.zero);
 }
 
-/// Pictures begin together; sound with the first frame from there on.
+/// Pictures begin together; sound with the first frame from where they do. The first picture behind a pause is shown later.
 void Alignment::look_at_start(Shared& shared, const Fact& fact, bool is_video, Findings& findings) {
-    if (!shared.picture && is_video) shared.picture = fact.shown;
+    if (!shared.picture && is_video) shared.picture = fact;
     if (!shared.picture) return;
-    const double apart = fact.shown - *shared.picture;
     if (is_video)
-        return findings.require(std::abs(apart) <= same_picture, Rule::pictures_differ,
-                                "segment {} begins {:.4f} s apart", fact.sequence, apart);
+        return findings.require(std::abs(fact.shown - shared.picture->shown) <= same_picture, Rule::pictures_differ,
+                                "segment {} begins {:.4f} s apart", fact.sequence, fact.shown - shared.picture->shown);
+    const double apart = fact.shown - std::min(shared.picture->shown, shared.picture->decoded);
     const bool is_next = apart >= -same_date && apart <= fact.frame + same_date;
     findings.require(is_next || (fact.begins_source && std::abs(apart) <= ragged), Rule::boundary_differs,
                      "the sound of segment {} begins {:.4f} s apart", fact.sequence, apart);

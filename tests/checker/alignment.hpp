@@ -23,8 +23,8 @@ class Alignment {
     /// What the renditions share of one number.
     struct Shared {
         std::optional<std::uint64_t> discontinuity;
-        std::optional<double> picture;  ///< when the first of the video is shown
-        std::optional<double> zero;     ///< Unix seconds of media time zero
+        std::optional<Fact> picture;  ///< the first video that was looked at
+        std::optional<double> zero;   ///< Unix seconds of media time zero
         std::optional<base::WallTime> date;
     };
     [[nodiscard]] Shared& at(std::uint64_t sequence);

@@ -47,23 +47,29 @@ void Checker::check_variants(const Multivariant& playlist) {
         const Time target = found->second->playlist->target;
         // The oldest may have left since.
         const std::uint64_t oldest = found->second->playlist->sequence + 2;
-        const auto check_codec = [&](const Header* header) {
-            if (header == nullptr || variant.codecs.empty()) return;
-            findings_.require(variant.codecs.find(header->format) != std::string::npos, Rule::codecs,
-                              "{} is {} as well as {}", variant.uri, header->format, variant.codecs);
-        };
-        check_codec(found->second->tape.header());
+        check_codec(variant, *found->second);
         std::uint64_t beside = 0;
         for (const Alternative& alternative : playlist.alternatives) {
             const auto sound = renditions_.find(alternative.address);
             if (alternative.group != variant.audio || sound == renditions_.end()) continue;
-            check_codec(sound->second->tape.header());
+            check_codec(variant, *sound->second);
             beside = std::max(beside, sound->second->peak.bits_per_second(target, oldest, last));
         }
         const std::uint64_t peak = found->second->peak.bits_per_second(target, oldest, last) + beside;
         findings_.require(peak <= variant.bandwidth + 1, Rule::bandwidth,
                           "{} has a peak of {} bit/s, BANDWIDTH says {}", variant.uri, peak, variant.bandwidth);
     }
+}
+
+/// CODECS are those of what comes now: it may be a segment ahead of what was read.
+void Checker::check_codec(const Variant& variant, Rendition& at) {
+    const Header* const header = at.tape.header();
+    const bool is_known = header == nullptr || !at.playlist || variant.codecs.empty() ||
+                          variant.codecs.find(header->format) != std::string::npos;
+    if (is_known) return at.changing.reset();
+    if (!at.changing) at.changing = at.playlist->next_complete();
+    findings_.require(at.playlist->next_complete() <= *at.changing + 1, Rule::codecs, "{} is {} as well as {}",
+                      variant.uri, header->format, variant.codecs);
 }
 
 Checker::Outcome Checker::see(const std::string& address, std::string_view text, Moment moment,

@@ -82,6 +82,7 @@ class Checker {
         Tape tape;
         Lingering lingering;
         PeakRate peak;
+        std::optional<std::uint64_t> changing;  ///< the number that came next when CODECS began to differ
     };
 
     Rendition& rendition(const std::string& address);
@@ -93,6 +94,7 @@ class Checker {
     void check_report(const Report& report, const Rendition& at, const Rendition& of);
     void check_all_reported(const std::string& address, const Playlist& playlist);
     void check_variants(const Multivariant& playlist);
+    void check_codec(const Variant& variant, Rendition& at);
     [[nodiscard]] std::uint64_t last_everywhere() const;
     void conclude(const std::string& address, std::string_view before, std::string_view text);
 

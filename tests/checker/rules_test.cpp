@@ -295,6 +295,23 @@ TEST(Rules, EachHasAStreamThatBreaksIt) {
         EXPECT_TRUE(covered.contains(static_cast<Rule>(i))) << clause(static_cast<Rule>(i)).name;
 }
 
+TEST(Checker, KnowsThatCodecsAreThoseOfWhatComesNow) {
+    Show show;
+    Checker checker({}, [&](const std::string& address) { return std::optional(show.objects.at(address)); });
+    std::string changed = show.multivariant;
+    changed.replace(changed.find("avc1.64001f"), 11, "hvc1.1.6.L9");
+    const auto see = [&](std::uint64_t parts) {
+        const Show::Step& step = show.step("v", parts);
+        (void)checker.see(step.address, step.text, {step.at, step.at});
+        checker.see_multivariant(changed);
+        return checker.broken().has_value();
+    };
+    EXPECT_FALSE(see(33));
+    EXPECT_FALSE(see(36)) << "the next segment";
+    for (std::uint64_t parts = 37; parts < 40; ++parts) EXPECT_FALSE(see(parts));
+    EXPECT_TRUE(see(40)) << "and what follows it is of another codec";
+}
+
 /// A server that stands still after its first version, while media flows.
 Rule stand_still(Show& show, base::Duration time) {
     Checker checker({}, [&](const std::string& address) { return std::optional(show.objects.at(address)); });

@@ -162,8 +162,8 @@ inline std::optional<Violation> watch(const Show& show, Checker::Settings settin
     for (const Show::Step& step : show.steps) {
         if (step.is_delta) checker.see_delta(step.address, step.text);
         else (void)checker.see(step.address, step.text, {step.at, step.at}, step.reload);
+        checker.see_multivariant(show.multivariant);
     }
-    checker.see_multivariant(show.multivariant);
     return checker.broken();
 }
 

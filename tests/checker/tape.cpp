@@ -88,6 +88,7 @@ void Tape::finish(const Segment& segment, const Fetch& fetch, Findings& findings
     if (!fact.gap) {
         const auto first = std::ranges::min(chunks_, {}, &Chunk::first_shown).first_shown;
         fact.shown = static_cast<double>(first) / header_->timescale;
+        fact.decoded = static_cast<double>(chunks_.front().decode) / header_->timescale;
         // A pause in the sound may lie across the boundary.
         const double frame =
             static_cast<double>(chunks_.front().duration) / static_cast<double>(chunks_.front().samples);

@@ -22,8 +22,9 @@ struct Fact {
     bool gap = false;
     bool discontinuity = false;
     bool begins_source = false;
-    double shown = 0;  ///< seconds on the stream's own time line: its earliest presentation
-    double frame = 0;  ///< seconds: how long one lasts; where more, the last one of the segment before
+    double shown = 0;    ///< seconds on the stream's own time line: its earliest presentation
+    double decoded = 0;  ///< seconds: its first frame; behind a pause it is shown later
+    double frame = 0;    ///< seconds: how long one lasts; where more, the last one of the segment before
     bool starts_in_sync = false;
     std::optional<base::WallTime> date;
     Time length{};

@@ -171,7 +171,7 @@ class FanOut : public testing::TestWithParam<Way> {
                                            &memory};
 };
 
-inline const auto every_way = testing::Values(Way{IoKind::epoll, false}, Way{IoKind::uring, false}, Way{IoKind::epoll, true},
-                                              Way{IoKind::uring, true});
+inline const auto every_way = testing::Values(Way{IoKind::epoll, false}, Way{IoKind::uring, false},
+                                              Way{IoKind::epoll, true}, Way{IoKind::uring, true});
 
 }  // namespace weir::net::test
