@@ -107,6 +107,7 @@ void Contenders::hear(Contender& one, const TimestampFaults& faults, const Rules
     if (is_silent(one, rules, now)) {
         one.steady = now;
         one.is_due = false;
+        one.pace.resume(now);
     }
     one.heard = now;
     one.faults = faults;
@@ -123,9 +124,9 @@ bool Contenders::has_failed(const Contender& one, const Rules& rules, base::Inst
 
 bool Contenders::may_return(const Contender& to, const Contender& from, const Rules& rules,
                             base::Instant now) const noexcept {
-    if (to.info.rank > from.info.rank) return false;
-    if (from.info.rank == Rank::slate) return true;
-    return rules.back && now - to.steady >= *rules.back && (to.is_due || to.held.is_at_keyframe());
+    if (to.info.rank > from.info.rank || !to.pace.is_calm(now)) return false;
+    const bool is_proven = from.info.rank == Rank::slate || (rules.back && now - to.steady >= *rules.back);
+    return is_proven && (to.is_due || to.held.is_at_keyframe());
 }
 
 std::optional<Contenders::Switch> Contenders::choose(const Rules& rules, base::Instant now) noexcept {

@@ -2,9 +2,10 @@
 //
 //   on air               another, alive and with a keyframe       goes on air
 //   nobody, or silent    the best of them                         at once, with the group that it holds
-//   the slate            any better                               at once, likewise
+//   the slate            any better                               at its next keyframe
 //   the backup           the source                               at its next keyframe once it has been steady for `back`
 //
+// Who replaces somebody that is well does so once it sends in time: of what was held up in the network for a while the newest is shown.
 // Where no segment may start at that moment it is due, and goes on air as soon as one may.
 // Silent is who has sent nothing for `detection`, or in that time nothing that could be shown. At most one of each rank. Owned by
 // its stream; does nothing by itself.
@@ -15,6 +16,7 @@
 #include "config/stream_options.hpp"
 #include "stream/held_group.hpp"
 #include "stream/intake.hpp"
+#include "stream/pace.hpp"
 #include "stream/publisher.hpp"
 
 #include <array>
@@ -75,6 +77,7 @@ class Contenders {
         base::Instant steady;  ///< it has not been silent since
         base::Instant aired;   ///< when it went on air
         TimestampFaults faults;
+        Pace pace;
         HeldGroup held;           ///< nothing while it is alone
         bool is_shown = false;    ///< something of it was shown since it went on air
         bool waits_told = false;  ///< the journal knows that there is no keyframe to start from

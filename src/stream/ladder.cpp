@@ -165,7 +165,7 @@ void Ladder::write_rung(std::size_t rung, media::Packet packet, media::TrackSetR
     around_.logs.set_now(now);
     const Entry entry{
         .sequence = place.rung->counts().frames, .packet = shared, .tracks = tracks, .join = shared->keyframe};
-    around_.packager.write_rung(place.packaged, entry, around_.wall.wall(shared->dts, now.wall));
+    around_.packager.write_rung(place.packaged, entry, around_.wall.wall(shared->dts));
     place.rung->write(shared, tracks, now.instant);
     if (place.rung->end()) place.interrupted.reset();
     if (place.plan.kind == media::Kind::audio) each_picture([&](Rung& picture) { picture.hear(shared, tracks); });

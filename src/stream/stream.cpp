@@ -256,6 +256,7 @@ void Stream::push(PublicationId publication, std::vector<Item> items, const Time
 // back at once.
 void Stream::take(Contenders::Contender& from, Item item, base::Now now) {
     const bool is_on_air = contenders_.is_on_air(from);
+    from.pace.note(item.packet.dts, now.instant);
     if (is_memory_full()) from.held.drop();
     else if (!is_on_air || contenders_.size() > 1) from.held.put(item, now);
     if (is_on_air) write(std::move(item), now, now);
@@ -270,7 +271,7 @@ void Stream::write(Item item, base::Now came, base::Now now) {
     media::Packet& packet = spliced->packet;
     if (TrackRungs::is_beside(*spliced->tracks, packet.track)) return write_beside(std::move(*spliced), now);
     if (state_ != State::running && !contenders_.is_on_air(Rank::slate)) happen(Happening::media_came, "", now);
-    if (spliced->starts) wall_.jump(packet.dts, std::max(came.wall, wall_.wall(packet.dts, now.wall)));
+    if (spliced->starts) wall_.jump(packet.dts, std::max(came.wall, wall_.wall(packet.dts)));
     else wall_.observe(packet.dts, came.wall);
     packet.segment_boundary = boundaries_.decide(packet, splice_.leading_track(), spliced->starts, now.instant);
     if (boundaries_.source_leads() != source_left_out_.empty()) offer_source(boundaries_.source_leads());
@@ -293,7 +294,7 @@ void Stream::count(const Spliced& spliced, base::Now now) {
 }
 
 void Stream::read(const Entry& entry) {
-    packager_->write(entry, wall_.wall(entry.packet->dts, now_.wall));
+    packager_->write(entry, wall_.wall(entry.packet->dts));
     ladder_.follow(source_, entry, *splice_.tracks(), settings_.options, now_);
     if (contenders_.is_on_air(Rank::source)) followers_.give(entry, now_);
 }

@@ -1,7 +1,8 @@
 // What time of day a moment of the stream was: stream time plus an offset. The offset is set where the source starts anew,
 // and otherwise drifts towards the least delay seen, by at most 10 ms a segment, so that PROGRAM-DATE-TIME runs as the media
-// does. It never names a time that is in the future for whoever is told of it: where both cannot be had, as behind a burst or a first
-// packet that came late, that goes before the 10 ms.
+// does. It names no time that is in the future for whoever is told of it, but for some segments behind a source that began with a lead
+// (the group that it held, a burst): no time of day may have two pictures (RFC 8216bis 6.2.1), so the lead is given back by a
+// quarter of each segment, half a second at most.
 #pragma once
 
 #include <algorithm>
@@ -20,21 +21,23 @@ class WallMapping {
     /// A segment starts with the packet at `dts`.
     void begin_segment(media::Ticks dts, base::WallTime now) noexcept {
         zero_ += std::clamp<base::Duration>(least_ - zero_, -slew, slew);
-        zero_ = std::min(zero_, zero_at(dts, now + lead));
+        const base::Duration given_back = std::min((dts - start_).to_duration() / 4, most_given_back);
+        zero_ -= std::clamp<base::Duration>(zero_ - zero_at(dts, now + lead), {}, given_back);
+        start_ = dts;
         least_ = base::WallTime::max();
     }
-    [[nodiscard]] base::WallTime wall(media::Ticks time, base::WallTime now) const noexcept {
-        return std::min(zero_ + time.to_duration(), now + lead);
-    }
+    [[nodiscard]] base::WallTime wall(media::Ticks time) const noexcept { return zero_ + time.to_duration(); }
 
   private:
     static constexpr base::Duration slew = std::chrono::milliseconds(10);
+    static constexpr base::Duration most_given_back = std::chrono::milliseconds(500);
     /// Less than a part lasts: the shortest time between a moment and its being shown.
     static constexpr base::Duration lead = std::chrono::milliseconds(50);
 
     /// When stream time was zero, if the packet at `dts` came without delay.
     static base::WallTime zero_at(media::Ticks dts, base::WallTime now) noexcept { return now - dts.to_duration(); }
 
+    media::Ticks start_;  ///< of the newest segment
     base::WallTime zero_;
     base::WallTime least_ = base::WallTime::max();
 };

@@ -63,7 +63,7 @@ void Alignment::look_at_start(Shared& shared, const Fact& fact, bool is_video, F
         return findings.require(std::abs(apart) <= same_picture, Rule::pictures_differ,
                                 "segment {} begins {:.4f} s apart", fact.sequence, apart);
     const bool is_next = apart >= -same_date && apart <= fact.frame + same_date;
-    findings.require(is_next || (fact.discontinuity && std::abs(apart) <= ragged), Rule::boundary_differs,
+    findings.require(is_next || (fact.begins_source && std::abs(apart) <= ragged), Rule::boundary_differs,
                      "the sound of segment {} begins {:.4f} s apart", fact.sequence, apart);
 }
 

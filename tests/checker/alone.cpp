@@ -79,20 +79,17 @@ void check_segments(const Playlist& playlist, Findings& findings) {
     }
 }
 
-/// For so long not much is known of how late packets are: a date that would be in the future is mended at once.
+/// For so long not much is known of how late packets are: a date that is in the future is mended by more than the slew.
 constexpr Time settling = 30s;
-
-/// The first segment of a source, by its address where it is that of the stream.
-bool begins_source(const Segment& segment) {
-    return segment.discontinuity || segment.uri == fmt::format("{0}-{0}.m4s", segment.sequence);
-}
+constexpr base::Duration most_lead = 3s;  ///< with which a source may begin
 
 /// A date must be that of the segment before and its length, but for the slew; at a discontinuity it may be later, and in the first
-/// moments of a source earlier, since it must not be in the future. Where a list begins nobody knows how long its source has been there:
+/// moments of a source earlier, since it is not to stay in the future. Where a list begins nobody knows how long its source has been there:
 /// what is in its first moments was judged when it was new.
-void check_dates(const Playlist& playlist, Findings& findings) {
+void check_dates(const Playlist& playlist, base::WallTime had, Findings& findings) {
     const Segment* before = nullptr;
-    Time since{};  // the source began
+    Time since{};               // the source began
+    bool is_beginning = false;  // in this list
     for (const Segment& segment : playlist.segments) {
         if (before != nullptr && before->date && segment.date) {
             const base::Duration off = *segment.date - (*before->date + before->length());
@@ -106,18 +103,29 @@ void check_dates(const Playlist& playlist, Findings& findings) {
                              "segment {} is dated {:.3f} s off what the one before says", segment.sequence,
                              std::chrono::duration<double>(off).count());
         }
-        since = begins_source(segment) ? segment.length() : since + segment.length();
+        if (segment.begins_source()) {
+            since = {};
+            is_beginning = true;
+        }
+        if (segment.date) {
+            const base::Duration ahead = *segment.date - had;
+            const bool may_lead = is_beginning && since < settling;
+            findings.require(ahead <= (may_lead ? most_lead : base::Duration()), Rule::date_future,
+                             "segment {} is dated {:.3f} s ahead", segment.sequence,
+                             std::chrono::duration<double>(ahead).count());
+        }
+        since += segment.length();
         before = &segment;
     }
 }
 
 }  // namespace
 
-void check_alone(const Playlist& playlist, Findings& findings) {
+void check_alone(const Playlist& playlist, base::WallTime had, Findings& findings) {
     check_header(playlist, findings);
     check_hints(playlist, findings);
     check_segments(playlist, findings);
-    check_dates(playlist, findings);
+    check_dates(playlist, had, findings);
 }
 
 }  // namespace weir::checker

@@ -95,11 +95,7 @@ Checker::Outcome Checker::see(const std::string& address, std::string_view text,
 
 void Checker::take(Rendition& at, const std::string& address, Playlist playlist, std::string_view text) {
     ++seen_.versions;
-    check_alone(playlist, findings_);
-    for (const Segment& segment : playlist.segments)
-        findings_.require(!segment.date || *segment.date <= at.moment.had, Rule::date_future,
-                          "segment {} is dated {:.3f} s ahead", segment.sequence,
-                          std::chrono::duration<double>(*segment.date - at.moment.had).count());
+    check_alone(playlist, at.moment.had, findings_);
     const bool is_restarted = std::exchange(at.server, Server::same) == Server::restarted;
     if (at.playlist) {
         check_succession(*at.playlist, playlist, is_restarted ? Server::restarted : Server::same, findings_);
@@ -147,9 +143,10 @@ void Checker::check_reload(const Playlist& playlist, Position asked) {
     const Segment* segment = playlist.find(asked.sequence);
     const bool is_whole = playlist.next_complete() > asked.sequence;
     // A part behind the last of its segment is the first of the next one.
-    const bool is_beyond = asked.part && is_whole && segment != nullptr && *asked.part >= segment->parts.size();
+    const bool is_beyond =
+        asked.part && is_whole && segment != nullptr && !segment->parts.empty() && *asked.part >= segment->parts.size();
     const Position due = is_beyond ? Position{asked.sequence + 1, 0} : asked;
-    // A gap is whole without parts.
+    // A gap is whole without parts: whoever asked for its first has the answer.
     const bool is_due_whole = playlist.next_complete() > due.sequence;
     const bool has_it = due.part ? is_due_whole || (last && last >= std::optional(due)) : is_whole;
     findings_.require(playlist.ended || has_it || (last && last->sequence > due.sequence), Rule::reload,

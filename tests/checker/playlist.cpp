@@ -1,5 +1,7 @@
 #include "checker/playlist.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -217,6 +219,8 @@ const std::array<Reader::Tag, 19>& Reader::tags() {
 }
 
 }  // namespace
+
+bool Segment::begins_source() const { return discontinuity || uri == fmt::format("{0}-{0}.m4s", sequence); }
 
 Time Segment::length() const noexcept {
     if (is_complete()) return duration;

@@ -34,6 +34,8 @@ struct Segment {
     [[nodiscard]] bool is_complete() const noexcept { return !uri.empty(); }
     /// EXTINF, or what the parts that are there last.
     [[nodiscard]] Time length() const noexcept;
+    /// The first segment of a source; of the stream's first by its address, once it is whole.
+    [[nodiscard]] bool begins_source() const;
     friend bool operator==(const Segment&, const Segment&) = default;
 };
 
@@ -96,6 +98,6 @@ struct Playlist {
 [[nodiscard]] Playlist read_playlist(std::string_view text, Findings& findings);
 
 /// What one full version must keep.
-void check_alone(const Playlist& playlist, Findings& findings);
+void check_alone(const Playlist& playlist, base::WallTime had, Findings& findings);
 
 }  // namespace weir::checker

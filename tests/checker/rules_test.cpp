@@ -104,7 +104,7 @@ const Case of_one_text[] = {
           "#EXT-X-DISCONTINUITY\n")},
     {"a_date_that_goes_back", Rule::date_ambiguous, from(37, "08:00:36.000Z", "08:00:31.000Z")},
     {"a_date_that_drifts", Rule::date_drift, from(37, "08:00:36.000Z", "08:00:36.013Z")},
-    {"a_date_in_the_future", Rule::date_future, [](Show& show) { show.step("v", 33).at -= 1001ms; }},
+    {"a_date_in_the_future", Rule::date_future, [](Show& show) { show.step("v", 37).at -= 1001ms; }},
     {"a_hint_at_the_end", Rule::hint_at_end, [](Show& show) { show.step("a", 44).text += "#EXT-X-ENDLIST\n"; }},
     {"two_hints", Rule::hint_once,
      once(33, "#EXT-X-PRELOAD-HINT", "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"x\"\n#EXT-X-PRELOAD-HINT")},
@@ -353,6 +353,28 @@ TEST(Checker, AsksForWhatLeftThePlaylistAsLongAsItHasToBeThere) {
 TEST(Checker, FindsNothingAmissInAStreamWithoutFault) {
     const auto found = watch(Show());
     EXPECT_FALSE(found.has_value()) << print(*found);
+}
+
+TEST(Checker, LetsASourceBeginWithALead) {
+    Show show;
+    for (const char* rendition : {"v", "a"}) show.step(rendition, 33).at -= 1001ms;
+    EXPECT_FALSE(watch(show).has_value()) << "segment 101 begins a source, 28 s ago";
+}
+
+TEST(Checker, TakesAGapWithoutPartsForTheAnswerToWhoAskedForItsFirst) {
+    Show show;
+    Show::Step& gap = show.step("v", 40);
+    for (int part = 0; part < 4; ++part)
+        show.replace(gap,
+                     fmt::format("#EXT-X-PART:DURATION=1.00000,URI=\"109-{}.m4s\"{}\n", part,
+                                 part == 0 ? ",INDEPENDENT=YES" : ""),
+                     "");
+    show.replace(gap, "#EXTINF:4.00000,\n109.m4s", "#EXT-X-GAP\n#EXTINF:4.00000,\n109.m4s");
+    Checker checker({}, [&](const std::string& address) { return std::optional(show.objects.at(address)); });
+    const Show::Step& before = show.step("v", 36);
+    (void)checker.see(before.address, before.text, {before.at, before.at});
+    (void)checker.see(gap.address, gap.text, {gap.at, gap.at}, Position{109, 0});
+    EXPECT_FALSE(checker.broken().has_value()) << print(*checker.broken());
 }
 
 TEST(Checker, TakesDeltaUpdatesAsAPlayerDoes) {

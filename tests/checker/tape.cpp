@@ -82,6 +82,7 @@ void Tape::finish(const Segment& segment, const Fetch& fetch, Findings& findings
     Fact fact{.sequence = segment.sequence,
               .gap = segment.gap || chunks_.empty() || header_ == nullptr,
               .discontinuity = segment.discontinuity,
+              .begins_source = segment.begins_source(),
               .date = segment.date,
               .length = segment.duration};
     if (!fact.gap) {

@@ -21,6 +21,7 @@ struct Fact {
     std::uint64_t sequence = 0;
     bool gap = false;
     bool discontinuity = false;
+    bool begins_source = false;
     double shown = 0;  ///< seconds on the stream's own time line: its earliest presentation
     double frame = 0;  ///< seconds: how long one lasts; where more, the last one of the segment before
     bool starts_in_sync = false;

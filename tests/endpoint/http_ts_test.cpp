@@ -17,7 +17,6 @@ using stream::test::at;
 class HttpTsTest : public testing::Test {
   protected:
     void SetUp() override {
-        package::test::Source source({}, media::Ticks());
         rig.run(source, media::Ticks::seconds(20));
         shelf.made.back()->index = rig.segmenter.index();
         registry.refresh(demo, at(0s));
@@ -31,6 +30,7 @@ class HttpTsTest : public testing::Test {
         return fmt::format("/live/demo/source/{}-{}.ts", epoch, epoch + number);
     }
 
+    package::test::Source source{{}, media::Ticks()};
     package::test::Rig rig;
     base::InlineExecutor shard;
     stream::test::PackagerShelf shelf;
@@ -53,6 +53,16 @@ TEST_F(HttpTsTest, AnOldPlayerFindsItsWayFromTheStreamToTheBytes) {
     EXPECT_EQ(net::text_of(response).front(), 0x47);
     EXPECT_EQ(net::text_of(response).size() % 188, 0U);
     EXPECT_EQ(code(get(segment(1), "Range: bytes=0-187\r\n").status), 206U);
+}
+
+TEST_F(HttpTsTest, WhatAPlaylistListsIsThereAtOnceWhateverTheLastSnapshotShows) {
+    rig.run(source, media::Ticks::seconds(26));
+    shelf.made.back()->index = rig.segmenter.index();
+    demo->tell_index();
+    const std::uint64_t newest = rig.list("source").listed.back()->sequence - epoch;
+    const std::string playlist = net::text_of(get("/live/demo/source/ts.m3u8"));
+    ASSERT_NE(playlist.find(fmt::format("\n{}-{}.ts\n", epoch, epoch + newest)), std::string::npos) << playlist;
+    EXPECT_EQ(get(segment(newest)).content_type, "video/mp2t");
 }
 
 TEST_F(HttpTsTest, ASegmentIsMadeOnceForAllWhoAsk) {

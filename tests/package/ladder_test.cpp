@@ -1,51 +1,15 @@
 // What players see of a source and its rungs: the same boundaries, numbers and discontinuities, whatever becomes of the worker.
-#include "encoder.hpp"
+#include "rungs.hpp"
 
 #include <gmock/gmock.h>
-
-#include <map>
 
 namespace weir::package::test {
 namespace {
 
-using testing::AllOf;
-using testing::Each;
 using testing::ElementsAre;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-std::vector<RungShape> two_rungs() {
-    return {{.name = "720p", .width = 1280, .delay = 14, .bitrate = 2'500'000},
-            {.name = "360p", .width = 640, .delay = 9, .bitrate = 600'000}};
-}
-
-std::vector<std::string> names(const stream::SegmentIndex& index) {
-    std::vector<std::string> found;
-    for (const auto& list : index.renditions) found.push_back(list->name);
-    return found;
-}
-
-/// Presentation times of the first pictures, by sequence; gaps left out.
-std::map<std::uint64_t, Ticks> first_pictures(const stream::SegmentList& list) {
-    std::map<std::uint64_t, Ticks> found;
-    for (const auto& segment : list.listed)
-        if (!segment->gap) found[segment->sequence] = samples(*segment).front().pts;
-    return found;
-}
-
-/// Every picture of the segments that are not gaps is there: as many as frames last that long.
-void expect_whole(const stream::SegmentList& list, double frame_rate) {
-    for (const auto& segment : list.listed) {
-        if (segment->gap) continue;
-        const auto pictures = samples(*segment);
-        EXPECT_EQ(static_cast<double>(pictures.size()), std::round(segment->duration.to_seconds() * frame_rate))
-            << list.name << ' ' << segment->sequence - epoch;
-        EXPECT_TRUE(pictures.front().keyframe);
-        EXPECT_EQ(std::ranges::min(pictures, {}, &media::Packet::pts).pts, segment->start);
-    }
-}
 
 TEST(Rungs, SegmentsOfOneNumberBeginWithTheSamePictureInEveryRendition) {
     for (const bool is_reordered : {false, true}) {
@@ -380,106 +344,6 @@ TEST(Rungs, OneThatGrowsWithoutEndIsAGapAndKeepsItsMemory) {
     EXPECT_EQ(shape_of(ladder.rig.list("360p")), "iii");
 }
 
-/// A source whose keyframes come too seldom, as the stream hands it on: boundaries by the clock, wherever they fall.
-class Scheduled {
-  public:
-    Scheduled(const Shape& shape, Ticks start, Ticks last_boundary) : source_(shape, start), boundary_(last_boundary) {}
-    [[nodiscard]] Ticks position() const { return source_.position(); }
-    [[nodiscard]] stream::Entry next() {
-        stream::Entry entry = source_.next();
-        media::Packet packet = *entry.packet;
-        packet.segment_boundary = packet.track == media::video_track_id && packet.pts - boundary_ >= seconds(6);
-        if (packet.segment_boundary) boundary_ = packet.pts;
-        entry.packet = std::make_shared<media::Packet>(packet);
-        return entry;
-    }
-
-  private:
-    Source source_;
-    Ticks boundary_;
-};
-
-void run(Ladder& ladder, Scheduled& source, Ticks until) {
-    while (source.position() < until) ladder.write(source.next());
-}
-
-TEST(Rungs, ASourceWhoseKeyframesAreTooFarApartLeavesAndItsRungsGoOn) {
-    Ladder ladder(two_rungs());
-    Source first({.reordered = true}, Ticks());
-    ladder.run(first, seconds(24.5));
-    const Ticks target = ladder.rig.segmenter.index()->target_duration;
-    Scheduled second({.gop = 600, .reordered = true}, seconds(26), seconds(24));
-    run(ladder, second, seconds(29));
-    ladder.rig.segmenter.offer_source(false);
-    ladder.rig.look();
-    EXPECT_THAT(hls::multivariant_playlist(*ladder.rig.segmenter.index()),
-                AllOf(Not(HasSubstr("source/")), HasSubstr("720p/"), HasSubstr("360p/"), HasSubstr("audio/")));
-    run(ladder, second, seconds(50));
-    EXPECT_EQ(ladder.rig.validator.broken(), "");
-    EXPECT_THAT(shape_of(ladder.rig.list("source")), EndsWith("gg"));
-    EXPECT_THAT(shape_of(ladder.rig.list("720p")), Not(HasSubstr("-")));
-    EXPECT_THAT(hls::media_playlist(*ladder.rig.segmenter.index(), ladder.rig.list("source")), HasSubstr("EXT-X-GAP"));
-    run(ladder, second, seconds(130));
-    EXPECT_EQ(ladder.rig.validator.broken(), "");
-    EXPECT_THAT(names(*ladder.rig.segmenter.index()), ElementsAre("720p", "360p", "audio"));
-    EXPECT_EQ(ladder.rig.segmenter.index()->target_duration, target);
-    EXPECT_EQ(ladder.rig.segmenter.index()->cuts, 0U);
-    EXPECT_THAT(durations(ladder.rig.list("720p")), Each(testing::DoubleNear(6, 0.04)));
-    expect_whole(ladder.rig.list("720p"), 30);
-    EXPECT_THAT(ladder.rig.remarks, testing::IsEmpty());
-}
-
-TEST(Rungs, ASourceThatIsOfferedAgainReturnsAtItsNextKeyframeOnABoundary) {
-    for (const double away : {18.0, 120.0}) {  // still listed, and forgotten
-        Ladder ladder(two_rungs());
-        Source first({.reordered = true}, Ticks());
-        ladder.run(first, seconds(18));
-        ladder.rig.segmenter.offer_source(false);
-        ladder.run(first, seconds(19 + away));
-        ladder.rig.segmenter.offer_source(true);
-        ladder.rig.look();
-        EXPECT_THAT(hls::multivariant_playlist(*ladder.rig.segmenter.index()), Not(HasSubstr("source/")));
-        ladder.run(first, seconds(45 + away));
-        EXPECT_EQ(ladder.rig.validator.broken(), "");
-        EXPECT_THAT(hls::multivariant_playlist(*ladder.rig.segmenter.index()), HasSubstr("source/"));
-        EXPECT_THAT(shape_of(ladder.rig.list("source")), away > 60 ? StartsWith("iii") : StartsWith("iiigggg"));
-        EXPECT_THAT(shape_of(ladder.rig.list("source")), EndsWith("iii"));
-        EXPECT_THAT(shape_of(ladder.rig.list("360p")), Not(AnyOf(HasSubstr("g"), HasSubstr("|"))));
-        const auto expected = first_pictures(ladder.rig.list("360p"));
-        for (const auto& [sequence, pts] : first_pictures(ladder.rig.list("source")))
-            EXPECT_EQ(pts, expected.at(sequence));
-    }
-}
-
-TEST(Rungs, ASourceThatWasNeverOfferedStillLeads) {
-    Ladder ladder(two_rungs());
-    ladder.rig.segmenter.offer_source(false);
-    Scheduled source({.gop = 0, .reordered = true}, seconds(6), Ticks());
-    run(ladder, source, seconds(60));
-    EXPECT_EQ(ladder.rig.validator.broken(), "");
-    EXPECT_THAT(names(*ladder.rig.segmenter.index()), ElementsAre("720p", "360p", "audio"));
-    EXPECT_EQ(ladder.rig.segmenter.index()->target_duration, seconds(6));
-    EXPECT_THAT(shape_of(ladder.rig.list("360p")), Not(HasSubstr("g")));
-    EXPECT_EQ(ladder.rig.segmenter.index()->cuts, 0U);
-}
-
-TEST(Rungs, ASourceInACodecThatCannotBePackagedIsPlayedByItsRungs) {
-    Ladder ladder(two_rungs());
-    Source source({.reordered = true}, Ticks());
-    auto tracks = std::make_shared<media::TrackSet>(*Shape{}.tracks());
-    tracks->tracks.front().codec = media::Codec::vp9;
-    tracks->tracks.front().config = {};  // nobody can say what a player needs
-    while (source.position() < seconds(32)) {
-        stream::Entry entry = source.next();
-        entry.tracks = tracks;
-        ladder.write(entry);
-    }
-    EXPECT_EQ(ladder.rig.validator.broken(), "");
-    EXPECT_THAT(names(*ladder.rig.segmenter.index()), ElementsAre("720p", "360p", "audio"));
-    EXPECT_EQ(shape_of(ladder.rig.list("720p")), "iiiii");
-    EXPECT_THAT(ladder.rig.remarks, ElementsAre(HasSubstr("video is not in HLS")));
-}
-
 TEST(Rungs, AHoleInTheTimeLineThatEndsAtABoundaryIsADiscontinuity) {
     Ladder ladder(two_rungs());
     Source first({}, Ticks());
@@ -489,56 +353,6 @@ TEST(Rungs, AHoleInTheTimeLineThatEndsAtABoundaryIsADiscontinuity) {
     EXPECT_EQ(ladder.rig.validator.broken(), "");
     for (const char* name : {"source", "720p", "360p", "audio"})
         EXPECT_THAT(shape_of(ladder.rig.list(name)), StartsWith("iii|iiii")) << name;
-}
-
-TEST(Rungs, SoundThatIsEncodedAgainIsAGroupOfItsOwn) {
-    Ladder ladder({{.name = "720p", .width = 1280, .bitrate = 2'500'000},
-                   {.name = "stereo", .kind = media::Kind::audio, .delay = 2, .bitrate = 128'000}});
-    Source source({.sample_rate = 8000}, Ticks());
-    ladder.run(source, seconds(20));
-    ladder.kill(seconds(1));
-    ladder.run(source, seconds(45));
-    EXPECT_EQ(ladder.rig.validator.broken(), "");
-    EXPECT_THAT(names(*ladder.rig.segmenter.index()), ElementsAre("source", "720p", "audio", "stereo"));
-    EXPECT_EQ(shape_of(ladder.rig.list("audio")), "iiiiiii");
-    EXPECT_EQ(shape_of(ladder.rig.list("stereo")), "iiigiii");
-    for (const auto& segment : ladder.rig.list("stereo").listed) {
-        if (segment->gap) continue;
-        const auto frames = samples(*segment);
-        const Ticks boundary = first_pictures(ladder.rig.list("source")).at(segment->sequence);
-        EXPECT_GE(frames.front().pts, boundary);
-        EXPECT_LT(frames.front().pts, boundary + Ticks::from(1024, 48'000));
-        EXPECT_EQ(frames.front().pts, segment->start);
-        EXPECT_NEAR(static_cast<double>(frames.size()), 6 * 48'000.0 / 1024, 1);
-    }
-    const std::string text = hls::multivariant_playlist(*ladder.rig.segmenter.index());
-    EXPECT_THAT(text, HasSubstr("GROUP-ID=\"audio\",NAME=\"audio\""));
-    EXPECT_THAT(text, HasSubstr("GROUP-ID=\"stereo\",NAME=\"stereo\""));
-    EXPECT_THAT(text, HasSubstr("AUDIO=\"audio\"\nsource/index.m3u8\n"));
-    EXPECT_THAT(text, HasSubstr("AUDIO=\"stereo\"\n720p/index.m3u8\n"));
-}
-
-TEST(Rungs, SoundAloneMayHaveARungToo) {
-    Ladder ladder({{.name = "stereo", .kind = media::Kind::audio, .delay = 2}});
-    Source source({.video = false, .sample_rate = 8000}, Ticks());
-    ladder.run(source, seconds(32));
-    EXPECT_EQ(ladder.rig.validator.broken(), "");
-    EXPECT_EQ(shape_of(ladder.rig.list("stereo")), "iiiii");
-    EXPECT_THAT(hls::multivariant_playlist(*ladder.rig.segmenter.index()),
-                AllOf(HasSubstr("\naudio/index.m3u8\n"), HasSubstr("\nstereo/index.m3u8\n")));
-}
-
-TEST(Rungs, AReturningPublisherBreaksSoundThatIsEncodedAgainWithAllOthers) {
-    Ladder ladder({{}, {.name = "stereo", .kind = media::Kind::audio, .delay = 2}});
-    Source first({}, Ticks());
-    ladder.run(first, seconds(15));
-    ladder.flush();
-    ladder.rig.pause = 10s;
-    Source second({}, seconds(15), true);
-    ladder.run(second, seconds(35));
-    EXPECT_EQ(ladder.rig.validator.broken(), "");
-    for (const char* name : {"source", "360p", "audio", "stereo"})
-        EXPECT_EQ(shape_of(ladder.rig.list(name)), "iii|iii") << name;
 }
 
 TEST(Rungs, VariantsAreTheSourceAndThenRungsFromTheHighest) {

@@ -26,21 +26,27 @@ class Camera {
     }
     void leave(House& house) {
         if (publication_) house.stream().leave(*publication_, "the connection was lost", house.now());
-        publication_.reset();
+        forget();
     }
     /// Its next 20 ms, whether somebody sees them or not.
     void step(House& house) {
         const bool is_sent = publication_ && !is_frozen;
-        if (is_sent && clock_ % 40 == 0) house.push(*publication_, video(clock_, clock_ % gop_ == 0, 100), tracks_);
-        if (is_sent) house.push(*publication_, audio(clock_, 10), tracks_);
+        if (is_sent && clock_ % 40 == 0) held_up_.push_back(video(clock_, clock_ % gop_ == 0, 100));
+        if (is_sent) held_up_.push_back(audio(clock_, 10));
         clock_ += 20;
+        if (is_held_up || !publication_) return;
+        for (media::Packet& packet : std::exchange(held_up_, {})) house.push(*publication_, std::move(packet), tracks_);
     }
     [[nodiscard]] bool is_sending() const { return publication_ && !is_frozen; }
     [[nodiscard]] bool is_connected() const { return publication_.has_value(); }
     /// The stream let go of it.
-    void forget() { publication_.reset(); }
+    void forget() {
+        publication_.reset();
+        held_up_.clear();
+    }
 
     bool is_frozen = false;
+    bool is_held_up = false;  ///< in the network: all of it comes later, at once
 
   private:
     std::string name_;
@@ -49,6 +55,7 @@ class Camera {
     std::int64_t gop_;
     media::TrackSetRef tracks_ = both();
     std::optional<PublicationId> publication_;
+    std::vector<media::Packet> held_up_;
 };
 
 /// Cameras before one stream, and how long its viewers had nothing new.

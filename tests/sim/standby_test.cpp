@@ -69,7 +69,7 @@ TEST(Slate, is_shown_while_there_is_no_source_and_goes_when_it_returns) {
     cast.run(5s);
     EXPECT_EQ(extra.made, 0) << "it costs nothing before it is needed";
     cast.main.is_frozen = true;
-    cast.run(3s);
+    cast.run(2500ms);
     EXPECT_EQ(cast.on_air(), "extra");
     EXPECT_EQ(cast.house.state(), State::recovering) << "the source is away";
     EXPECT_LE(cast.longest_still, 1200ms);
@@ -81,6 +81,25 @@ TEST(Slate, is_shown_while_there_is_no_source_and_goes_when_it_returns) {
     cast.run(6s);
     EXPECT_EQ(extra.alive, 0);
     check_promises(cast.house.packaged().rows);
+}
+
+TEST(Slate, is_not_followed_by_what_was_held_up_in_the_meantime) {
+    for (base::Duration moment = 5s; moment < 7s; moment += 300ms) {
+        SCOPED_TRACE(moment.count());
+        Extra extra;
+        SlateBroadcast cast(extra);
+        cast.run(moment);
+        cast.main.is_held_up = true;
+        cast.run(7s);
+        EXPECT_EQ(cast.on_air(), "extra");
+        cast.main.is_held_up = false;
+        cast.run(20ms);
+        EXPECT_EQ(cast.on_air(), "extra") << "what comes first is seven seconds old";
+        cast.run(3s);
+        EXPECT_EQ(cast.on_air(), "main");
+        cast.run(20s);
+        check_promises(cast.house.packaged().rows);
+    }
 }
 
 TEST(Slate, ends_with_the_hold) {
