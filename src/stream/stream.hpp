@@ -72,7 +72,6 @@ struct StreamSnapshot {
     std::uint64_t groups_dropped = 0;  ///< of contenders, at a limit
     media::TrackSetRef tracks;         ///< null before the first
     InputStats input;
-    SegmentIndexRef segments;  ///< null before the first segment
     config::StreamOptions options;
     std::string source_left_out;  ///< why the source is not in HLS; empty: it is
     std::vector<RungSnapshot>
@@ -184,7 +183,7 @@ class Stream final : private RenditionReader {
 
     /// A fresh description of everything, for the registry.
     [[nodiscard]] StreamSnapshotRef snapshot(base::Now now) const;
-    /// Whether state, publisher, tracks, segments or the states of rungs are no longer as `shown`.
+    /// Whether state, publisher, tracks or the states of rungs are no longer as `shown`.
     [[nodiscard]] bool is_news(const StreamSnapshot& shown) const noexcept;
 
   private:
