@@ -7,6 +7,7 @@ from measure.processes import LOAD_CORE, Program, resident_bytes, wait_until
 from measure.servers import Nginx, Weir
 
 WINDOW = 10  # seconds, of HLS: Weir's and nginx's
+FULL = 2 * WINDOW + 8  # and what left the playlist stays for as long again and a segment: from then on it goes on as it will for days
 
 def crowd(bench, server):
     return Program(bench.folder, "publishers",
@@ -17,7 +18,7 @@ def measure(bench, server, count, look=lambda: {}):
     with crowd(bench, server) as publishers:
         wait_until(lambda: "ready" in publishers.log.read_text(), "publishers", 60)
         wait_until(lambda: count() >= bench.publishers, "streams", 60)
-        time.sleep(WINDOW + 4)  # what is full goes on as it will for days
+        time.sleep(FULL)
         began, cpu = server.received_bytes(), server.cpu()
         time.sleep(bench.seconds)
         ended, cpu = server.received_bytes(), server.cpu() - cpu

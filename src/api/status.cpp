@@ -138,9 +138,9 @@ void add_stream(base::MetricsWriter& writer, stream::Registry& registry, const s
                           .contenders = snapshot.contenders.size(),
                           .contender_groups_dropped = {snapshot.groups_dropped}};
     for (const stream::ContenderSnapshot& one : snapshot.contenders) figures.contender_bytes += one.held_bytes;
-    if (snapshot.segments != nullptr) {
-        figures.segments_cut = {snapshot.segments->cuts};
-        figures.segment_bytes = bytes_of(*snapshot.segments);
+    if (const stream::SegmentIndexRef segments = registry.segments(snapshot.id)) {
+        figures.segments_cut = {segments->cuts};
+        figures.segment_bytes = bytes_of(*segments);
     }
     writer.add(figures, "", {{"stream", id}});
     snapshot.input.timestamp_faults.fields([&](std::string_view kind, std::uint64_t count, auto&&...) {

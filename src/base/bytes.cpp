@@ -1,29 +1,16 @@
 #include "base/bytes.hpp"
 
+#include "base/slab_pool.hpp"
+
 #include <algorithm>
 #include <cstring>
-#include <memory>
 #include <new>
-
-#include <sys/mman.h>
 
 namespace weir::base {
 
 namespace {
 
 std::atomic<std::size_t> live_slab_bytes{0};
-
-constexpr std::size_t page = 4096;
-constexpr std::size_t worth_a_call = 32U << 10;
-
-// Asks for all pages of a larger slab with one system call: as windows fill, a fault for each page costs several times as much,
-// on virtual machines most of all. Where the pages are there it is cheap; a kernel that does not know the call is no harm.
-void populate(void* memory, std::size_t size) noexcept {
-    if (size < worth_a_call) return;
-    std::size_t room = size;
-    void* first = memory;
-    if (std::align(page, page, first, room) != nullptr) (void)::madvise(first, room / page * page, MADV_POPULATE_WRITE);
-}
 
 }  // namespace
 
@@ -42,16 +29,18 @@ std::size_t slab_bytes() noexcept { return live_slab_bytes.load(std::memory_orde
 namespace detail {
 
 SlabHeader* allocate_slab(std::size_t capacity) {
-    void* memory = ::operator new(sizeof(SlabHeader) + capacity);
-    populate(memory, sizeof(SlabHeader) + capacity);
+    const std::size_t size = step_of(sizeof(SlabHeader) + capacity);
+    void* memory = take_memory(size);
+    capacity = size - sizeof(SlabHeader);
     live_slab_bytes.fetch_add(capacity, std::memory_order_relaxed);
     return new (memory) SlabHeader{{1}, capacity};
 }
 
 void release_slab(SlabHeader* slab) noexcept {
-    live_slab_bytes.fetch_sub(slab->capacity, std::memory_order_relaxed);
+    const std::size_t capacity = slab->capacity;
+    live_slab_bytes.fetch_sub(capacity, std::memory_order_relaxed);
     slab->~SlabHeader();
-    ::operator delete(slab);
+    give_memory(slab, sizeof(SlabHeader) + capacity);
 }
 
 std::uint8_t* slab_data(SlabHeader* slab) noexcept {

@@ -184,7 +184,8 @@ struct Delivery {
     void fields(this auto& self, auto&& visit) {
         visit("latency", self.latency,
               Key{.help = "The longest a packet waits for company before it is sent, and where nobody follows the "
-                          "stream before it is read."},
+                          "stream before it is read; over RTMP up to four times that, but no more than 100ms, once "
+                          "nobody has watched the stream for ten seconds."},
               Range<milliseconds>{0ms, 1s});
         visit("lag", self.lag, Key{.help = "How far behind a viewer may fall before it jumps to the newest keyframe."},
               Range<milliseconds>{500ms, 60s});

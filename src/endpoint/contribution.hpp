@@ -57,6 +57,8 @@ class Contribution {
     [[nodiscard]] base::Duration pause(base::Now now);
     /// Somebody follows the stream as it comes: nothing should wait on its way in.
     [[nodiscard]] bool is_followed() const noexcept { return publication_ != nullptr && publication_->is_followed(); }
+    /// For some time nobody has had anything of it: it may wait a little longer.
+    [[nodiscard]] bool is_unwatched() const noexcept { return publication_ != nullptr && publication_->is_unwatched(); }
     /// What was taken in since `open`.
     [[nodiscard]] base::ByteCount received() const noexcept { return base::ByteCount(received_); }
 

@@ -25,6 +25,10 @@ namespace {
 constexpr base::Duration patience = std::chrono::seconds(1);
 // Who sends as much in one rest, and again in the next (a keyframe does not), has company enough, and its window is soon full.
 constexpr std::size_t plenty = 32U << 10;
+// How much longer a rest is while nobody watches at all, and the longest that it becomes by that. It is as it was where so much comes
+// that the longer one would bring plenty.
+constexpr int unwatched_times = 4;
+constexpr base::Duration unwatched_rest = std::chrono::milliseconds(100);
 // Rests end together at this step, so that one timer wakes several sessions, and never all of them.
 constexpr base::Duration rest_step = std::chrono::milliseconds(5);
 // How long a session looks away while memory is full.
@@ -125,7 +129,10 @@ void RtmpSession::rest(std::size_t count, base::Instant now) {
     const bool had_plenty = std::exchange(has_plenty_, count >= plenty);
     if (over_ || is_paused(now) || !is_publishing() || contribution_->is_followed()) return;
     if (had_plenty && has_plenty_) return;
-    const base::Instant end{(now + company_).time_since_epoch() / rest_step * rest_step};
+    const bool is_longer = contribution_->is_unwatched() && count < plenty;
+    const base::Duration length =
+        is_longer ? std::max(company_, std::min(company_ * unwatched_times, unwatched_rest)) : company_;
+    const base::Instant end{(now + length).time_since_epoch() / rest_step * rest_step};
     if (end <= now) return;
     wake_at(plenty);
     pause_.expires_at(end);

@@ -116,15 +116,14 @@ bool can_read(Codec codec) noexcept {
 
 Result<std::optional<Event>> BodyParser::receive(TagType type, std::uint32_t timestamp, const Bytes& body) {
     events_.clear();
+    next_ = 0;
     if (!body.empty() && type != TagType::script) TRY(read(type, timestamp, body));
     return next();
 }
 
 std::optional<Event> BodyParser::next() {
-    if (events_.empty()) return std::nullopt;
-    Event event = std::move(events_.front());
-    events_.pop_front();
-    return event;
+    if (next_ == events_.size()) return std::nullopt;
+    return std::move(events_[next_++]);
 }
 
 BodyParser::Done BodyParser::read(TagType type, std::uint32_t timestamp, const Bytes& body) {

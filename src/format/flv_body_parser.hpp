@@ -16,7 +16,6 @@
 #include "format/flv_tags.hpp"
 #include "media/track.hpp"
 
-#include <deque>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -109,7 +108,8 @@ class BodyParser {
 
     Limits limits_;
     std::vector<Lane> lanes_;
-    std::deque<Event> events_;
+    std::vector<Event> events_;  ///< of the body; there is one but for rare ones
+    std::size_t next_ = 0;       ///< of those
     std::uint64_t leading_pictures_dropped_ = 0;
     std::uint64_t frames_without_config_ = 0;
     std::uint64_t parts_refused_ = 0;

@@ -56,9 +56,9 @@ TlsLink::Sent Transport::send_now(std::span<const iovec> runs, Scratch& scratch)
 }
 
 TlsLink::Sent Transport::send_plain(std::span<const iovec> runs) {
-    if (runs.empty()) return {};
     std::size_t size = 0;
     for (const iovec& run : runs) size += run.iov_len;
+    if (size == 0) return {};
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(runs.data());
     message.msg_iovlen = runs.size();

@@ -74,6 +74,8 @@ class Ladder final : private RungSink {
     [[nodiscard]] bool is_decided() const noexcept { return is_settled_ || knows_sound_; }
     /// There is a rung with a picture that has not failed: its encoder can begin a segment anywhere.
     [[nodiscard]] bool has_pictures() const noexcept;
+    /// There is somebody who makes something of the source.
+    [[nodiscard]] bool is_at_work() const noexcept { return transcoder_ != nullptr; }
     /// Null when there is none of that name, or nothing comes of it any more.
     [[nodiscard]] Rendition* find(std::string_view name) noexcept;
     /// Every rung of the plan, those that are left out included.

@@ -32,6 +32,8 @@ class Publication {
     void push(std::vector<Item> items, const TimestampFaults& faults, base::Now now);
     /// Somebody follows the stream as it comes: nothing should wait on its way in.
     [[nodiscard]] bool is_followed() const noexcept { return stream_->is_followed(); }
+    /// For some time nobody has had anything of it.
+    [[nodiscard]] bool is_unwatched() const noexcept { return stream_->is_unwatched(); }
     /// The publisher said goodbye, or is gone; the hold begins. Nothing may be pushed afterwards.
     void leave(std::string_view reason, base::Now now);
     /// The media broke; viewers wait as after `leave`.

@@ -30,6 +30,7 @@ Stream::Stream(base::StreamId id, Settings settings, base::Executor& shard, cons
       shard_(&shard),
       since_(now.wall),
       since_instant_(now.instant),
+      watched_(now.instant),
       started_(not_before(now, settings_.not_before)),
       budget_(settings_.faults, settings_.fault_window),
       contenders_(settings_.contender),
@@ -183,6 +184,8 @@ void Stream::put_on_air(Contenders::Contender& one, std::string_view why, base::
     const Rank rank = one.info.rank;
     contenders_.put_on_air(one, now.instant);
     splice_.begin();
+    watched_ = now.instant;
+    unwatched_.store(false, std::memory_order_relaxed);
     if (rank != Rank::slate) {
         if (state_ == State::fresh || state_ == State::recovering) happen(Happening::publisher_came, "", now);
     } else if (state_ != State::recovering) {
@@ -370,6 +373,7 @@ void Stream::tick(base::Now now) {
     tell_index();
     tell_remarks();
     audiences_.count(packager_->index(), viewers_, now.instant);
+    note_watchers(now.instant);
 }
 
 // Who has sent nothing for too long goes; who stands in comes; and another is on air where it is time.

@@ -72,7 +72,6 @@ struct StreamSnapshot {
     std::uint64_t groups_dropped = 0;  ///< of contenders, at a limit
     media::TrackSetRef tracks;         ///< null before the first
     InputStats input;
-    SegmentIndexRef segments;  ///< null before the first segment
     config::StreamOptions options;
     std::string source_left_out;  ///< why the source is not in HLS; empty: it is
     std::vector<RungSnapshot>
@@ -120,6 +119,10 @@ class Stream final : private RenditionReader {
     [[nodiscard]] bool is_over() const noexcept { return over_.load(std::memory_order_acquire); }
     /// It has a log, or somebody waits for the next part: what comes should be there at once. Any thread.
     [[nodiscard]] bool is_followed() const noexcept { return followed_.load(std::memory_order_relaxed); }
+    /// For some time nobody has had anything of it, whatever he watches, and nothing is made of it. Any thread.
+    [[nodiscard]] bool is_unwatched() const noexcept {
+        return unwatched_.load(std::memory_order_relaxed) && !is_followed();
+    }
     /// Later than every sequence number of a stream that is over. Any thread.
     [[nodiscard]] base::WallTime numbers_end() const noexcept {
         return base::WallTime(base::Duration(numbers_end_.load(std::memory_order_acquire)));
@@ -184,7 +187,7 @@ class Stream final : private RenditionReader {
 
     /// A fresh description of everything, for the registry.
     [[nodiscard]] StreamSnapshotRef snapshot(base::Now now) const;
-    /// Whether state, publisher, tracks, segments or the states of rungs are no longer as `shown`.
+    /// Whether state, publisher, tracks or the states of rungs are no longer as `shown`.
     [[nodiscard]] bool is_news(const StreamSnapshot& shown) const noexcept;
 
   private:
@@ -213,7 +216,15 @@ class Stream final : private RenditionReader {
         followed_.store(logs_.size() != 0 || !index_feed_.empty(), std::memory_order_relaxed);
         packager_->set_followed(!index_feed_.empty());
     }
+    /// Viewers of every kind, encoders, and streams whose backup it is.
+    void note_watchers(base::Instant now) noexcept {
+        if (is_followed() || viewers_.total() != 0 || ladder_.is_at_work() || !followers_.empty()) watched_ = now;
+        unwatched_.store(now - watched_ >= unwatched_after, std::memory_order_relaxed);
+    }
     [[nodiscard]] bool is_memory_full() const noexcept { return settings_.memory && settings_.memory->is_full(); }
+
+    /// It is as long behind a publisher that comes: the time of day is learnt from how packets arrive.
+    static constexpr base::Duration unwatched_after = std::chrono::seconds(10);
 
     const base::StreamId id_;
     Settings settings_;
@@ -223,12 +234,14 @@ class Stream final : private RenditionReader {
     Audiences audiences_;
     std::atomic<bool> over_{false};
     std::atomic<bool> followed_{false};
+    std::atomic<bool> unwatched_{false};
     std::atomic<base::Duration::rep> numbers_end_{0};
 
     State state_ = State::fresh;
     std::string reason_;
     base::WallTime since_;
     base::Instant since_instant_;
+    base::Instant watched_;  ///< when somebody had something of it last, or it began anew
     const base::Now started_;
     ErrorBudget budget_;
 

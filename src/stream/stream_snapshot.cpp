@@ -18,7 +18,6 @@ StreamSnapshotRef Stream::snapshot(base::Now now) const {
     snapshot->contenders = contenders_.snapshot(rules(), now.instant);
     snapshot->switches = contenders_.switches();
     snapshot->groups_dropped = contenders_.groups_dropped();
-    snapshot->segments = packager_->index();
     snapshot->options = settings_.options;
     snapshot->source_left_out = source_left_out_;
     snapshot->rungs = ladder_.snapshot(now.instant);
@@ -35,9 +34,9 @@ bool Stream::is_news(const StreamSnapshot& shown) const noexcept {
     const std::string_view shown_publisher =
         shown.publisher ? std::string_view(shown.publisher->id) : std::string_view();
     return state_ != shown.state || since_ != shown.since || publisher != shown_publisher ||
-           splice_.tracks() != shown.tracks || packager_->index() != shown.segments ||
-           source_left_out_ != shown.source_left_out || ladder_.is_decided() != shown.is_ladder_decided ||
-           stills_.newest() != shown.still || stills_.trouble() != shown.still_trouble || ladder_.is_news(shown.rungs);
+           splice_.tracks() != shown.tracks || source_left_out_ != shown.source_left_out ||
+           ladder_.is_decided() != shown.is_ladder_decided || stills_.newest() != shown.still ||
+           stills_.trouble() != shown.still_trouble || ladder_.is_news(shown.rungs);
 }
 
 }  // namespace weir::stream

@@ -16,7 +16,11 @@ class Broadcast {
   public:
     explicit Broadcast(const config::StreamOptions& options = {})
         : stream(
-              {"live", "demo"}, {.options = options}, shard_,
+              {"live", "demo"},
+              {.options = options,
+               .index_changed = [this](const stream::Stream&,
+                                       const stream::SegmentIndexRef& newest) { index = newest; }},
+              shard_,
               [](const base::StreamId&, const config::StreamOptions& chosen, base::Now now) {
                   return std::make_unique<Segmenter>(chosen, now);
               },
@@ -48,7 +52,7 @@ class Broadcast {
         look();
     }
     void look() {
-        index = stream.snapshot(now())->segments;
+        stream.tell_index();
         validator.look(index);
     }
     [[nodiscard]] const stream::SegmentList& list(std::string_view name) const { return *index->find(name); }

@@ -269,6 +269,24 @@ TEST(Viewers, make_the_stream_a_followed_one_until_their_log_is_gone) {
     EXPECT_FALSE(house.stream().is_followed());
 }
 
+TEST(Viewers, who_are_not_there_for_some_time_leave_the_stream_unwatched_until_one_comes) {
+    House house;
+    const auto publication = house.publish();
+    std::int64_t t = house.send(*publication, 0, 9s);
+    EXPECT_FALSE(house.stream().is_unwatched()) << "the publisher has just come";
+    t = house.send(*publication, t, 3s);
+    EXPECT_TRUE(house.stream().is_unwatched());
+    Follower viewer(house.shard());
+    const auto id = house.stream().open_log("source", readable, viewer.subscriber(), house.now());
+    EXPECT_FALSE(house.stream().is_unwatched()) << "at once";
+    house.stream().close_log(readable, *id, house.now());
+    t = house.send(*publication, t, 18s);
+    EXPECT_TRUE(house.stream().is_unwatched());
+    house.stream().viewers()[ViewerProtocol::hls] = 1;
+    t = house.send(*publication, t, 1s);
+    EXPECT_FALSE(house.stream().is_unwatched()) << "who polls playlists watches too";
+}
+
 TEST(Viewers, that_watch_sound_alone_keep_the_stream_busy_until_it_is_out) {
     House house;
     const auto tracks = audio_only();

@@ -1,0 +1,107 @@
+#include "base/slab_pool.hpp"
+
+#include <array>
+#include <bit>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include <sanitizer/asan_interface.h>
+#include <sys/mman.h>
+
+namespace weir::base::detail {
+
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr std::size_t worth_a_call = 32U << 10;
+
+constexpr std::size_t least = 8U << 10;  ///< below, the general allocator is as quick
+constexpr std::size_t most = 512U << 10;
+constexpr std::size_t steps_an_octave = 16;
+constexpr std::size_t octaves = std::bit_width(most / least) - 1;
+
+/// A piece of memory that waits for the next slab of its size.
+struct Kept {
+    Kept* next;
+};
+
+/// Without a destructor, since slabs may be released until the last moment of their thread.
+struct Pool {
+    std::array<Kept*, octaves * steps_an_octave + 1> kept{};
+    std::size_t bytes = 0;
+    bool is_closed = false;
+};
+thread_local constinit Pool pool;
+
+Kept* take_kept(std::size_t place) noexcept {
+    Kept* const found = pool.kept.at(place);
+    if (found != nullptr) pool.kept.at(place) = found->next;
+    return found;
+}
+
+std::size_t step_for(std::size_t size) noexcept { return std::bit_floor(size) / steps_an_octave; }
+
+bool is_kept(std::size_t size) noexcept { return least <= size && size <= most; }
+
+std::size_t place_of(std::size_t rounded) noexcept {
+    const std::size_t octave = static_cast<std::size_t>(std::bit_width(rounded / least)) - 1;
+    return octave * steps_an_octave + rounded / step_for(rounded) - steps_an_octave;
+}
+
+/// Gives everything back when the thread ends.
+struct Closing {
+    Closing() = default;
+    Closing(const Closing&) = delete;
+    Closing& operator=(const Closing&) = delete;
+    ~Closing() {
+        pool.is_closed = true;
+        for (std::size_t place = 0; place < pool.kept.size(); ++place)
+            while (Kept* const kept = take_kept(place)) ::operator delete(kept);
+    }
+};
+
+// Asks for all pages of a larger slab with one system call: as windows fill, a fault for each page costs several times as much,
+// on virtual machines most of all. A kernel that does not know the call is no harm.
+void populate(void* memory, std::size_t size) noexcept {
+    if (size < worth_a_call) return;
+    std::size_t room = size;
+    void* first = memory;
+    if (std::align(page, page, first, room) != nullptr) (void)::madvise(first, room / page * page, MADV_POPULATE_WRITE);
+}
+
+}  // namespace
+
+std::size_t step_of(std::size_t size) noexcept {
+    if (!is_kept(size)) return size;
+    const std::size_t step = step_for(size);
+    return (size + step - 1) / step * step;
+}
+
+void* take_memory(std::size_t size) {
+    const std::size_t rounded = step_of(size);
+    if (is_kept(size)) {
+        if (Kept* const kept = take_kept(place_of(rounded))) {
+            pool.bytes -= rounded;
+            ASAN_UNPOISON_MEMORY_REGION(kept, rounded);
+            return kept;
+        }
+    }
+    void* const memory = ::operator new(rounded);
+    populate(memory, rounded);
+    return memory;
+}
+
+void give_memory(void* memory, std::size_t size) noexcept {
+    static thread_local const Closing closing;
+    const std::size_t rounded = step_of(size);
+    if (!is_kept(size) || pool.is_closed || pool.bytes + rounded > most_kept) return ::operator delete(memory);
+    Kept*& first = pool.kept.at(place_of(rounded));
+    first = new (memory) Kept{first};
+    pool.bytes += rounded;
+    ASAN_POISON_MEMORY_REGION(first + 1, rounded - sizeof(Kept));
+}
+
+std::size_t kept_bytes() noexcept { return pool.bytes; }
+
+}  // namespace weir::base::detail

@@ -1,0 +1,23 @@
+// Where slabs get their memory. Those of 8 KiB and more come in steps of a sixteenth of their size, and a few that were released are
+// kept for the next of the same step: segments and frames come and go by hundreds a second, in as many sizes, and an allocator for
+// everything looks long for a place for each. Each thread keeps its own; what was taken on one may be given back on another.
+#pragma once
+
+#include <cstddef>
+
+namespace weir::base::detail {
+
+/// What a thread keeps at the most.
+inline constexpr std::size_t most_kept = std::size_t{4} << 20;
+
+/// How much memory there is where `size` is asked for.
+[[nodiscard]] std::size_t step_of(std::size_t size) noexcept;
+
+/// Memory of `step_of(size)` bytes, with pages of its own from the first byte to the last; throws `std::bad_alloc`.
+[[nodiscard]] void* take_memory(std::size_t size);
+/// Takes back what was taken for `size`.
+void give_memory(void* memory, std::size_t size) noexcept;
+/// What this thread keeps now.
+[[nodiscard]] std::size_t kept_bytes() noexcept;
+
+}  // namespace weir::base::detail
