@@ -100,6 +100,9 @@ void Ladder::build(const std::vector<RungPlan>& plan) {
     }
     if (!made.empty()) around_.packager.add_rungs(made);
     retire(std::move(before));
+    if (sound_is_encoded_ && heard_ == nullptr)
+        heard_ = std::make_unique<Rung>(RungPlan{.name = "source"}, limits_.held, limits_.rung);
+    if (!sound_is_encoded_ && heard_ != nullptr) around_.logs.end(heard_->rendition());
 }
 
 /// The rung of that name, if there was one. What comes of it next continues nothing.
@@ -130,6 +133,8 @@ void Ladder::pass(const Entry& entry, base::Now now) {
     if (track == nullptr) return;
     auto& end = ends_[static_cast<std::size_t>(track->kind)];
     end = std::max(end.value_or(entry.packet->pts), entry.packet->pts);
+    if (heard_ != nullptr && track == entry.tracks->first(media::Kind::video))
+        heard_->write(entry.packet, entry.tracks, now.instant);
     if (!sound_is_encoded_) {
         if (entry.tracks != std::exchange(tracks_, entry.tracks))
             each_picture([&](Rung& rung) { rung.set_sound(entry.tracks); });
@@ -177,6 +182,7 @@ void Ladder::close() {
 void Ladder::finish() {
     for (const Place& place : places_)
         if (place.rung != nullptr) place.rung->finish();
+    if (heard_ != nullptr) heard_->finish();
 }
 
 // The rungs
@@ -191,7 +197,9 @@ void Ladder::write_rung(std::size_t rung, media::Packet packet, media::TrackSetR
     around_.packager.write_rung(place.packaged, entry, around_.wall.wall(shared->dts, now.wall));
     place.rung->write(shared, tracks, now.instant);
     if (place.rung->end()) place.interrupted.reset();
-    if (place.plan.kind == media::Kind::audio) each_picture([&](Rung& picture) { picture.hear(shared, tracks); });
+    if (place.plan.kind != media::Kind::audio) return;
+    each_picture([&](Rung& picture) { picture.hear(shared, tracks); });
+    heard_->hear(shared, tracks);
 }
 
 void Ladder::interrupt_rung(std::size_t rung, base::Now) {
@@ -251,6 +259,22 @@ Rendition* Ladder::find(std::string_view name) noexcept {
     for (const Place& place : places_)
         if (place.rung != nullptr && place.plan.name == name && !place.is_parted) return &place.rung->rendition();
     return nullptr;
+}
+
+Ladder::Place* Ladder::sound() noexcept {
+    const auto found = std::ranges::find_if(places_, [](const Place& place) {
+        return place.rung != nullptr && place.plan.kind == media::Kind::audio && !place.is_parted;
+    });
+    return found == places_.end() ? nullptr : &*found;
+}
+
+/// Of a source without a picture that is the sound alone.
+Rendition* Ladder::with_encoded_sound() noexcept {
+    const Place* const encoded = sound();
+    if (encoded == nullptr) return nullptr;
+    const bool has_picture = ends_[static_cast<std::size_t>(media::Kind::video)].has_value();
+    Rendition& heard = has_picture ? heard_->rendition() : encoded->rung->rendition();
+    return heard.newest_join() != heard.held().size() ? &heard : nullptr;
 }
 
 std::vector<RungSnapshot> Ladder::snapshot(base::Instant now) const {

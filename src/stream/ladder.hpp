@@ -76,6 +76,9 @@ class Ladder final : private RungSink {
     [[nodiscard]] bool has_pictures() const noexcept;
     /// Null when there is none of that name, or nothing comes of it any more.
     [[nodiscard]] Rendition* find(std::string_view name) noexcept;
+    /// The source with the sound that is encoded of it in place of its own, for who has no place for that; null where none is, or
+    /// where there is nothing to join yet.
+    [[nodiscard]] Rendition* with_encoded_sound() noexcept;
     /// Every rung of the plan, those that are left out included.
     [[nodiscard]] std::vector<RungSnapshot> snapshot(base::Instant now) const;
     /// Nothing where no transcoder was made.
@@ -113,6 +116,7 @@ class Ladder final : private RungSink {
     }
     [[nodiscard]] bool is_gone(const Place& place) noexcept;
     [[nodiscard]] bool is_awaited(const Place& place) const noexcept;
+    [[nodiscard]] Place* sound() noexcept;
     void each_picture(auto&& visit);
 
     Surroundings around_;
@@ -124,12 +128,13 @@ class Ladder final : private RungSink {
     std::optional<media::Ticks> measured_since_;
     std::uint64_t measured_bytes_ = 0;
 
-    std::vector<Place> places_;            ///< in the order of the plan
-    std::vector<Place> retired_;           ///< of a plan before: their last readers may still be there
-    std::size_t packaged_ = 0;             ///< how many the packager knows
-    bool has_begun_ = false;               ///< the transcoder has had a join point
-    bool sound_is_encoded_ = false;        ///< the sound of the rungs is a rung as well
-    media::TrackSetRef tracks_;            ///< of the source, as the rungs know them
+    std::vector<Place> places_;      ///< in the order of the plan
+    std::vector<Place> retired_;     ///< of a plan before: their last readers may still be there
+    std::size_t packaged_ = 0;       ///< how many the packager knows
+    std::unique_ptr<Rung> heard_;    ///< the source's own picture with encoded sound; null before there was such sound
+    bool has_begun_ = false;         ///< the transcoder has had a join point
+    bool sound_is_encoded_ = false;  ///< the sound of the rungs is a rung as well
+    media::TrackSetRef tracks_;      ///< of the source, as the rungs know them
     std::optional<media::Ticks> ends_[2];  ///< of the source, by `media::Kind`: pts of the newest packet
     std::optional<base::Instant> flushed_;
     WorkerStats worker_;

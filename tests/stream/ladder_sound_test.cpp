@@ -7,12 +7,16 @@
 #include <algorithm>
 
 #include "stream/house.hpp"
+#include "stream/playable.hpp"
 #include "stream/studio.hpp"
 
 namespace weir::stream::test {
 namespace {
 
+using testing::AllOf;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 RungPlan stereo() { return {.name = "stereo", .kind = media::Kind::audio, .bitrate = 128'000}; }
@@ -62,7 +66,7 @@ TEST(SoundRung, is_asked_for_again_only_where_the_sound_is_another) {
     t = house.send(*publication, t, 3s, both(640));
     EXPECT_EQ(studio.asked.size(), 2U);
     EXPECT_EQ(house.snapshot()->rungs.size(), 1U);
-    EXPECT_THAT(house.packaged().of_rung[0], testing::Not(IsEmpty()));
+    EXPECT_THAT(house.packaged().of_rung[0], Not(IsEmpty()));
     house.send(*publication, t, 3s, both(320));
     EXPECT_EQ(studio.asked.size(), 2U) << "it is made of whatever comes";
 }
@@ -103,6 +107,47 @@ TEST(SoundRung, goes_on_beside_the_rungs_of_a_picture_that_comes_later) {
     ASSERT_EQ(house.snapshot()->rungs.size(), 2U);
     EXPECT_EQ(house.snapshot()->rungs[0].plan.name, "360p");
     EXPECT_GT(house.snapshot()->rungs[1].counts.frames, 280U);
+}
+
+/// Forms that have no place for the source's sound, which is of 48 kHz.
+bool is_not_of_48_khz(const media::Track& track) noexcept { return track.sample_rate != 48'000; }
+const WireFormat deaf{
+    .name = "deaf", .create = readable.create, .longest = readable.longest, .can_carry = &is_not_of_48_khz};
+
+TEST(SoundRung, is_heard_with_the_sources_picture_where_a_form_has_no_place_for_its_sound) {
+    Studio studio;
+    House house(with(studio));
+    const auto publication = house.publish();
+    std::int64_t t = house.send(*publication, 0, 1500ms);
+    Follower viewer(house.shard());
+    Follower other(house.shard());
+    ASSERT_TRUE(house.stream().open_log("source", deaf, viewer.subscriber(), house.now()));
+    ASSERT_TRUE(house.stream().open_log("source", readable, other.subscriber(), house.now()));
+    t = house.send(*publication, t, 1s);
+    const std::string r(10, 'r');
+    EXPECT_THAT(viewer.text(), StartsWith("#<1280,44100,")) << "from the keyframe that is held";
+    EXPECT_THAT(viewer.text(), AllOf(HasSubstr("a1100" + r), HasSubstr("v1120" + std::string(100, 'x'))));
+    EXPECT_THAT(other.text(), StartsWith("#<1280,48000,"));
+    studio.kill(house.now());
+    (void)viewer.take();
+    house.send(*publication, t, 1s);
+    EXPECT_THAT(viewer.text(), AllOf(HasSubstr("v2120"), Not(HasSubstr("a2100")))) << "the picture goes on";
+    EXPECT_FALSE(viewer.broken());
+}
+
+TEST(SoundRung, alone_is_what_a_form_that_has_no_place_for_the_sources_sound_is_made_of) {
+    Studio studio;
+    House house(with(studio));
+    const auto publication = house.publish();
+    const auto sound = audio_only();
+    for (std::int64_t t = 0; t < 1500; t += 20, house.wait(20ms)) house.push(*publication, audio(t, 10), sound);
+    Follower listener(house.shard());
+    ASSERT_TRUE(house.stream().open_log("source", deaf, listener.subscriber(), house.now()));
+    EXPECT_THAT(listener.text(), StartsWith("#<44100,"));
+    const auto choice = choice_of_tracks(*house.snapshot(), "source");
+    ASSERT_EQ(choice->tracks.size(), 2U);
+    EXPECT_EQ(choice->tracks.back().sample_rate, 44'100U);
+    EXPECT_EQ(choice_of_tracks(*house.snapshot(), "stereo")->tracks.size(), 1U);
 }
 
 TEST(SoundRung, of_which_there_is_no_more_lets_its_listeners_go) {
