@@ -3,7 +3,9 @@
 #include "format/adts_serializer.hpp"
 #include "format/cmaf_entries.hpp"
 #include "format/flv_serializer.hpp"
+#include "format/flv_tags.hpp"
 #include "format/fmp4_serializer.hpp"
+#include "format/mpegts_mux.hpp"
 #include "format/mpegts_serializer.hpp"
 #include "format/rtmp_serializer.hpp"
 #include "format/rtp_serializer.hpp"
@@ -117,14 +119,20 @@ std::unique_ptr<stream::Serializer> create_chosen(media::Ticks origin) {
 
 }  // namespace
 
-const stream::WireFormat flv_format{
-    .name = "flv", .create = &create<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
+const stream::WireFormat flv_format{.name = "flv",
+                                    .create = &create<format::flv::StreamWriter>,
+                                    .longest = format::flv::longest_stream,
+                                    .can_carry = &format::flv::can_carry};
 
-const stream::WireFormat rtmp_format{
-    .name = "rtmp", .create = &create<format::rtmp::StreamWriter>, .longest = format::flv::longest_stream};
+const stream::WireFormat rtmp_format{.name = "rtmp",
+                                     .create = &create<format::rtmp::StreamWriter>,
+                                     .longest = format::flv::longest_stream,
+                                     .can_carry = &format::flv::can_carry};
 
-const stream::WireFormat ts_format{
-    .name = "ts", .create = &create<format::mpegts::StreamWriter>, .longest = format::mpegts::longest_stream};
+const stream::WireFormat ts_format{.name = "ts",
+                                   .create = &create<format::mpegts::StreamWriter>,
+                                   .longest = format::mpegts::longest_stream,
+                                   .can_carry = &format::mpegts::can_carry};
 const stream::WireFormat rtsp_format{
     .name = "rtsp",
     .create = &create_chosen<format::rtp::StreamWriter, media::video_track_id, media::audio_track_id>,
@@ -140,15 +148,22 @@ namespace {
 
 using enum stream::ViewerProtocol;
 
-const stream::WireFormat flv_messages{
-    .name = "ws-flv", .create = &create_in_messages<format::flv::StreamWriter>, .longest = format::flv::longest_stream};
-const stream::WireFormat mp4_format{
-    .name = "mp4", .create = &create<format::fmp4::StreamWriter>, .longest = format::fmp4::longest_stream};
+const stream::WireFormat flv_messages{.name = "ws-flv",
+                                      .create = &create_in_messages<format::flv::StreamWriter>,
+                                      .longest = format::flv::longest_stream,
+                                      .can_carry = &format::flv::can_carry};
+const stream::WireFormat mp4_format{.name = "mp4",
+                                    .create = &create<format::fmp4::StreamWriter>,
+                                    .longest = format::fmp4::longest_stream,
+                                    .can_carry = &format::cmaf::can_carry};
 const stream::WireFormat mp4_messages{.name = "ws-mp4",
                                       .create = &create_in_messages<format::fmp4::StreamWriter>,
-                                      .longest = format::fmp4::longest_stream};
-const stream::WireFormat aac_format{
-    .name = "aac", .create = &create<format::adts::StreamWriter>, .longest = format::adts::longest_stream};
+                                      .longest = format::fmp4::longest_stream,
+                                      .can_carry = &format::cmaf::can_carry};
+const stream::WireFormat aac_format{.name = "aac",
+                                    .create = &create<format::adts::StreamWriter>,
+                                    .longest = format::adts::longest_stream,
+                                    .can_carry = &format::adts::can_carry};
 
 const std::array<endpoint::LogForm, 4> forms{{
     {".flv", "video/x-flv", flv, &flv_format, &flv_messages, &format::flv::carriage},

@@ -10,6 +10,7 @@
 #include "format/rtp_format.hpp"
 #include "media/track_config.hpp"
 #include "package/hls_ts.hpp"
+#include "transcode/sound.hpp"
 
 #include <array>
 
@@ -39,23 +40,26 @@ std::string under(std::string_view suffix) { return "/live/mine" + std::string(s
 void add_logs(std::vector<MatrixForm>& forms) {
     for (const endpoint::LogForm& log : log_forms()) {
         const std::string what(log.carriage->form);
-        forms.push_back({std::string(log.format->name), what + " over HTTP", under(log.suffix), log.carriage});
+        forms.push_back({std::string(log.format->name), what + " over HTTP", under(log.suffix), log.carriage,
+                         log.format->can_carry != nullptr});
         if (log.messages == nullptr) continue;
         forms.push_back({std::string(log.messages->name), what + " over WebSocket",
-                         "ws://HOST:8080" + under(log.suffix), log.carriage});
+                         "ws://HOST:8080" + under(log.suffix), log.carriage, log.format->can_carry != nullptr});
     }
 }
 
 std::vector<MatrixForm> list_forms() {
     std::vector<MatrixForm> forms{
-        {"hls", "HLS, LL-HLS", under("/index.m3u8"), &format::cmaf::carriage},
-        {"dash", "DASH, LL-DASH", under("/manifest.mpd"), &format::cmaf::carriage},
-        {"hls-ts", "HLS of MPEG-TS, for old players", under("/ts.m3u8"), &package::hls_ts::carriage},
+        {"hls", "HLS, LL-HLS", under("/index.m3u8"), &format::cmaf::carriage, true},
+        {"dash", "DASH, LL-DASH", under("/manifest.mpd"), &format::cmaf::carriage, true},
+        {"hls-ts", "HLS of MPEG-TS, for old players", under("/ts.m3u8"), &package::hls_ts::carriage, true},
     };
     add_logs(forms);
-    forms.push_back({"rtmp", "RTMP, RTMPS", "rtmp://HOST/live/mine", &flv::carriage});
-    forms.push_back({"srt", "SRT", "srt://HOST:8890?streamid=read:live/mine", &mpegts::carriage});
-    forms.push_back({"rtsp", "RTSP, RTSPS", "rtsp://HOST:8554/live/mine", &rtp::carriage});
+    forms.push_back({"rtmp", "RTMP, RTMPS", "rtmp://HOST/live/mine", &flv::carriage, rtmp_format.can_carry != nullptr});
+    forms.push_back(
+        {"srt", "SRT", "srt://HOST:8890?streamid=read:live/mine", &mpegts::carriage, ts_format.can_carry != nullptr});
+    forms.push_back(
+        {"rtsp", "RTSP, RTSPS", "rtsp://HOST:8554/live/mine", &rtp::carriage, rtsp_format.can_carry != nullptr});
     return forms;
 }
 
@@ -73,5 +77,9 @@ std::string_view why_not(const MatrixSource& source, media::Codec codec) noexcep
 }
 
 std::string_view why_not(const MatrixForm& form, media::Codec codec) noexcept { return form.carriage->refusal(codec); }
+
+bool is_encoded(const MatrixForm& form, media::Codec codec) noexcept {
+    return form.has_encoded_sound && transcode::is_missed(codec) && !why_not(form, codec).empty();
+}
 
 }  // namespace weir::app

@@ -29,13 +29,16 @@ struct MatrixForm {
     std::string title;
     std::string address;
     const format::Carriage* carriage;
+    bool has_encoded_sound = false;  ///< in place of what it has no place for
 };
 
 [[nodiscard]] std::span<const MatrixSource> matrix_sources() noexcept;
 [[nodiscard]] std::span<const MatrixForm> matrix_forms();
 
-/// Why the codec does not come in this way, or go out that way; empty where it does.
+/// Why the codec does not come in this way, or go out that way as it is; empty where it does.
 [[nodiscard]] std::string_view why_not(const MatrixSource& source, media::Codec codec) noexcept;
 [[nodiscard]] std::string_view why_not(const MatrixForm& form, media::Codec codec) noexcept;
+/// It does not, but is heard all the same: a worker encodes it as AAC.
+[[nodiscard]] bool is_encoded(const MatrixForm& form, media::Codec codec) noexcept;
 
 }  // namespace weir::app

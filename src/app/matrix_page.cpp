@@ -27,14 +27,20 @@ std::vector<std::string_view> titles(const auto& rows, auto&& is_wanted) {
     return found;
 }
 
+/// A source encodes nothing.
+bool is_encoded(const MatrixSource&, media::Codec) noexcept { return false; }
+
 /// "all but X" where that is shorter.
 std::string codec_list(const auto& way) {
     const auto is_taken = [&](const media::CodecInfo& row) { return why_not(way, row.codec).empty(); };
+    const auto is_heard = [&](const media::CodecInfo& row) { return is_encoded(way, row.codec); };
     const auto taken = titles(media::codecs(), is_taken);
-    const auto refused = titles(media::codecs(), [&](const auto& row) { return !is_taken(row); });
-    if (refused.empty()) return "all";
-    if (refused.size() < taken.size() / 2) return fmt::format("all but {}", fmt::join(refused, ", "));
-    return fmt::format("{}", fmt::join(taken, ", "));
+    const auto encoded = titles(media::codecs(), is_heard);
+    const auto refused = titles(media::codecs(), [&](const auto& row) { return !is_taken(row) && !is_heard(row); });
+    const std::string more = encoded.empty() ? "" : fmt::format("; as AAC {}", fmt::join(encoded, ", "));
+    if (refused.empty()) return (encoded.empty() ? "all" : "all others") + more;
+    if (refused.size() < taken.size() / 2) return fmt::format("all but {}{}", fmt::join(refused, ", "), more);
+    return fmt::format("{}{}", fmt::join(taken, ", "), more);
 }
 
 std::string source_table() {
@@ -61,20 +67,26 @@ std::string enhanced_codecs() {
         fmt::join(titles(media::codecs(), is_enhanced), ", "));
 }
 
-/// Forms that are carried by the same are one column.
+/// Forms that have a place for the same are one column.
 struct Column {
-    const format::Carriage* carriage;
+    const MatrixForm* first;
     std::vector<std::string_view> forms;
 };
 
 std::vector<Column> columns() {
     std::vector<Column> found;
     for (const MatrixForm& form : matrix_forms()) {
-        auto column = std::ranges::find(found, form.carriage, &Column::carriage);
-        if (column == found.end()) column = found.insert(found.end(), {form.carriage, {}});
+        auto column = std::ranges::find_if(found, [&](const Column& one) {
+            return one.first->carriage == form.carriage && one.first->has_encoded_sound == form.has_encoded_sound;
+        });
+        if (column == found.end()) column = found.insert(found.end(), {&form, {}});
         column->forms.push_back(form.title);
     }
     return found;
+}
+
+std::string_view passage(const MatrixForm& form, media::Codec codec) {
+    return is_encoded(form, codec) ? "as AAC" : why_not(form, codec).empty() ? "yes" : "no";
 }
 
 std::string pair_table() {
@@ -88,8 +100,7 @@ std::string pair_table() {
     for (const media::CodecInfo& codec : media::codecs()) {
         const auto brings = [&](const MatrixSource& source) { return why_not(source, codec.codec).empty(); };
         text += fmt::format("| {} | {} |", codec.title, fmt::join(titles(matrix_sources(), brings), "; "));
-        for (const Column& column : columns())
-            text += column.carriage->refusal(codec.codec).empty() ? " yes |" : " no |";
+        for (const Column& column : columns()) text += fmt::format(" {} |", passage(*column.first, codec.codec));
         text += '\n';
     }
     return text;
@@ -113,19 +124,21 @@ std::string reasons() {
     return text;
 }
 
-std::string missing_sound() {
-    const MatrixForm& hls = matrix_forms().front();
-    const auto missing = titles(media::codecs(), [&](const media::CodecInfo& codec) {
-        return codec.kind == media::Kind::audio && !why_not(hls, codec.codec).empty();
-    });
-    return fmt::format("{}", fmt::join(missing, ", "));
+std::string encoded_sound() {
+    const auto is_heard = [](const media::CodecInfo& codec) {
+        return std::ranges::any_of(matrix_forms(), [&](const auto& form) { return is_encoded(form, codec.codec); });
+    };
+    return fmt::format("{}", fmt::join(titles(media::codecs(), is_heard), ", "));
 }
 
-json::object refused_by(const auto& way) {
-    json::object refused;
+/// The codecs that are not passed on as they are, with the reason: those that are encoded, or those that are not there.
+json::object changed_by(const auto& way, bool encoded) {
+    json::object changed;
     for (const media::CodecInfo& codec : media::codecs())
-        if (const std::string_view why = why_not(way, codec.codec); !why.empty()) refused[codec.name] = why;
-    return refused;
+        if (const std::string_view why = why_not(way, codec.codec);
+            !why.empty() && is_encoded(way, codec.codec) == encoded)
+            changed[codec.name] = why;
+    return changed;
 }
 
 json::array in_json(const auto& ways) {
@@ -134,7 +147,8 @@ json::array in_json(const auto& ways) {
         rows.push_back({{"name", std::string_view(way.name)},
                         {"title", std::string_view(way.title)},
                         {"address", std::string_view(way.address)},
-                        {"refused", refused_by(way)}});
+                        {"refused", changed_by(way, false)},
+                        {"encoded", changed_by(way, true)}});
     return rows;
 }
 
@@ -157,17 +171,14 @@ std::string matrix_page() {
            "reason: over HTTP with 404, over RTMP as `NetStream.Play.Failed`, over RTSP with 415, over SRT with its "
            "code 1415 (the journal has the words, at level debug). "
            "A publisher is told it the same way, or by the journal where another track of its is taken.\n\n"
-           "With a [ladder](transcoding.md) the rungs beside the source are H.264, and any sound but AAC-LC of one or "
-           "two channels is encoded for "
-           "them as AAC, which is the rendition `stereo`: every form is there for the rungs, whatever the source. So "
-           "is the sound that HLS and "
-           "DASH have no place for (" +
-           missing_sound() +
-           "): beside a ladder's picture, the source's included, it is heard as that AAC. Where no rung is made "
-           "(`ladder: none`, `transcode: "
-           "never`, a source below every rung, sound without a picture) nobody encodes it; then HLS and DASH are "
-           "without it, and the journal says "
-           "so.\n";
+           "Sound that segments of MP4 or of MPEG-TS have no place for (" +
+           encoded_sound() +
+           ") is [encoded](transcoding.md#sound) by a worker as AAC, with a ladder or without, for every form that has "
+           "none for it; by itself it "
+           "is the rendition `stereo`. `transcode: never` turns it off. With a ladder the rungs beside the source are "
+           "H.264, "
+           "and any sound but AAC-LC of one or two channels is encoded for them: every form is there for the rungs, "
+           "whatever the source.\n";
 }
 
 std::string matrix_json() {

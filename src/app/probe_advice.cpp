@@ -1,7 +1,7 @@
 #include "app/probe_advice.hpp"
 
 #include "config/stream_options.hpp"
-#include "transcode/ladder.hpp"
+#include "transcode/sound.hpp"
 
 #include <fmt/format.h>
 
@@ -110,9 +110,11 @@ void advise_on_codec(const TrackReport& video, Advices& out) {
 void advise_on_sound(const TrackReport& audio, Advices& out) {
     if (!transcode::needs_stereo(audio.track))
         return out.push_back({good, "the sound is AAC that every player takes: it is passed through"});
-    out.push_back({notice, fmt::format("the sound is {} with {} channels: the ladder's rungs have it encoded anew as "
-                                       "AAC, and the source keeps its own",
-                                       media::info(audio.track.codec).name, audio.track.channels)});
+    out.push_back({notice, fmt::format("the sound is {} with {} channels: {} encoded anew as AAC, and the source keeps "
+                                       "its own",
+                                       media::info(audio.track.codec).name, audio.track.channels,
+                                       transcode::is_missed(audio.track) ? "HLS and DASH have it"
+                                                                         : "the ladder's rungs have it")});
 }
 
 void advise_on_times(const TrackReport& track, Advices& out) {

@@ -45,11 +45,12 @@ std::unique_ptr<stream::Transcoder> Transcoding::create(const base::StreamId& id
                                                         base::Executor& executor, base::Now) {
     auto& shard = static_cast<net::Shard&>(executor);  // the executors of the server's streams are its shards
     const config::Config& config = *config_.get(shard);
-    const auto ladder = config.ladders.find(options.ladder);
-    if (ladder == config.ladders.end()) return nullptr;  // `none`, or one that a reload took away
+    static const config::Ladder none;
+    const auto found = config.ladders.find(options.ladder);
+    const config::Ladder& ladder = found != config.ladders.end() ? found->second : none;  // a reload may take one away
     const transcode::Room room{
         .cores = carried_.cores(), .free = carried_.free(), .memory = config.limits.worker_memory};
-    transcode::Choice choice = transcode::choose(source, ladder->second, options, *costs_.get(shard), room);
+    transcode::Choice choice = transcode::choose(source, ladder, options, *costs_.get(shard), room);
     if (choice.plan.empty()) return nullptr;
     transcode::Limits limits;
     limits.worker_memory = config.limits.worker_memory;

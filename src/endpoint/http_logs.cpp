@@ -49,7 +49,7 @@ std::optional<net::HttpResponse> HttpLogs::refusal(const LogForm& form, const Re
                                                    const stream::Playable& playable) const {
     if (playable.verdict != stream::Playable::Verdict::yes) return not_playable(request, playable);
     const auto snapshot = around_.registry.snapshot(id);
-    const media::TrackSetRef tracks = snapshot != nullptr ? stream::tracks_of(*snapshot, rung) : nullptr;
+    const media::TrackSetRef tracks = snapshot != nullptr ? stream::choice_of_tracks(*snapshot, rung) : nullptr;
     if (form.carriage != nullptr && tracks != nullptr)
         if (const auto why = format::nothing_to_carry(*form.carriage, *tracks)) return no_rendition(request, *why);
     if (around_.registry.memory().is_full())

@@ -28,7 +28,7 @@ std::expected<RtmpPlay, RtmpPlayRefusal> find_play(const RtmpService& service, n
     if (auto answer = stream::playable(*snapshot, play.rung); answer.verdict != stream::Playable::Verdict::yes)
         return refuse(rtmp::Refusal::bad_name, std::move(answer.reason),
                       is_expected && answer.verdict == stream::Playable::Verdict::not_yet);
-    if (const media::TrackSetRef tracks = stream::tracks_of(*snapshot, play.rung))
+    if (const media::TrackSetRef tracks = stream::choice_of_tracks(*snapshot, play.rung))
         if (auto why = format::nothing_to_carry(format::flv::carriage, *tracks))
             return refuse(rtmp::Refusal::failed, *std::move(why));
     if (registry.memory().is_full())

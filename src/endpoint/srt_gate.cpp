@@ -36,7 +36,7 @@ std::optional<SrtRefusal> find_publish_refusal(const SrtService& service, const 
 }
 
 std::optional<SrtRefusal> find_carriage_refusal(const stream::StreamSnapshot& snapshot, std::string_view rung) {
-    const media::TrackSetRef tracks = stream::tracks_of(snapshot, rung);
+    const media::TrackSetRef tracks = stream::choice_of_tracks(snapshot, rung);
     auto why = tracks != nullptr ? format::nothing_to_carry(format::mpegts::carriage, *tracks) : std::nullopt;
     if (!why) return std::nullopt;
     return SrtRefusal{Rejection::unsupported_media, *std::move(why)};

@@ -53,7 +53,7 @@ void SrtPlayer::try_to_join(base::Now now) {
     // One that was fetched for this player could not be looked at before.
     const std::string_view rung =
         expected_->rung.empty() ? stream::source_rendition : std::string_view(expected_->rung);
-    const media::TrackSetRef tracks = snapshot != nullptr ? stream::tracks_of(*snapshot, rung) : nullptr;
+    const media::TrackSetRef tracks = snapshot != nullptr ? stream::choice_of_tracks(*snapshot, rung) : nullptr;
     const auto why = tracks != nullptr ? format::nothing_to_carry(format::mpegts::carriage, *tracks) : std::nullopt;
     if (why) return feed_.end(*why);
     const auto joined = join(*std::exchange(expected_, std::nullopt), now);

@@ -183,10 +183,11 @@ void Segmenter::choose_part_target(const Packet& packet, const media::TrackSet& 
 void Segmenter::take_source(Voice& voice, const Lane::Arrival& arrival, bool leads) {
     const media::PacketRef& packet = arrival.packet;
     const bool is_usable = follow(voice, arrival);
-    if (voice.rendition.kind == media::Kind::video && !is_usable && !rungs_.empty()) voice.awaits_boundary = true;
+    const bool is_video = voice.rendition.kind == media::Kind::video;
+    if ((is_video || leads) && !is_usable && !rungs_.empty()) voice.awaits_boundary = true;
     if (voice.awaits_boundary) {
         if (leads) mark_boundaries(voice, arrival);
-        const bool returns = is_usable && is_offered_ && voice.begun_by(*packet, numbers_) != nullptr;
+        const bool returns = is_usable && (is_offered_ || !is_video) && voice.begun_by(*packet, numbers_) != nullptr;
         if (returns) voice.take(packet, numbers_, limits_.segment_bytes);
     } else if (is_usable && accept(voice, arrival)) {
         const Ticks decode = voice.lane.decode_time(*packet);
@@ -218,7 +219,7 @@ bool Segmenter::accept(Voice& voice, const Lane::Arrival& arrival) {
     return voice.lane.wants(*arrival.packet);
 }
 
-/// A leader that is not packaged itself still says where the boundaries of the others are.
+/// A leader that is not packaged itself, picture or sound, still says where the boundaries of the others are.
 void Segmenter::mark_boundaries(const Voice& voice, const Lane::Arrival& arrival) {
     const Packet& packet = *arrival.packet;
     const base::WallTime wall = arrival.wall + (packet.pts - packet.dts).to_duration();

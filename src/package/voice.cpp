@@ -39,7 +39,8 @@ const Boundary* Voice::begun_by(const Packet& packet, const Numbering& numbers) 
     const bool is_next = lane.is_started() && boundary->sequence > lane.sequence();
     if (is_under_way() && !packet.discontinuity) return is_next ? boundary : nullptr;
     const bool joins_break = packet.discontinuity && boundary->discontinuity;
-    return packet.pts - boundary->at < (joins_break ? ragged : packet.duration) ? boundary : nullptr;
+    const bool is_ragged = joins_break || !lane.is_started();
+    return packet.pts - boundary->at < (is_ragged ? ragged : packet.duration) ? boundary : nullptr;
 }
 
 void Voice::take(const media::PacketRef& packet, const Numbering& numbers, std::size_t most_bytes) {

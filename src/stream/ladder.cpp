@@ -18,34 +18,31 @@ constexpr base::Duration longest_drain = 2s;  ///< from `flush` on
 
 void Ladder::follow(const Rendition& source, const Entry& entry, const media::TrackSet& all,
                     const config::StreamOptions& options, base::Now now) {
-    if (transcoder_ != nullptr) return pass(entry, now);
-    if (is_settled_) return;
-    if (TrackRungs::are_in(all)) {
-        RungSink& sink = *this;
-        begin(std::make_unique<TrackRungs>(all, sink, limits_.tracks));
-    } else {
-        decide(entry, options, now);
-    }
+    const Transcoder* const before = transcoder_.get();
+    if (!is_settled_) decide(entry, all, options, now);
     if (transcoder_ == nullptr) return;
+    if (transcoder_.get() == before) return pass(entry, now);
     for (const Entry& held : source.held()) pass(held, now);
 }
 
-void Ladder::decide(const Entry& entry, const config::StreamOptions& options, base::Now now) {
-    if (factory_ == nullptr || options.ladder == "none" || options.transcode == config::Transcode::never) {
+void Ladder::decide(const Entry& entry, const media::TrackSet& all, const config::StreamOptions& options,
+                    base::Now now) {
+    if (TrackRungs::are_in(all)) {
+        RungSink& sink = *this;
         is_settled_ = true;
-        return;
+        return begin(std::make_unique<TrackRungs>(all, sink, limits_.tracks));
     }
-    const auto shape = shape_of_source(entry);
-    if (!shape) return;
-    make(options, *shape, now);
+    is_settled_ = factory_ == nullptr || options.transcode == config::Transcode::never;
+    if (is_settled_) return;
+    if (const auto shape = shape_of_source(entry, options)) make(options, *shape, now);
 }
 
 /// Nothing as long as it is not known, or not new.
-std::optional<SourceShape> Ladder::shape_of_source(const Entry& entry) {
+std::optional<SourceShape> Ladder::shape_of_source(const Entry& entry, const config::StreamOptions& options) {
     const media::Track* video = entry.tracks->first(media::Kind::video);
-    if (video == nullptr) {
-        if (std::exchange(knows_sound_, true)) return std::nullopt;
-        return SourceShape{.tracks = entry.tracks, .bitrate = 0};
+    if (video == nullptr || options.ladder == "none") {
+        const bool is_known = std::exchange(asked_, entry.tracks) == entry.tracks;
+        return is_known || transcoder_ != nullptr ? std::nullopt : std::optional(SourceShape{.tracks = entry.tracks});
     }
     if (video->announced_bitrate != 0) return SourceShape{.tracks = entry.tracks, .bitrate = video->announced_bitrate};
     if (entry.packet->track != video->id) return std::nullopt;
@@ -65,21 +62,24 @@ std::optional<std::uint64_t> Ladder::measure(const media::Packet& packet) {
 
 void Ladder::make(const config::StreamOptions& options, const SourceShape& shape, base::Now now) {
     auto made = factory_(around_.id, options, shape, *this, around_.shard, now);
-    // Where there is nothing to make of the sound alone, a picture may still come.
-    is_settled_ = made != nullptr || shape.tracks->first(media::Kind::video) != nullptr;
-    was_made_ = made != nullptr;
+    // Where it was not asked for pictures, there may still be something to ask for: a picture comes, or another sound.
+    is_settled_ = shape.tracks != asked_;
+    was_made_ |= made != nullptr;
     if (made != nullptr) begin(std::move(made));
 }
 
 void Ladder::begin(std::unique_ptr<Transcoder> transcoder) {
     transcoder_ = std::move(transcoder);
-    is_settled_ = true;
+    has_begun_ = false;
     build(transcoder_->plan());
     take_stats();
 }
 
+/// What there was before, of sound alone, goes on where the new plan has it too.
 void Ladder::build(const std::vector<RungPlan>& plan) {
+    std::vector<Place> before = std::exchange(places_, {});
     std::vector<Packager::Rung> made;
+    sound_is_encoded_ = false;
     for (const RungPlan& rung : plan) {
         Place& place = places_.emplace_back();
         place.plan = rung;
@@ -87,16 +87,42 @@ void Ladder::build(const std::vector<RungPlan>& plan) {
             around_.journal.info("rung left out", {{"rung", rung.name}, {"reason", rung.left_out}});
             continue;
         }
-        place.rung = std::make_unique<Rung>(rung, limits_.held, limits_.rung);
-        place.packaged = made.size();
-        made.push_back({.name = rung.name, .kind = rung.kind, .bitrate = rung.bitrate});
         sound_is_encoded_ = sound_is_encoded_ || rung.kind == media::Kind::audio;
+        take_over(place, before);
+        if (place.rung != nullptr) continue;
+        place.rung = std::make_unique<Rung>(rung, limits_.held, limits_.rung);
+        place.packaged = packaged_++;
+        made.push_back({.name = rung.name, .kind = rung.kind, .bitrate = rung.bitrate});
         around_.journal.info("rung", {{"rung", rung.name},
                                       {"width", rung.width},
                                       {"height", rung.height},
                                       {"bitrate", base::BitRate(rung.bitrate)}});
     }
     if (!made.empty()) around_.packager.add_rungs(made);
+    retire(std::move(before));
+    if (sound_is_encoded_ && heard_ == nullptr)
+        heard_ = std::make_unique<Rung>(RungPlan{.name = "source"}, limits_.held, limits_.rung);
+    if (!sound_is_encoded_ && heard_ != nullptr) around_.logs.end(heard_->rendition());
+}
+
+/// The rung of that name, if there was one. What comes of it next continues nothing.
+void Ladder::take_over(Place& place, std::vector<Place>& before) {
+    const auto known = std::ranges::find(before, place.plan.name, [](const Place& one) { return one.plan.name; });
+    if (known == before.end() || known->rung == nullptr) return;
+    place.rung = std::move(known->rung);
+    place.packaged = known->packaged;
+    place.rung->interrupt();
+    place.interrupted = source_end(place);
+    around_.packager.interrupt_rung(place.packaged);
+}
+
+void Ladder::retire(std::vector<Place> before) {
+    for (Place& place : before) {
+        if (place.rung == nullptr) continue;
+        around_.packager.interrupt_rung(place.packaged);
+        around_.logs.end(place.rung->rendition());
+        retired_.push_back(std::move(place));
+    }
 }
 
 void Ladder::pass(const Entry& entry, base::Now now) {
@@ -107,6 +133,8 @@ void Ladder::pass(const Entry& entry, base::Now now) {
     if (track == nullptr) return;
     auto& end = ends_[static_cast<std::size_t>(track->kind)];
     end = std::max(end.value_or(entry.packet->pts), entry.packet->pts);
+    if (heard_ != nullptr && track == entry.tracks->first(media::Kind::video))
+        heard_->write(entry.packet, entry.tracks, now.instant);
     if (!sound_is_encoded_) {
         if (entry.tracks != std::exchange(tracks_, entry.tracks))
             each_picture([&](Rung& rung) { rung.set_sound(entry.tracks); });
@@ -154,6 +182,7 @@ void Ladder::close() {
 void Ladder::finish() {
     for (const Place& place : places_)
         if (place.rung != nullptr) place.rung->finish();
+    if (heard_ != nullptr) heard_->finish();
 }
 
 // The rungs
@@ -168,7 +197,9 @@ void Ladder::write_rung(std::size_t rung, media::Packet packet, media::TrackSetR
     around_.packager.write_rung(place.packaged, entry, around_.wall.wall(shared->dts));
     place.rung->write(shared, tracks, now.instant);
     if (place.rung->end()) place.interrupted.reset();
-    if (place.plan.kind == media::Kind::audio) each_picture([&](Rung& picture) { picture.hear(shared, tracks); });
+    if (place.plan.kind != media::Kind::audio) return;
+    each_picture([&](Rung& picture) { picture.hear(shared, tracks); });
+    heard_->hear(shared, tracks);
 }
 
 void Ladder::interrupt_rung(std::size_t rung, base::Now) {
@@ -228,6 +259,22 @@ Rendition* Ladder::find(std::string_view name) noexcept {
     for (const Place& place : places_)
         if (place.rung != nullptr && place.plan.name == name && !place.is_parted) return &place.rung->rendition();
     return nullptr;
+}
+
+Ladder::Place* Ladder::sound() noexcept {
+    const auto found = std::ranges::find_if(places_, [](const Place& place) {
+        return place.rung != nullptr && place.plan.kind == media::Kind::audio && !place.is_parted;
+    });
+    return found == places_.end() ? nullptr : &*found;
+}
+
+/// Of a source without a picture that is the sound alone.
+Rendition* Ladder::with_encoded_sound() noexcept {
+    const Place* const encoded = sound();
+    if (encoded == nullptr) return nullptr;
+    const bool has_picture = ends_[static_cast<std::size_t>(media::Kind::video)].has_value();
+    Rendition& heard = has_picture ? heard_->rendition() : encoded->rung->rendition();
+    return heard.newest_join() != heard.held().size() ? &heard : nullptr;
 }
 
 std::vector<RungSnapshot> Ladder::snapshot(base::Instant now) const {

@@ -1,6 +1,6 @@
 // The rungs of a stream beside its source. Decides when their transcoder is made (the first tracks are complete by then, and the
-// bit rate of the video is announced, or measured for a second), hands it the source from a join point on, and takes what it
-// makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does not notice. Who watches the log of
+// bit rate of the video is announced, or measured for a second; where no picture is to be made, at once), hands it the source from a
+// join point on, and takes what it makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does not notice. Who watches the log of
 // a rung waits for its next worker for a few seconds; of one that was given up, that failed or that does not come they are let go.
 // Owned by its stream, on whose shard it lives.
 #pragma once
@@ -71,13 +71,16 @@ class Ladder final : private RungSink {
     void finish();
 
     /// Which rungs there are is known, as long as the source stays what it is.
-    [[nodiscard]] bool is_decided() const noexcept { return is_settled_ || knows_sound_; }
+    [[nodiscard]] bool is_decided() const noexcept { return is_settled_ || asked_ != nullptr; }
     /// There is a rung with a picture that has not failed: its encoder can begin a segment anywhere.
     [[nodiscard]] bool has_pictures() const noexcept;
     /// There is somebody who makes something of the source.
     [[nodiscard]] bool is_at_work() const noexcept { return transcoder_ != nullptr; }
     /// Null when there is none of that name, or nothing comes of it any more.
     [[nodiscard]] Rendition* find(std::string_view name) noexcept;
+    /// The source with the sound that is encoded of it in place of its own, for who has no place for that; null where none is, or
+    /// where there is nothing to join yet.
+    [[nodiscard]] Rendition* with_encoded_sound() noexcept;
     /// Every rung of the plan, those that are left out included.
     [[nodiscard]] std::vector<RungSnapshot> snapshot(base::Instant now) const;
     /// Nothing where no transcoder was made.
@@ -99,12 +102,14 @@ class Ladder final : private RungSink {
     void interrupt_rung(std::size_t rung, base::Now now) override;
     void take_still(Still still, base::Now now) override { around_.stills.take_still(std::move(still), now); }
 
-    [[nodiscard]] std::optional<SourceShape> shape_of_source(const Entry& entry);
+    [[nodiscard]] std::optional<SourceShape> shape_of_source(const Entry& entry, const config::StreamOptions& options);
     [[nodiscard]] std::optional<std::uint64_t> measure(const media::Packet& packet);
-    void decide(const Entry& entry, const config::StreamOptions& options, base::Now now);
+    void decide(const Entry& entry, const media::TrackSet& all, const config::StreamOptions& options, base::Now now);
     void make(const config::StreamOptions& options, const SourceShape& shape, base::Now now);
     void begin(std::unique_ptr<Transcoder> transcoder);
     void build(const std::vector<RungPlan>& plan);
+    void take_over(Place& place, std::vector<Place>& before);
+    void retire(std::vector<Place> before);
     void pass(const Entry& entry, base::Now now);
     void take_stats();
     void let_viewers_go();
@@ -113,6 +118,7 @@ class Ladder final : private RungSink {
     }
     [[nodiscard]] bool is_gone(const Place& place) noexcept;
     [[nodiscard]] bool is_awaited(const Place& place) const noexcept;
+    [[nodiscard]] Place* sound() noexcept;
     void each_picture(auto&& visit);
 
     Surroundings around_;
@@ -120,14 +126,17 @@ class Ladder final : private RungSink {
     Limits limits_;
 
     bool is_settled_ = false;   ///< whether there is a transcoder is decided for good
-    bool knows_sound_ = false;  ///< it was asked for sound alone already, and made nothing
+    media::TrackSetRef asked_;  ///< the newest that no picture was to be made of
     std::optional<media::Ticks> measured_since_;
     std::uint64_t measured_bytes_ = 0;
 
-    std::vector<Place> places_;            ///< in the order of the plan
-    bool has_begun_ = false;               ///< the transcoder has had a join point
-    bool sound_is_encoded_ = false;        ///< the sound of the rungs is a rung as well
-    media::TrackSetRef tracks_;            ///< of the source, as the rungs know them
+    std::vector<Place> places_;      ///< in the order of the plan
+    std::vector<Place> retired_;     ///< of a plan before: their last readers may still be there
+    std::size_t packaged_ = 0;       ///< how many the packager knows
+    std::unique_ptr<Rung> heard_;    ///< the source's own picture with encoded sound; null before there was such sound
+    bool has_begun_ = false;         ///< the transcoder has had a join point
+    bool sound_is_encoded_ = false;  ///< the sound of the rungs is a rung as well
+    media::TrackSetRef tracks_;      ///< of the source, as the rungs know them
     std::optional<media::Ticks> ends_[2];  ///< of the source, by `media::Kind`: pts of the newest packet
     std::optional<base::Instant> flushed_;
     WorkerStats worker_;

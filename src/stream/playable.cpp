@@ -43,4 +43,15 @@ media::TrackSetRef tracks_of(const StreamSnapshot& snapshot, std::string_view re
     return rung == nullptr ? nullptr : rung->tracks;
 }
 
+media::TrackSetRef choice_of_tracks(const StreamSnapshot& snapshot, std::string_view rendition) {
+    const media::TrackSetRef own = tracks_of(snapshot, rendition);
+    const auto encoded = std::ranges::find_if(snapshot.rungs, [](const RungSnapshot& rung) {
+        return rung.plan.kind == media::Kind::audio && rung.tracks != nullptr;
+    });
+    if (own == nullptr || rendition != source_rendition || encoded == snapshot.rungs.end()) return own;
+    auto both = std::make_shared<media::TrackSet>(*own);
+    both->tracks.insert(both->tracks.end(), encoded->tracks->tracks.begin(), encoded->tracks->tracks.end());
+    return both;
+}
+
 }  // namespace weir::stream

@@ -27,5 +27,8 @@ struct Playable {
 
 /// What the rendition is made of; null while that is not known.
 [[nodiscard]] media::TrackSetRef tracks_of(const StreamSnapshot& snapshot, std::string_view rendition);
+/// The same, and of the source the sound that is encoded of its own: what a form is made of that may choose between them
+/// (`WireFormat::can_carry`).
+[[nodiscard]] media::TrackSetRef choice_of_tracks(const StreamSnapshot& snapshot, std::string_view rendition);
 
 }  // namespace weir::stream

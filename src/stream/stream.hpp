@@ -209,6 +209,7 @@ class Stream final : private RenditionReader {
     void finish(std::string_view reason, base::Now now);
     [[nodiscard]] Contenders::Rules rules() const { return Contenders::Rules::of(settings_.options); }
     void close_when_drained(base::Now now);
+    [[nodiscard]] Rendition* rendition_of(std::string_view rung, const WireFormat& format) noexcept;
     void offer_source(bool is_offered);
     void follow_encoders();
     void tell_remarks();

@@ -38,6 +38,8 @@ struct WireFormat {
     std::unique_ptr<Serializer> (*create)(media::Ticks origin);
     /// The wire's clock runs out here: the log ends before, its viewers reconnect, and a new one starts from zero.
     media::Ticks longest;
+    /// What it has a place for; null: it is written as it is, whatever there is.
+    bool (*can_carry)(const media::Track& track) noexcept = nullptr;
 };
 
 /// One message of the log (an FLV tag, an RTMP message), or the few that make up a change of tracks.

@@ -1,5 +1,7 @@
 #include "transcode/ladder.hpp"
 
+#include "transcode/sound.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -166,40 +168,48 @@ stream::RungPlan planned(const relay::RungSetup& setup, std::string left_out) {
             .left_out = std::move(left_out)};
 }
 
-}  // namespace
-
-bool needs_stereo(const media::Track& audio) {
-    return audio.codec != media::Codec::aac || audio.codec_string != "mp4a.40.2" || audio.channels < 1 ||
-           audio.channels > 2;
+void add(Choice& choice, relay::RungSetup setup, std::string left_out) {
+    choice.plan.push_back(planned(setup, std::move(left_out)));
+    if (choice.plan.back().left_out.empty()) choice.setup.rungs.push_back(std::move(setup));
 }
+
+void add_pictures(Choice& choice, const media::Track& video, std::uint64_t bitrate, const config::Ladder& ladder,
+                  double of_sound, const format::CostModel& costs, const Room& room) {
+    const SourceLoad load{.width = video.width, .height = video.height, .frame_rate = video.frame_rate};
+    std::vector<Candidate> rungs = candidates(video, bitrate, ladder);
+    choice.cores = leave_out_what_is_too_much(rungs, decode_cores(costs, load) + of_sound, load, costs, room);
+    for (Candidate& rung : rungs) add(choice, std::move(rung.setup), std::move(rung.left_out));
+}
+
+void add_sound_alone(Choice& choice, const media::Track& audio, double cores, const Room& room) {
+    if (cores > room.free)
+        return add(choice, stereo_rung(audio),
+                   fmt::format("needs {:.3f} of {:g} cores; {:.3f} are free", cores, room.cores, room.free));
+    choice.cores = cores;
+    add(choice, stereo_rung(audio), {});
+}
+
+}  // namespace
 
 Choice choose(const stream::SourceShape& source, const config::Ladder& ladder, const config::StreamOptions& options,
               const format::CostModel& costs, const Room& room) {
     const media::Track* const video = source.tracks->first(media::Kind::video);
     const media::Track* const audio = source.tracks->first(media::Kind::audio);
-    const bool is_wanted = options.ladder != "none" && options.transcode != config::Transcode::never;
-    if (!is_wanted || video == nullptr || video->width == 0 || video->height == 0) return {};
-
-    std::vector<Candidate> rungs = candidates(*video, source.bitrate, ladder);
-    const bool with_stereo = audio != nullptr && needs_stereo(*audio);
-    const SourceLoad load{.width = video->width, .height = video->height, .frame_rate = video->frame_rate};
-    const double always = decode_cores(costs, load) + (with_stereo ? costs.audio : 0);
+    if (options.transcode == config::Transcode::never) return {};
 
     Choice choice;
-    choice.cores = leave_out_what_is_too_much(rungs, always, load, costs, room);
     choice.setup.keyframe = media::Ticks::from(options.keyframe);
     choice.setup.low_latency = options.latency == config::Latency::low;
     choice.setup.memory = room.memory.bytes();
     choice.setup.cores = static_cast<std::uint32_t>(room.cores);
-    for (Candidate& rung : rungs) {
-        choice.plan.push_back(planned(rung.setup, rung.left_out));
-        if (rung.left_out.empty()) choice.setup.rungs.push_back(std::move(rung.setup));
-    }
-    // Sound is encoded anew for the rungs of pictures alone: `source` keeps its own.
-    if (with_stereo && !choice.setup.rungs.empty()) {
-        choice.setup.rungs.push_back(stereo_rung(*audio));
-        choice.plan.push_back(planned(choice.setup.rungs.back(), {}));
-    }
+    const bool with_stereo = audio != nullptr && needs_stereo(*audio);
+    const double of_sound = with_stereo ? costs.audio : 0;
+    if (options.ladder != "none" && video != nullptr && video->width > 0 && video->height > 0)
+        add_pictures(choice, *video, source.bitrate, ladder, of_sound, costs, room);
+    // Sound is encoded anew for the rungs of pictures: `source` keeps its own. Alone it is for all that could not be heard otherwise.
+    if (!with_stereo) return choice;
+    if (!choice.setup.rungs.empty()) add(choice, stereo_rung(*audio), {});
+    else if (is_missed(*audio)) add_sound_alone(choice, *audio, of_sound, room);
     return choice;
 }
 

@@ -37,9 +37,8 @@ struct Choice {
     double cores = 0;
 };
 
-/// The sound needs to be encoded anew before every player can play it: it is not AAC-LC of one or two channels.
-[[nodiscard]] bool needs_stereo(const media::Track& audio);
-
+/// Where no rung of a picture is made, by the options or for any other reason, sound that segments have no place for (sound.hpp) is the
+/// one rung.
 [[nodiscard]] Choice choose(const stream::SourceShape& source, const config::Ladder& ladder,
                             const config::StreamOptions& options, const format::CostModel& costs, const Room& room);
 

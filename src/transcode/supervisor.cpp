@@ -26,6 +26,13 @@ media::Kind kind_of(const stream::Entry& entry) {
     return track == nullptr ? media::Kind::audio : track->kind;
 }
 
+media::Kind made_by(const relay::Setup& setup) {
+    const bool is_of_sound = !setup.rungs.empty() && std::ranges::all_of(setup.rungs, [](const relay::RungSetup& rung) {
+        return rung.kind == media::Kind::audio;
+    });
+    return is_of_sound ? media::Kind::audio : media::Kind::video;
+}
+
 std::uint64_t work_done(const relay::Report& report) noexcept {
     std::uint64_t sum = report.frames + report.decode_errors + report.dropped;
     for (const relay::RungReport& rung : report.rungs) sum += rung.frames + rung.dropped;
@@ -40,7 +47,8 @@ Supervisor::Supervisor(std::vector<stream::RungPlan> plan, relay::Setup setup, s
       plan_(std::move(plan)),
       setup_(std::move(setup)),
       program_(std::move(program)),
-      replay_(limits),
+      made_(made_by(setup_)),
+      replay_(limits, made_),
       overload_(setup_.rungs, limits),
       budget_(limits.faults, limits.fault_window),
       backoff_(first_wait, limits.longest_wait),
@@ -60,7 +68,7 @@ void Supervisor::write(const stream::Entry& entry, base::Now now) {
     note(entry);
     if (!is_wanted(entry)) return;
     replay_.write(entry);
-    if (begins_pictures(entry)) is_catching_up_ = false;
+    if (replay_.begins(entry)) is_catching_up_ = false;
     if (state_ == State::idle) start();
     if (state_ == State::working) give(entry, now);
 }
@@ -76,11 +84,12 @@ void Supervisor::note(const stream::Entry& entry) {
 }
 
 bool Supervisor::is_wanted(const stream::Entry& entry) const {
-    return with_sound_ || kind_of(entry) == media::Kind::video;
+    const media::Kind kind = kind_of(entry);
+    return kind == made_ || (kind == media::Kind::audio && with_sound_);
 }
 
 void Supervisor::give(const stream::Entry& entry, base::Now now) {
-    const bool follows = is_synced_ || begins_pictures(entry);
+    const bool follows = is_synced_ || replay_.begins(entry);
     const bool has_room = !is_congested_ || is_catching_up_;
     if (!follows || !has_room) {
         if (follows || is_dropping_) drop(entry);
@@ -100,7 +109,7 @@ void Supervisor::give(const stream::Entry& entry, base::Now now) {
 void Supervisor::drop(const stream::Entry& entry) {
     is_synced_ = false;
     is_dropping_ = true;
-    if (kind_of(entry) != media::Kind::video) return;
+    if (kind_of(entry) != made_) return;
     ++dropped_;
     if (!entry.packet->segment_boundary) return;
     for (Rung& rung : rungs_)
@@ -304,7 +313,7 @@ void Supervisor::take(const relay::Remark& remark, base::Now now) {
 }
 
 bool Supervisor::want_still() {
-    if (state_ != State::working || !is_synced_) return false;
+    if (state_ != State::working || !is_synced_ || made_ != media::Kind::video) return false;
     owes_still_ = true;
     send(relay::WantStill{.width = still_width});
     return true;

@@ -81,7 +81,7 @@ class Supervisor {
     /// It ended, or could not be started: `how`, in words.
     void exited(std::string_view how, base::Now now);
     void receive(format::relay::Message message, base::Now now);
-    /// A picture of now is wanted. False: there is no worker at work that could make it.
+    /// A picture of now is wanted. False: there is no worker at work that could make it, or it is given no pictures.
     [[nodiscard]] bool want_still();
     /// What it says is not read at the moment, for want of memory: it owes nothing. Called again and again as long as that lasts.
     void unread(base::Now now) noexcept;
@@ -145,6 +145,7 @@ class Supervisor {
 
     State state_ = State::idle;
     std::vector<Rung> rungs_;  ///< in the order of `setup_`
+    media::Kind made_;         ///< pictures, or nothing but sound
     bool with_sound_ = false;  ///< one of them is of sound
     Replay replay_;
     Overload overload_;

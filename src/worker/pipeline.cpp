@@ -80,8 +80,10 @@ void Pipeline::start() {
     const auto area = [](const auto& video) { return video->rung->setup.width * video->rung->setup.height; };
     const auto largest = std::ranges::max_element(videos_, {}, area);
     const Priority others = setup_.live ? Priority::usual : Priority::yields;
-    run("decode", others, [this] { decode_.run(); });
-    run("scale", others, [this] { splitter_.run(); });
+    if (makes_pictures()) {
+        run("decode", others, [this] { decode_.run(); });
+        run("scale", others, [this] { splitter_.run(); });
+    }
     for (const auto& video : videos_)
         run("encode " + video->rung->setup.name, video == *largest ? Priority::usual : others,
             [stage = &video->stage] { stage->run(); });
@@ -107,7 +109,7 @@ void Pipeline::receive(const relay::Message& message) {
 void Pipeline::receive(const relay::Tracks& tracks) {
     if (tracks.rendition != relay::source) return;
     tracks_ = tracks.tracks;
-    source_.push(tracks_);
+    if (makes_pictures()) source_.push(tracks_);
     for (const auto& audio : audios_) audio->queue.push(tracks_);
 }
 
@@ -117,7 +119,7 @@ void Pipeline::receive(const relay::Media& media) {
     if (track == nullptr) return;
     const SourcePacket packet{media.packet, std::chrono::steady_clock::now()};
     // Of each kind the first track is the one that is transcoded.
-    if (track == tracks_->first(media::Kind::video)) source_.push(packet);
+    if (makes_pictures() && track == tracks_->first(media::Kind::video)) source_.push(packet);
     if (track == tracks_->first(media::Kind::audio))
         for (const auto& audio : audios_) audio->queue.push(packet);
 }
@@ -130,7 +132,8 @@ void Pipeline::receive(const relay::SwitchRung& change) {
 
 void Pipeline::receive(const relay::Drain&) {
     const auto mark = std::make_shared<DrainMark>(rungs_.size(), [this] { outlet_.write(relay::Drained{}); });
-    source_.push(mark);
+    if (makes_pictures()) source_.push(mark);
+    else mark->reached();
     for (const auto& audio : audios_) audio->queue.push(mark);
 }
 

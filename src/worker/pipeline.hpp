@@ -5,7 +5,7 @@
 //      │                        └─► ...          ─┤
 //      └─► decode, resample, encode the sound    ─┘      and once a second: how it goes
 //
-// One thread for each stage, and a bounded queue before each. A slow stage holds up the ones before it; live, the splitter drops what
+// One thread for each stage, and a bounded queue before each; where nothing but sound is made, the pictures have none. A slow stage holds up the ones before it; live, the splitter drops what
 // has become too old, before the split and never a boundary.
 #pragma once
 
@@ -114,6 +114,7 @@ class Pipeline {
     void watch();
     void watch_memory(std::uint64_t resident);
     [[nodiscard]] std::chrono::milliseconds lag() const;
+    [[nodiscard]] bool makes_pictures() const noexcept { return !videos_.empty(); }
 
     format::relay::Setup setup_;
     Limits limits_;

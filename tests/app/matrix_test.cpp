@@ -3,6 +3,7 @@
 #include "app/formats.hpp"
 #include "app/matrix_page.hpp"
 #include "media/track_config.hpp"
+#include "transcode/sound.hpp"
 #include "wire/bytes.hpp"
 
 #include <gtest/gtest.h>
@@ -63,6 +64,17 @@ TEST(Matrix, EachCodecComesInSomehowAndGoesOutSomehow) {
     }
 }
 
+TEST(Matrix, SoundIsInEveryFormThatMayHaveItEncoded) {
+    for (const MatrixForm& form : matrix_forms()) {
+        for (const media::CodecInfo& codec : media::codecs()) {
+            if (transcode::is_missed(codec.codec) && form.has_encoded_sound)
+                EXPECT_TRUE(is_encoded(form, codec.codec) || why_not(form, codec.codec).empty())
+                    << form.title << ' ' << codec.title;
+            if (is_encoded(form, codec.codec)) EXPECT_NE(why_not(form, codec.codec), "") << "it need not be encoded";
+        }
+    }
+}
+
 TEST(Matrix, WhatHttpServesIsInIt) {
     for (const endpoint::LogForm& log : log_forms()) {
         const std::string address = "/live/mine" + std::string(log.suffix);
@@ -76,7 +88,8 @@ TEST(Matrix, ProgramsReadTheSameAsPeople) {
     EXPECT_EQ(matrix.at("sources").as_array().size(), matrix_sources().size());
     const auto& hls = matrix.at("forms").as_array().front().as_object();
     EXPECT_EQ(hls.at("name"), "hls");
-    EXPECT_EQ(hls.at("refused").as_object().at("pcma"), "MP4 has no entry for G.711");
+    EXPECT_EQ(hls.at("encoded").as_object().at("pcma"), "MP4 has no entry for G.711");
+    EXPECT_FALSE(hls.at("refused").as_object().contains("pcma"));
     EXPECT_FALSE(hls.at("refused").as_object().contains("h264"));
     EXPECT_NE(matrix_page().find(matrix_block().substr(0, matrix_block().find("\n\n"))), std::string::npos);
 }

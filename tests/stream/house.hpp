@@ -50,9 +50,9 @@ class RecordingPackager final : public Packager {
         if (to_->keep_rows) to_->rows.push_back({entry, wall});
     }
     void add_rungs(std::span<const Rung> rungs) override {
-        to_->rungs.assign(rungs.begin(), rungs.end());
-        to_->of_rung.resize(rungs.size());
-        to_->interruptions.resize(rungs.size());
+        to_->rungs.insert(to_->rungs.end(), rungs.begin(), rungs.end());
+        to_->of_rung.resize(to_->rungs.size());
+        to_->interruptions.resize(to_->rungs.size());
     }
     void write_rung(std::size_t rung, const Entry& entry, base::WallTime wall) override {
         if (to_->keep_rows) to_->of_rung.at(rung).push_back({entry, wall});

@@ -76,21 +76,6 @@ TEST(Ladder, begins_at_a_keyframe_that_is_still_held) {
     EXPECT_TRUE(studio.written.front().join);
 }
 
-TEST(Ladder, is_not_made_where_the_options_say_so) {
-    Studio studio;
-    for (const bool never : {true, false}) {
-        Stream::Settings settings = with(studio);
-        if (never) settings.options.transcode = config::Transcode::never;
-        else settings.options.ladder = "none";
-        House house(settings);
-        const auto publication = house.publish();
-        house.send(*publication, 0, 3s);
-        EXPECT_THAT(house.snapshot()->rungs, IsEmpty());
-        EXPECT_FALSE(house.snapshot()->worker);
-    }
-    EXPECT_THAT(studio.asked, IsEmpty());
-}
-
 TEST(Ladder, that_has_nothing_for_sound_alone_is_asked_again_when_a_picture_comes) {
     Studio studio;
     studio.makes_nothing = true;

@@ -1,5 +1,9 @@
 #include "transcode/ladder.hpp"
 
+#include "media/track_config.hpp"
+#include "transcode/sound.hpp"
+#include "wire/bytes.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +13,34 @@ namespace {
 
 using namespace base::literals;
 using testing::HasSubstr;
+
+/// Sound as encoders describe it.
+struct Sound {
+    std::string_view name;
+    media::Codec codec;
+    const char* record;
+    bool is_missed;  ///< by some segments
+};
+constexpr Sound sounds[] = {
+    {"mp4a.40.2", media::Codec::aac, "1190", false},
+    {"mp4a.40.5", media::Codec::aac, "2b118800", false},
+    {"mp4a.40.29", media::Codec::aac, "eb098800", false},
+    {"opus", media::Codec::opus, "4f707573486561640102380180bb0000000000", false},
+    {"mp3", media::Codec::mp3, "fffb9064", false},
+    {"mp2", media::Codec::mp2, "fffda404", true},
+    {"ac-3", media::Codec::ac3, "103d40", false},
+    {"ec-3", media::Codec::eac3, "0600200f00", false},
+    {"flac", media::Codec::flac, "1200120000046d0005080ac442f0000033ae36567c6137e8d578c431ed191fd85ff5", true},
+    {"alaw", media::Codec::pcma, "00001f4001", true},
+    {"ulaw", media::Codec::pcmu, "00001f4001", true},
+};
+
+media::Track track_of(std::string_view sound) {
+    const Sound& row = *std::ranges::find(sounds, sound, &Sound::name);
+    media::Track track = media::track_from_config(row.codec, weir::tests::from_hex(row.record)).value();
+    track.id = media::audio_track_id;
+    return track;
+}
 
 struct Source {
     std::uint32_t width = 1920;
@@ -31,13 +63,8 @@ struct Source {
             set.tracks.push_back(video);
         }
         if (channels > 0) {
-            media::Track audio;
-            audio.id = media::audio_track_id;
-            audio.kind = media::Kind::audio;
-            audio.codec = sound == "opus" ? media::Codec::opus : media::Codec::aac;
-            audio.codec_string = sound;
+            media::Track audio = track_of(sound);
             audio.channels = channels;
-            audio.sample_rate = 48'000;
             set.tracks.push_back(audio);
         }
         return {.tracks = std::make_shared<media::TrackSet>(std::move(set)), .bitrate = bitrate};
@@ -96,7 +123,11 @@ const Row rows[] = {
     {"smaller than every rung", {.width = 320, .height = 240}, ""},
     {"smaller than every rung, with sound to encode", {.width = 320, .height = 240, .channels = 6}, ""},
     {"the lowest rung's own size, at its rate", {.width = 640, .height = 360, .bitrate = 600'000}, ""},
+    {"smaller than every rung, with sound that segments have no place for",
+     {.width = 320, .height = 240, .channels = 1, .sound = "ulaw"},
+     "stereo"},
     {"sound alone", {.width = 0, .height = 0}, ""},
+    {"sound alone that segments have no place for", {.width = 0, .height = 0, .sound = "mp2"}, "stereo"},
     {"pictures alone", {.width = 640, .height = 480, .channels = 0}, "480p 640x480, 360p 480x360"},
     {"5.1", {.width = 640, .height = 480, .channels = 6}, "480p 640x480, 360p 480x360, stereo"},
     {"HE-AAC", {.width = 640, .height = 480, .sound = "mp4a.40.5"}, "480p 640x480, 360p 480x360, stereo"},
@@ -132,12 +163,33 @@ TEST(Ladder, WhatIsLeftOutSaysWhy) {
     EXPECT_EQ(choice.plan[0].bitrate, 5'000'000U);
 }
 
-TEST(Ladder, WithoutALadderNothingIsTranscodedNotEvenSound) {
-    const Source source{.channels = 6};
-    EXPECT_TRUE(choose_for(source, {}, {.ladder = "none"}).plan.empty());
-    EXPECT_TRUE(choose_for(source, config::Config::standard_ladder(), {.ladder = "none"}).plan.empty());
-    EXPECT_TRUE(
-        choose_for(source, config::Config::standard_ladder(), {.transcode = config::Transcode::never}).plan.empty());
+TEST(Ladder, WithoutALadderSoundIsEncodedWhereSomeSegmentsHaveNoPlaceForItAndNothingElse) {
+    for (const Sound& sound : sounds) {
+        EXPECT_EQ(is_missed(track_of(sound.name)), sound.is_missed) << sound.name;
+        EXPECT_EQ(is_missed(sound.codec), sound.is_missed) << sound.name;
+        for (const std::uint32_t width : {1920U, 0U}) {
+            const Source source{.width = width, .sound = sound.name};
+            const Choice choice = choose_for(source, config::Config::standard_ladder(), {.ladder = "none"});
+            EXPECT_EQ(made(choice), sound.is_missed ? "stereo" : "") << sound.name;
+            EXPECT_EQ(made(choose_for(source, {}, {.ladder = "gone"})), made(choice)) << "and a reload took it away";
+            EXPECT_EQ(choice.plan.size(), choice.setup.rungs.size());
+            EXPECT_EQ(choice.cores, sound.is_missed ? format::CostModel{}.audio : 0);
+            EXPECT_TRUE(choose_for(source, {}, {.transcode = config::Transcode::never}).plan.empty());
+        }
+    }
+}
+
+TEST(Ladder, SoundThatTheMachineCannotCarryIsLeftOutAndSaysWhy) {
+    const Source source{.channels = 1, .sound = "alaw"};
+    const Room little{.cores = 2, .free = 0.001, .memory = {}};
+    const Choice alone = choose_for(source, {}, {.ladder = "none"}, little);
+    EXPECT_EQ(made(alone), "");
+    EXPECT_EQ(alone.cores, 0);
+    EXPECT_THAT(reason(alone, "stereo"), HasSubstr("of 2 cores; 0.001 are free"));
+    const Room enough_for_sound{.cores = 2, .free = 0.05, .memory = {}};
+    const Choice heard = choose_for(source, config::Config::standard_ladder(), {}, enough_for_sound);
+    EXPECT_EQ(made(heard), "stereo");
+    EXPECT_THAT(reason(heard, "360p"), HasSubstr("are free"));
 }
 
 TEST(Ladder, RungsThatThisBuildCannotMakeAreNamedAndTheOthersAreMade) {

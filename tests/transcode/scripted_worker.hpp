@@ -1,5 +1,5 @@
 // A stream, a supervisor and a worker of cardboard in virtual time: 25 pictures a second, a worker that encodes each of them
-// three pictures later, and whatever misbehaviour a test asks it for. It checks by itself what always holds of the rungs.
+// three pictures later (or of its sound, where it is to make nothing else), and whatever misbehaviour a test asks it for. It checks by itself what always holds of the rungs.
 #pragma once
 
 #include "transcode/supervisor.hpp"
@@ -208,13 +208,20 @@ class Stage {
             worker_->report.rungs.resize(setup->rungs.size());
             worker_->next_report = now + seconds(1);
         } else if (const auto* media = std::get_if<relay::Media>(&message)) {
-            if (media->packet.track == media::video_track_id) worker_->pictures.push_back(media->packet);
+            if (media->packet.track == encoded_track()) worker_->pictures.push_back(media->packet);
         } else if (const auto* change = std::get_if<relay::SwitchRung>(&message)) {
             if (change->on) worker_->off.erase(change->rendition), worker_->begun.erase(change->rendition);
             else worker_->off.insert(change->rendition);
         } else if (std::holds_alternative<relay::Drain>(message)) {
             worker_->is_draining = true;
         }
+    }
+
+    /// What its rungs are made of: one packet of it makes one of each.
+    [[nodiscard]] std::uint32_t encoded_track() const {
+        const bool is_of_pictures =
+            std::ranges::any_of(worker_->setup.rungs, [](const auto& rung) { return rung.kind == media::Kind::video; });
+        return is_of_pictures ? media::video_track_id : media::audio_track_id;
     }
 
     void work() {

@@ -317,6 +317,22 @@ TEST_F(PipelineTest, PicturesAndSoundComeOutOfOneSource) {
     EXPECT_GT(made.packets.at(2).size(), 130U);
 }
 
+TEST_F(PipelineTest, ForSoundAloneNoPictureIsDecoded) {
+    const Clip clip = make_clip(
+        "-f lavfi -i testsrc2=size=320x180:rate=25:duration=2 -f lavfi -i sine=sample_rate=48000:duration=2 "
+        "-c:v libx264 -preset ultrafast -g 25 -c:a aac -ac 2");
+    Rig rig(setup_of({sound_rung()}), {.packets = 1});
+    rig.send(clip);
+    rig.drain();
+    rig.send(clip);  // and it goes on after that
+    rig.drain();
+    const Made made = rig.end();
+    EXPECT_GT(made.packets.at(1).size(), 180U);
+    EXPECT_EQ(made.report.frames, 0U);
+    EXPECT_EQ(made.report.decode_errors, 0U);
+    EXPECT_EQ(made.report.dropped, 0U);
+}
+
 TEST_F(PipelineTest, WhatIsInsideWhenTheServerGoesIsForgotten) {
     const Clip clip = make_clip(std::string(picture) + with_b_frames);
     Rig rig(setup_of({rung("180p", 320, 180), rung("90p", 160, 90)}));
