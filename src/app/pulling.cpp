@@ -13,7 +13,7 @@ using endpoint::PullRequest;
 using endpoint::PullSink;
 
 Pulling::Pulling(net::Shards& shards, stream::Registry& registry, const net::ShardValue<config::Config>& config,
-                 net::SrtPoller& srt, base::Log log)
+                 net::SrtPoller& srt, std::shared_ptr<endpoint::RtspUdp> rtsp_udp, base::Log log)
     : config_(config), ingest_{.program = worker_program(), .version = version_text()} {
     const endpoint::PullerFactory worker = [this](PullRequest request, PullSink& sink, net::Shard& shard) {
         return ingest(std::move(request), sink, shard);
@@ -22,9 +22,11 @@ Pulling::Pulling(net::Shards& shards, stream::Registry& registry, const net::Sha
     const endpoint::PullerFactory over_srt = [&srt](PullRequest request, PullSink& sink, net::Shard& shard) {
         return endpoint::start_srt_pull(srt, std::move(request), sink, shard);
     };
-    const endpoint::PullerFactory rtsp = [this](PullRequest request, PullSink& sink, net::Shard& shard) {
-        return endpoint::start_rtsp_pull(rtp_counts_, std::move(request), sink, shard);
-    };
+    const endpoint::PullerFactory rtsp =
+        [service = endpoint::RtspPullService{rtp_counts_, std::move(rtsp_udp), registry.memory()}](
+            PullRequest request, PullSink& sink, net::Shard& shard) {
+            return endpoint::start_rtsp_pull(service, std::move(request), sink, shard);
+        };
     schemes_ = {{"srt", over_srt}, {"rtmp", rtmp},  {"rtmps", rtmp}, {"rtsp", rtsp},  {"rtsps", rtsp}, {"http", worker},
                 {"https", worker}, {"udp", worker}, {"rtp", worker}, {"tcp", worker}, {"file", worker}};
     pulls_ = std::make_unique<endpoint::Pulls>(

@@ -22,7 +22,7 @@ class Pulling {
   public:
     /// What is referred to outlives it.
     Pulling(net::Shards& shards, stream::Registry& registry, const net::ShardValue<config::Config>& config,
-            net::SrtPoller& srt, base::Log log);
+            net::SrtPoller& srt, std::shared_ptr<endpoint::RtspUdp> rtsp_udp, base::Log log);
 
     /// The row of the table that has the scheme; null: none.
     [[nodiscard]] const endpoint::PullerScheme* scheme(std::string_view name) const noexcept;

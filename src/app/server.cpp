@@ -154,6 +154,9 @@ void Server::Parts::make() {
                                                                  .config = *shared_config,
                                                                  .hubs = hubs,
                                                                  .srt = *srt_poller,
+                                                                 .datagrams = [this](const net::Shard& shard) -> auto& {
+                                                                     return rtsp->datagrams(shard);
+                                                                 },
                                                                  .log = log},
                                         config);
     rtmp = std::make_unique<endpoint::RtmpEndpoint>(
@@ -177,7 +180,7 @@ void Server::Parts::make() {
                      .formats = {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format},
                      .take_place = [this](net::Shard& shard) { return http->take_place(shard); }});
     make_srt();
-    pulling = std::make_unique<Pulling>(*shards, registry, *shared_config, *srt_poller, log);
+    pulling = std::make_unique<Pulling>(*shards, registry, *shared_config, *srt_poller, rtsp->udp(), log);
     media = std::make_unique<endpoint::HttpMedia>(
         endpoint::HttpMedia::Surroundings{.registry = registry, .shards = shards->count()});
     logs = std::make_unique<endpoint::HttpLogs>(
@@ -219,6 +222,7 @@ void Server::Parts::add_counts(base::MetricsWriter& writer) const {
     });
     writer.add(rtsp->counts(), "rtsp");
     writer.add(rtsp->tls_counts(), "rtsp_tls");
+    writer.add(*rtsp->udp(), "rtsp_udp");
     writer.add(rtsp->rtp_counts(), "rtp");
     writer.add(http->counts(), "http");
     writer.add(http->tls_counts(), "tls");

@@ -23,9 +23,10 @@ std::shared_ptr<endpoint::TcpPushService> make_tcp(const std::vector<std::unique
 std::vector<endpoint::PushScheme> push_schemes(const std::shared_ptr<endpoint::TcpPushService>& tcp,
                                                const StreamDesk::Surroundings& around) {
     std::vector<endpoint::PushScheme> schemes = endpoint::rtmp_push_schemes(tcp, rtmp_format);
-    std::ranges::move(endpoint::rtsp_push_schemes(
-                          tcp, {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format}),
-                      std::back_inserter(schemes));
+    std::ranges::move(
+        endpoint::rtsp_push_schemes(
+            tcp, {.both = rtsp_format, .picture = rtsp_picture_format, .sound = rtsp_sound_format}, around.datagrams),
+        std::back_inserter(schemes));
     schemes.push_back(endpoint::srt_push_scheme({around.srt, around.hubs, ts_format}));
     return schemes;
 }

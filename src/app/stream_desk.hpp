@@ -31,6 +31,7 @@ class StreamDesk {
         net::ShardValue<config::Config>& config;  ///< set from here on by this alone
         const std::vector<std::unique_ptr<net::BroadcastHub>>& hubs;
         net::SrtPoller& srt;
+        endpoint::DatagramHubs datagrams;
         base::Log log;
     };
 

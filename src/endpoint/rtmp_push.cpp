@@ -35,7 +35,7 @@ class RtmpDialogue final : public PushDialogue {
         auto why = format::nothing_to_carry(format::flv::carriage, *tracks_);
         return why ? std::optional(PushFailure{PushEnd::impossible, *std::move(why)}) : std::nullopt;
     }
-    [[nodiscard]] std::optional<PushFailure> begin(base::Instant now) override {
+    [[nodiscard]] std::optional<PushFailure> begin(const Ends& /*ends*/, base::Instant now) override {
         machine_.emplace(rtmp::ClientConnection::Options{.tc_url = rtmp::print_tc_url(url_),
                                                          .app = url_.app,
                                                          .stream_key = url_.key,

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 // The sessions of one shard, what they read into, and the clock that ticks them.
 struct RtspEndpoint::ShardSessions {
     ShardSessions(net::Shard& shard, std::shared_ptr<RtspService> of)
-        : service(std::move(of)), log(service->around.log), datagrams(shard, *service), timer(shard.context()) {}
+        : service(std::move(of)), log(service->around.log), datagrams(shard, service->udp), timer(shard.context()) {}
 
     static asio::awaitable<void> run(std::shared_ptr<ShardSessions> self) {
         while (true) {
@@ -72,6 +72,8 @@ RtspEndpoint::RtspEndpoint(net::Shards& shards, RtspSurroundings surroundings, R
 }
 
 RtspEndpoint::~RtspEndpoint() = default;
+
+DatagramHub& RtspEndpoint::datagrams(const net::Shard& shard) const { return by_shard_[shard.index()]->datagrams; }
 
 void RtspEndpoint::close() {
     for (std::size_t index = 0; index < by_shard_.size(); ++index)

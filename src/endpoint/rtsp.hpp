@@ -56,9 +56,6 @@ struct RtspCounts {
     base::Gauge connections;
     base::Gauge publishing;
     base::Gauge playing;
-    base::Gauge udp_tracks;
-    base::Counter udp_sent;
-    base::Counter udp_dropped;
 
     void fields(this auto& self, auto&& visit) {
         visit("accepted", self.accepted, "RTSP connections accepted.");
@@ -71,13 +68,27 @@ struct RtspCounts {
         visit("connections", self.connections, "RTSP connections that are open, those of players over TCP excepted.");
         visit("publishing", self.publishing, "RTSP connections that publish.");
         visit("playing", self.playing, "RTSP connections that play.");
-        visit("udp_tracks", self.udp_tracks, "Tracks that go over UDP.");
-        visit("udp_sent", self.udp_sent, "Datagrams sent to players.");
-        visit("udp_dropped", self.udp_dropped, "Datagrams for players that a socket had no room for.");
     }
 };
 
-/// What came of the packets of publishers; added up over all of them.
+/// Of tracks over UDP, whoever's they are: publishers', players', of sources that are fetched and of pushes. Those who have such tracks
+/// share it. Any thread.
+struct RtspUdp {
+    const std::size_t most = RtspLimits{}.udp_tracks;
+    base::Gauge tracks{};
+    base::Counter sent{};
+    base::Counter dropped{};
+    base::Counter strangers{};
+
+    void fields(this auto& self, auto&& visit) {
+        visit("tracks", self.tracks, "Tracks that go over UDP.");
+        visit("sent", self.sent, "Datagrams sent to players and targets.");
+        visit("dropped", self.dropped, "Datagrams for players and targets that a socket had no room for.");
+        visit("strangers", self.strangers, "Datagrams that came from elsewhere than the peer, or were too long.");
+    }
+};
+
+/// What came of the packets of publishers, or of sources that are fetched; added up over all of them.
 struct RtpCounts {
     base::Counter packets;
     base::Counter packets_lost;
@@ -127,8 +138,11 @@ struct RtspService {
     RtspLimits limits;
     RtspCounts counts{};
     RtpCounts rtp{};
+    const std::shared_ptr<RtspUdp> udp = std::make_shared<RtspUdp>(limits.udp_tracks);
     net::TlsCounts tls{};
 };
+
+class DatagramHub;
 
 class RtspEndpoint {
   public:
@@ -146,6 +160,9 @@ class RtspEndpoint {
     /// Ends every session. Any thread; over within a second or so.
     void close();
     [[nodiscard]] const RtspCounts& counts() const noexcept { return service_->counts; }
+    /// What tracks over UDP share, and who sends them on a shard.
+    [[nodiscard]] const std::shared_ptr<RtspUdp>& udp() const noexcept { return service_->udp; }
+    [[nodiscard]] DatagramHub& datagrams(const net::Shard& shard) const;
     [[nodiscard]] const RtpCounts& rtp_counts() const noexcept { return service_->rtp; }
     [[nodiscard]] const net::TlsCounts& tls_counts() const noexcept { return service_->tls; }
 

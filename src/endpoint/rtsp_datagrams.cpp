@@ -26,8 +26,8 @@ constexpr std::size_t most_pieces = 4;
 // One log: what of it is new since the newest join point, and where its viewers are.
 class DatagramHub::Feed {
   public:
-    Feed(net::Shard& shard, RtspService& service, std::shared_ptr<stream::Stream> of)
-        : stream(std::move(of)), service_(service), timer_(shard.context()) {}
+    Feed(net::Shard& shard, std::shared_ptr<RtspUdp> udp, std::shared_ptr<stream::Stream> of)
+        : stream(std::move(of)), udp_(std::move(udp)), timer_(shard.context()) {}
     ~Feed() { *alive_ = false; }
     Feed(const Feed&) = delete;
     Feed& operator=(const Feed&) = delete;
@@ -51,6 +51,10 @@ class DatagramHub::Feed {
     }
     void receive(const stream::LogBatch& batch);
     [[nodiscard]] bool is_empty() const noexcept { return viewers_.empty(); }
+    [[nodiscard]] std::uint64_t sent_bytes(std::uint64_t id) const {
+        const auto place = std::ranges::find(viewers_, id, &Place::id);
+        return place == viewers_.end() ? 0 : place->sent_bytes;
+    }
 
     const std::shared_ptr<stream::Stream> stream;
     const std::shared_ptr<std::uint64_t> subscription =
@@ -65,6 +69,7 @@ class DatagramHub::Feed {
         std::uint64_t id;
         DatagramViewer viewer;
         std::uint64_t offset = nowhere;
+        std::uint64_t sent_bytes = 0;
         bool is_paused = false;
     };
     struct Frame {
@@ -89,7 +94,7 @@ class DatagramHub::Feed {
     void add(Place& place, const Frame& frame);
     void greet(Place& place, base::ByteView greeting);
 
-    RtspService& service_;
+    const std::shared_ptr<RtspUdp> udp_;
     std::vector<Place> viewers_;
     std::uint64_t next_id_ = 1;
     std::deque<Run> runs_;  ///< from the newest join point on
@@ -221,9 +226,12 @@ void DatagramHub::Feed::fire(Place& place) {
         datagrams[i].runs = std::span(volley_.frames[i].pieces).first(volley_.frames[i].piece_count);
     const std::size_t sent =
         place.viewer.legs->send(volley_.track, volley_.half, std::span(datagrams).first(volley_.count));
-    for (std::size_t i = 0; i < sent; ++i) sent_bytes_ += volley_.frames[i].size - frame_head;
-    service_.counts.udp_sent.add(sent);
-    service_.counts.udp_dropped.add(volley_.count - sent);
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < sent; ++i) bytes += volley_.frames[i].size - frame_head;
+    sent_bytes_ += bytes;
+    place.sent_bytes += bytes;
+    udp_->sent.add(sent);
+    udp_->dropped.add(volley_.count - sent);
     volley_.count = 0;
 }
 
@@ -261,7 +269,7 @@ std::unique_ptr<DatagramHub::Viewing> DatagramHub::add(std::shared_ptr<stream::S
 }
 
 std::shared_ptr<DatagramHub::Feed> DatagramHub::open(const Key& key, std::shared_ptr<stream::Stream> stream) {
-    auto feed = std::make_shared<Feed>(shard_, service_, std::move(stream));
+    auto feed = std::make_shared<Feed>(shard_, udp_, std::move(stream));
     feeds_.emplace(key, feed);
     const auto deliver = std::make_shared<std::function<void(stream::LogBatchRef)>>(
         [weak = std::weak_ptr(feed)](const stream::LogBatchRef& batch) {
@@ -299,5 +307,7 @@ DatagramHub::Viewing::~Viewing() {
 }
 
 void DatagramHub::Viewing::pause(bool is_paused) { feed_->pause(id_, is_paused); }
+
+std::uint64_t DatagramHub::Viewing::sent_bytes() const { return feed_->sent_bytes(id_); }
 
 }  // namespace weir::endpoint

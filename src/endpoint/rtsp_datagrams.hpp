@@ -32,12 +32,13 @@ class DatagramHub {
     /// Dropping it ends the viewing.
     class Viewing;
 
-    DatagramHub(net::Shard& shard, RtspService& service) : shard_(shard), service_(service) {}
+    DatagramHub(net::Shard& shard, std::shared_ptr<RtspUdp> udp) : shard_(shard), udp_(std::move(udp)) {}
     ~DatagramHub();
 
     /// The viewer is counted with the stream from here on until it is dropped.
     [[nodiscard]] std::unique_ptr<Viewing> add(std::shared_ptr<stream::Stream> stream, std::string_view rung,
                                                const stream::WireFormat& format, DatagramViewer viewer);
+    [[nodiscard]] const std::shared_ptr<RtspUdp>& udp() const noexcept { return udp_; }
 
   private:
     class Feed;
@@ -47,7 +48,7 @@ class DatagramHub {
     void drop(const Key& key);
 
     net::Shard& shard_;
-    RtspService& service_;
+    const std::shared_ptr<RtspUdp> udp_;
     std::map<Key, std::shared_ptr<Feed>> feeds_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
@@ -62,6 +63,8 @@ class DatagramHub::Viewing {
 
     /// Nothing meanwhile; or from the newest keyframe on.
     void pause(bool is_paused);
+    /// So far, without the heads of the datagrams.
+    [[nodiscard]] std::uint64_t sent_bytes() const;
 
   private:
     std::shared_ptr<Feed> feed_;

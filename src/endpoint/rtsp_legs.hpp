@@ -27,22 +27,27 @@ class RtspLegs {
     };
 
     /// `local` and `peer` are those of the connection.
-    RtspLegs(net::Shard& shard, RtspService& service, boost::asio::ip::address local, boost::asio::ip::address peer)
-        : shard_(shard), service_(service), local_(std::move(local)), peer_(std::move(peer)) {}
+    RtspLegs(net::Shard& shard, std::shared_ptr<RtspUdp> udp, boost::asio::ip::address local,
+             boost::asio::ip::address peer)
+        : shard_(shard), udp_(std::move(udp)), local_(std::move(local)), peer_(std::move(peer)) {}
     ~RtspLegs();
     RtspLegs(const RtspLegs&) = delete;
     RtspLegs& operator=(const RtspLegs&) = delete;
 
-    /// One more track; the ports that it got. `too_large` at the limit of them.
-    [[nodiscard]] base::Result<proto::rtsp::Pair> add(std::size_t track, const proto::rtsp::Pair& client_ports);
+    /// One more track, to the peer's ports where they are known; the ports that it got. `too_large` at the limit of them.
+    [[nodiscard]] base::Result<proto::rtsp::Pair> add(std::size_t track, const proto::rtsp::Pair& peer_ports = {});
+    /// Where the peer said later that its ports are.
+    void aim(std::size_t track, const proto::rtsp::Pair& peer_ports);
+    /// Says a word to all of them, so that a router on the way lets in what comes from there.
+    void knock();
     /// Calls `ready` whenever something has come. Once.
     void start(const std::function<void()>& ready);
     /// Gives what has come to `take`, some of each track; false when there is nothing more.
     bool receive(const std::function<void(const Received&)>& take);
     /// How many went out.
     std::size_t send(std::size_t track, Half half, std::span<const net::UdpPair::Outgoing> datagrams);
-    /// One packet of RTCP.
-    void send_control(std::size_t track, base::ByteView packet);
+    /// One packet.
+    void send(std::size_t track, Half half, base::ByteView packet);
 
   private:
     struct Leg {
@@ -52,7 +57,7 @@ class RtspLegs {
     };
 
     net::Shard& shard_;
-    RtspService& service_;
+    const std::shared_ptr<RtspUdp> udp_;
     boost::asio::ip::address local_;
     boost::asio::ip::address peer_;
     std::vector<Leg> legs_;

@@ -191,11 +191,12 @@ void RtspSession::handle(rtsp::DatagramsRequested& event, base::Now now) {
     if (legs_ == nullptr) {
         boost::system::error_code ignored;
         const asio::ip::address local = transport_.socket().local_endpoint(ignored).address();
-        legs_ = std::make_unique<RtspLegs>(shard_, *service_, local, peer_.address());
+        legs_ = std::make_unique<RtspLegs>(shard_, service_->udp, local, peer_.address());
     }
-    if (const auto ports = legs_->add(event.track, event.client_ports); ports)
-        machine_.accept_datagrams(*ports, now.instant);
-    else refuse(rtsp::Refusal::transport, ports.error().text, now);
+    const auto ports = legs_->add(event.track, event.client_ports);
+    if (ports) return machine_.accept_datagrams(*ports, now.instant);
+    if (machine_.set_up().empty()) legs_.reset();  // the next try is over the connection
+    refuse(rtsp::Refusal::transport, ports.error().text, now);
 }
 
 void RtspSession::handle(rtsp::Paused& event, base::Now /*now*/) {
@@ -330,7 +331,7 @@ void RtspSession::report(base::Now now) {
     for (const RtspSource::Report& one : source_->take_reports(now)) {
         const auto setup = std::ranges::find(machine_.set_up(), one.section, &rtsp::TrackSetup::track);
         if (legs_ != nullptr) {
-            legs_->send_control(one.section, one.packet);
+            legs_->send(one.section, RtspLegs::Half::rtcp, one.packet);
             continue;
         }
         if (setup == machine_.set_up().end() || !setup->transport.channels) continue;

@@ -54,8 +54,10 @@ std::unique_ptr<Puller> TcpFetch::start(std::shared_ptr<TcpFetch> fetch, net::Sh
 }
 
 asio::awaitable<void> TcpFetch::run(std::shared_ptr<TcpFetch> self) {
-    if (!co_await self->connect()) co_return;
-    while (self->sink_ != nullptr && co_await self->read()) {}
+    do {
+        if (!co_await self->connect()) co_return;
+        while (self->sink_ != nullptr && co_await self->read()) {}
+    } while (self->sink_ != nullptr && std::exchange(self->starts_over_, false));
 }
 
 // Deadlines, of ours and of the machine.
@@ -69,6 +71,8 @@ asio::awaitable<void> TcpFetch::watch(std::shared_ptr<TcpFetch> self) {
 }
 
 asio::awaitable<bool> TcpFetch::connect() {
+    if (!source_.wrong.empty()) co_return end(ErrorKind::malformed, source_.wrong);
+    transport_ = net::Transport(tcp::socket(pause_.get_executor()));
     const auto connected =
         co_await net::connect_admitted(transport_.socket(), source_.host, source_.port, request_.addresses);
     if (sink_ == nullptr) co_return false;
@@ -98,7 +102,7 @@ bool TcpFetch::greet_tls() {
 asio::awaitable<bool> TcpFetch::read() {
     boost::system::error_code error;
     co_await transport_.socket().async_wait(tcp::socket::wait_read, redirect(error));
-    if (sink_ == nullptr) co_return false;
+    if (sink_ == nullptr || starts_over_) co_return false;
     const net::Transport::Received received = transport_.receive(scratch_);
     if (!receive(received.bytes, base::read_clocks())) co_return false;
     if (received.is_over || error) co_return end(ErrorKind::closed, why_it_broke());
@@ -106,7 +110,7 @@ asio::awaitable<bool> TcpFetch::read() {
     if (pause <= base::Duration::zero()) co_return true;
     pause_.expires_after(pause);
     co_await pause_.async_wait(redirect(error));
-    if (sink_ == nullptr) co_return false;
+    if (sink_ == nullptr || starts_over_) co_return false;
     hear(base::read_clocks());
     resume(base::read_clocks());
     co_return true;
@@ -133,6 +137,22 @@ void TcpFetch::flush() {
     if (!output.empty()) put(output);
 }
 
+void TcpFetch::start_over(base::Now now) {
+    say_goodbye();
+    starts_over_ = true;
+    due_ = now.instant + request_.connect;
+}
+
+asio::ip::address TcpFetch::local_address() {
+    boost::system::error_code gone;
+    return transport_.socket().local_endpoint(gone).address();
+}
+
+asio::ip::address TcpFetch::peer_address() {
+    boost::system::error_code gone;
+    return transport_.socket().remote_endpoint(gone).address();
+}
+
 bool TcpFetch::end(ErrorKind kind, std::string text) {
     PullSink* sink = sink_;
     let_go();
@@ -142,13 +162,17 @@ bool TcpFetch::end(ErrorKind kind, std::string text) {
 
 void TcpFetch::let_go() {
     sink_ = nullptr;
-    if (has_begun_) {
+    say_goodbye();
+    clock_.cancel();
+}
+
+void TcpFetch::say_goodbye() {
+    if (std::exchange(has_begun_, false)) {
         finish();
         flush();
     }
     transport_.close();
     pause_.cancel();
-    clock_.cancel();
 }
 
 }  // namespace weir::endpoint

@@ -22,6 +22,7 @@ class TcpFetch {
         std::string host;
         std::uint16_t port = 0;
         bool tls = false;
+        std::string wrong{};  ///< why there is nothing to connect to
     };
 
     TcpFetch(PullRequest request, Source source, PullSink& sink, net::Shard& shard);
@@ -51,6 +52,11 @@ class TcpFetch {
     [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
     /// Media came.
     void hear(base::Now now) noexcept { due_ = now.instant + request_.silence; }
+    /// Says goodbye and connects anew; `begin` follows.
+    void start_over(base::Now now);
+    /// This end of the connection, and the other.
+    [[nodiscard]] boost::asio::ip::address local_address();
+    [[nodiscard]] boost::asio::ip::address peer_address();
     /// Sends what the machine has to say.
     void flush();
     void put(base::ByteView bytes) { (void)transport_.put(bytes, scratch_); }
@@ -65,6 +71,7 @@ class TcpFetch {
     boost::asio::awaitable<bool> connect();
     bool greet_tls();
     boost::asio::awaitable<bool> read();
+    void say_goodbye();
     void look(base::Now now);
     [[nodiscard]] std::string why_it_broke() const;
     void let_go();
@@ -80,6 +87,7 @@ class TcpFetch {
     base::Instant due_;  ///< until then something has to come
     std::string peer_;
     bool has_begun_ = false;
+    bool starts_over_ = false;
 };
 
 }  // namespace weir::endpoint

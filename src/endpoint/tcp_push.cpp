@@ -97,20 +97,21 @@ class TcpPush final : public InboxOwner {
         if (is_over_ || is_handed_over_) return;
         if (has_begun_) {
             go_on(dialogue_->tick(now.instant));
-            if (!is_over_ && dialogue_->is_ready() && !transport_.has_kept()) transport_.cancel();
+            if (!is_over_ && !is_apart_ && dialogue_->is_ready() && !transport_.has_kept()) transport_.cancel();
         }
-        if (now.instant - began_ >= patience) end({PushEnd::transient, "the target does not answer"});
+        if (!is_apart_ && now.instant - began_ >= patience) end({PushEnd::transient, "the target does not answer"});
     }
 
     /// The owner wants it no more: nobody is told.
     void abandon() {
-        is_over_ = true;
+        if (!std::exchange(is_over_, true)) finish_apart();
         resolver_.cancel();
         transport_.close();
         if (twin_ >= 0) (void)::shutdown(twin_, SHUT_RDWR);
     }
 
     [[nodiscard]] PushStats stats() const {
+        if (is_apart_) return {.bytes = dialogue_->sent_apart()};
         if (twin_ < 0) return {};
         const net::TcpFigures figures = net::tcp_figures(twin_);
         return {.bytes = figures.sent, .retransmitted = figures.retransmitted, .round_trip = figures.round_trip};
@@ -134,7 +135,9 @@ class TcpPush final : public InboxOwner {
         transport_.socket().set_option(asio::socket_base::keep_alive(true), error);
         if (target_.tls && !co_await greet_tls()) co_return false;
         has_begun_ = true;
-        go_on(dialogue_->begin(base::read_clocks().instant));
+        const PushDialogue::Ends ends{transport_.socket().local_endpoint(error).address(),
+                                      transport_.socket().remote_endpoint(error).address()};
+        go_on(dialogue_->begin(ends, base::read_clocks().instant));
         co_return !is_over_;
     }
 
@@ -162,9 +165,30 @@ class TcpPush final : public InboxOwner {
         go_on(dialogue_->receive(received.bytes, base::read_clocks().instant));
         if (!is_over_ && (error || received.is_over)) end({PushEnd::transient, why_it_broke()});
         if (is_over_) co_return false;
-        if (!dialogue_->is_ready() || transport_.has_kept()) co_return true;
+        if (is_apart_ || !dialogue_->is_ready() || transport_.has_kept()) co_return true;
+        if (dialogue_->goes_apart()) co_return send_apart(self);
         hand_over(self);
         co_return false;
+    }
+
+    // The connection stays here: what the target says on it goes to the dialogue as before.
+    bool send_apart(const std::shared_ptr<TcpPush>& self) {
+        if (order_.stream->is_over()) return end({PushEnd::drained, "the stream has ended"});
+        is_apart_ = true;
+        events_.running();
+        if (is_over_) return false;
+        dialogue_->send_apart(order_, [this, weak = std::weak_ptr(self)] {
+            if (const auto push = weak.lock(); push != nullptr && !is_over_)
+                end({PushEnd::drained, "nothing more comes of the stream"});
+        });
+        return !is_over_;
+    }
+
+    void finish_apart() {
+        if (!is_apart_) return;
+        dialogue_->finish();
+        const base::Bytes goodbye = dialogue_->take_output();
+        (void)transport_.put(goodbye, scratch_);
     }
 
     void go_on(const std::optional<PushFailure>& failure) {
@@ -206,6 +230,7 @@ class TcpPush final : public InboxOwner {
 
     bool end(const PushFailure& how) {
         if (std::exchange(is_over_, true)) return false;
+        finish_apart();
         resolver_.cancel();
         transport_.close();
         events_.over(how.how, how.reason);
@@ -229,6 +254,7 @@ class TcpPush final : public InboxOwner {
     int twin_ = -1;
     bool has_begun_ = false;
     bool is_handed_over_ = false;
+    bool is_apart_ = false;  ///< media goes its own way
     bool is_over_ = false;
 };
 

@@ -1,7 +1,7 @@
 // Restreaming over TCP, with TLS or without, whatever is spoken there (push_dialogue.hpp). A connection that we open publishes, as an
 // encoder's would; from then on its socket is a viewer of the stream's log, in the hub of its shard, and what the target says is
 // heard there. So it costs what a player costs, and a target that is too slow jumps to the newest keyframe, and is left in the end, as a
-// player is.
+// player is. Where a protocol sends media apart from its connection, the coroutine goes on reading that.
 #pragma once
 
 #include "endpoint/push_dialogue.hpp"

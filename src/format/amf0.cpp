@@ -1,6 +1,7 @@
 #include "format/amf0.hpp"
 
 #include "base/byte_reader.hpp"
+#include "format/amf3.hpp"
 
 #include <bit>
 #include <cassert>
@@ -28,6 +29,7 @@ enum class Marker : std::uint8_t {
     unsupported = 13,
     xml_document = 15,
     typed_object = 16,
+    avmplus_object = 17,
 };
 
 bool same_bits(double a, double b) noexcept {
@@ -37,8 +39,9 @@ bool same_bits(double a, double b) noexcept {
 /// One descent through one message: the reader, and what is left of the limits.
 class Descent {
   public:
-    Descent(base::ByteReader& reader, const Limits& limits, std::size_t& values) noexcept
-        : reader_(reader), limits_(limits), values_(values) {}
+    Descent(base::ByteReader& reader, const Limits& limits, std::size_t& values,
+            std::unique_ptr<amf3::Tables>& tables) noexcept
+        : reader_(reader), limits_(limits), values_(values), tables_(tables) {}
 
     Result<Value> value(std::size_t depth);
 
@@ -49,10 +52,12 @@ class Descent {
     Result<Object> object(std::size_t depth);
     Result<StrictArray> strict_array(std::size_t depth);
     Result<Date> date();
+    Result<Value> amf3_value(std::size_t depth);
 
     base::ByteReader& reader_;
     const Limits& limits_;
     std::size_t& values_;
+    std::unique_ptr<amf3::Tables>& tables_;
 };
 
 Result<std::string> Descent::text(std::size_t size) {
@@ -93,6 +98,13 @@ Result<Date> Descent::date() {
     return Date{milliseconds, TRY(reader_.u16())};
 }
 
+/// It counts itself.
+Result<Value> Descent::amf3_value(std::size_t depth) {
+    if (tables_ == nullptr) tables_ = std::make_unique<amf3::Tables>();
+    --values_;
+    return amf3::parse(reader_, limits_, depth, values_, *tables_);
+}
+
 Result<Value> Descent::value(std::size_t depth) {
     if (depth > limits_.depth) {
         return fail(ErrorKind::too_large, "AMF0 values are nested deeper than allowed");
@@ -114,6 +126,7 @@ Result<Value> Descent::value(std::size_t depth) {
         case Marker::long_string:
         case Marker::xml_document: return TRY(long_text());
         case Marker::typed_object: (void)TRY(short_text()); return TRY(object(depth));
+        case Marker::avmplus_object: return TRY(amf3_value(depth));
         case Marker::object_end: return fail(ErrorKind::malformed, "an AMF0 object ends where none began");
     }
     return fail(ErrorKind::unsupported, "an AMF0 value is of a type that is not known here");
@@ -219,9 +232,12 @@ bool operator==(const Value& a, const Value& b) noexcept {
     return a.data_ == b.data_;
 }
 
+Parser::Parser(base::ByteView bytes, Limits limits) : bytes_(bytes), limits_(limits) {}
+Parser::~Parser() = default;
+
 Result<Value> Parser::next() {
     base::ByteReader reader(bytes_);
-    Value value = TRY(Descent(reader, limits_, values_).value(0));
+    Value value = TRY(Descent(reader, limits_, values_, tables_).value(0));
     bytes_ = reader.rest();
     return value;
 }

@@ -1,5 +1,5 @@
-// AMF0 values (Action Message Format, AMF 0, Adobe 2007), as RTMP commands and FLV metadata carry them. Every text in a
-// parsed value is the sender's: data, never markup. Parsing is bounded by `Limits`; whatever parses writes back as an equal value.
+// AMF0 values (Action Message Format, AMF 0, Adobe 2007), as RTMP commands and FLV metadata carry them; those in AMF3 (format/amf3.hpp) among
+// them are read as what they mean here. Every text in a parsed value is the sender's: data, never markup. Parsing is bounded by `Limits`; whatever parses writes back as an equal value.
 #pragma once
 
 #include "base/byte_writer.hpp"
@@ -9,10 +9,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+namespace weir::format::amf3 {
+struct Tables;
+}
 
 namespace weir::format::amf0 {
 
@@ -96,6 +101,7 @@ struct Limits {
     std::size_t depth = 8;
     std::size_t values = 1024;
     base::ByteCount string{16U << 10};
+    base::ByteCount text{64U << 10};
 
     void fields(this auto& self, auto&& visit) {
         constexpr std::string_view refused =
@@ -104,13 +110,19 @@ struct Limits {
               base::Limit{"arrays and objects within each other", refused, "weir_rtmp_closed_total"});
         visit("values", self.values, base::Limit{"values in one message", refused, "weir_rtmp_closed_total"});
         visit("string", self.string, base::Limit{"the longest string or name", refused, "weir_rtmp_closed_total"});
+        visit("text", self.text,
+              base::Limit{"text of the AMF3 values of a message, again for each time that it is referred to", refused,
+                          "weir_rtmp_closed_total"});
     }
 };
 
 /// Reads values off the front of a message until it is at its end. The bytes must outlive the parser.
 class Parser {
   public:
-    explicit Parser(base::ByteView bytes, Limits limits = {}) noexcept : bytes_(bytes), limits_(limits) {}
+    explicit Parser(base::ByteView bytes, Limits limits = {});
+    ~Parser();
+    Parser(const Parser&) = delete;
+    Parser& operator=(const Parser&) = delete;
 
     [[nodiscard]] bool at_end() const noexcept { return bytes_.empty(); }
     /// The bytes that are not parsed yet.
@@ -121,6 +133,7 @@ class Parser {
     base::ByteView bytes_;
     Limits limits_;
     std::size_t values_ = 0;
+    std::unique_ptr<amf3::Tables> tables_;  ///< null before the first value of AMF3
 };
 
 /// Every value of a message.

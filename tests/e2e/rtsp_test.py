@@ -3,10 +3,10 @@ play; a key may be given as a password; what is refused is refused in words."""
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import unittest
-import urllib.request
 
 from harness import WeirTest, clip, free_port, has, text_of, wait_for
 from rtsp_relay import RtspRelay
@@ -201,24 +201,112 @@ class Pulling(RtspTest):
         self.running()
         fetching.wait_until("cam/a", "running")
 
+    def fetch(self, address):
+        fetching = self.serve("streams.defaults.transcode=never", f"streams.cam/a.source={address}")
 
-class Pushing(RtspTest):
-    def test_a_stream_is_sent_to_another_server_with_its_password(self):
+        def is_there():
+            stream = fetching.stream("cam/a")
+            return stream and stream["state"] == "running" and {t["codec"] for t in stream["tracks"]} == {"h264", "aac"}
+        wait_for("the source is there", is_there)
+        return fetching
+
+    @unittest.skipUnless(has("cvlc") and has("runuser"), "VLC is not installed")
+    def test_a_server_that_has_udp_alone_is_fetched_over_udp(self):
+        film = f"{self.processes.folder}/film.flv"
+        shutil.copy(clip(), film)
+        os.chmod(self.processes.folder, 0o755)
+        port = free_port()
+        as_nobody = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
+        self.processes.start(*as_nobody, "env", "HOME=/tmp", "cvlc", "--intf=dummy", "--loop", film, "--sout-keep",
+                             "--sout", f"#rtp{{sdp=rtsp://127.0.0.1:{port}/x}}")
+        wait_for("VLC serves", lambda: self.run_client("ffprobe", "-v", "error", "-rtsp_transport", "udp", f"rtsp://127.0.0.1:{port}/x",
+                                                       seconds=30)[0] == 0, 40)
+        fetching = self.fetch(f"rtsp://127.0.0.1:{port}/x")
+        self.assertEqual(fetching.metric("weir_rtsp_udp_tracks"), 2)
+        self.assert_plays(fetching.address("/cam/a.flv"))
+        self.assertGreater(fetching.metric("weir_pull_rtp_packets_total"), 0)
+        self.assertEqual(fetching.metric("weir_pull_rtp_packets_lost_total"), 0)
+
+    def test_over_udp_no_damaged_picture_is_passed_on(self):
+        self.live()
+        self.publish(file=clip("fast.flv", size="640x360"))
+        self.running()
+        relay = RtspRelay(("127.0.0.1", self.server.rtsp_port), to_client=True, delay=0.02, jitter=0.03, loss=0.01)
+        self.addCleanup(relay.close)
+        fetching = self.fetch(f"rtsp://127.0.0.1:{relay.port}/{NAME}?transport=udp")
+        code, frames, said = self.play(fetching.address("/cam/a.ts"), seconds=8)
+        self.assertEqual(code, 0, said)
+        self.assertNotRegex(said, r"(?i)error|corrupt|conceal|missing|damaged|invalid")
+        self.assertGreater(frames, 20, "groups that are whole come through")
+        self.assertGreater(fetching.metric("weir_pull_rtp_packets_lost_total"), 0)
+
+    def test_where_no_datagram_comes_the_connection_is_taken(self):
         self.live()
         self.publish()
         self.running()
-        target = self.serve("streams.defaults.transcode=never", "auth.publish=key", "auth.keys=[secret]")
-        request = urllib.request.Request(self.server.address(f"/api/v1/streams/{NAME}/push"), method="POST",
-                                         data=json.dumps({"url": f"rtsp://me:secret@127.0.0.1:{target.rtsp_port}/live/copy"}).encode(),
-                                         headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            self.assertLess(answer.status, 300)
+        relay = RtspRelay(("127.0.0.1", self.server.rtsp_port), to_client=True, delay=0, loss=1)
+        self.addCleanup(relay.close)
+        fetching = self.fetch(f"rtsp://127.0.0.1:{relay.port}/{NAME}?transport=udp")
+        self.assertGreater(relay.lost, 0)
+        self.assertIn("no datagrams come from the source", fetching.log())
+        self.assertEqual(fetching.metric("weir_rtsp_udp_tracks"), 0)
+        self.assertEqual(fetching.metric("weir_pull_attempts_total"), 1)
+        self.assert_plays(fetching.address("/cam/a.flv"))
 
+
+class Pushing(RtspTest):
+    def setUp(self):
+        super().setUp()
+        self.live()
+        self.publish()
+        self.running()
+
+    def push(self, url):
+        answer = self.server.request("POST", f"/api/v1/streams/{NAME}/push", {"Content-Type": "application/json"},
+                                     json.dumps({"url": url}).encode())
+        self.assertLess(answer.status, 300, answer.text)
+        return answer.json
+
+    def pushes(self):
+        return self.server.get(f"/api/v1/streams/{NAME}/push").json["items"]
+
+    def copied(self, target):
         def is_there():
             stream = target.stream("live/copy")
             return stream and stream["state"] == "running" and {t["codec"] for t in stream["tracks"]} == {"h264", "aac"}
         wait_for("the copy is there", is_there)
+
+    def test_a_stream_is_sent_to_another_server_with_its_password(self):
+        target = self.serve("streams.defaults.transcode=never", "auth.publish=key", "auth.keys=[secret]")
+        self.push(f"rtsp://me:secret@127.0.0.1:{target.rtsp_port}/live/copy")
+        self.copied(target)
         self.assert_plays(f"rtsp://127.0.0.1:{target.rtsp_port}/live/copy", "-rtsp_transport", "tcp")
+
+    def test_over_udp_where_the_target_takes_nothing_else(self):
+        target = self.serve("streams.defaults.transcode=never")
+        relay = RtspRelay(("127.0.0.1", target.rtsp_port), only_udp=True)
+        self.addCleanup(relay.close)
+        push = self.push(f"rtsp://127.0.0.1:{relay.port}/live/copy")
+        self.copied(target)
+        self.assertEqual([server.metric("weir_rtsp_udp_tracks") for server in (self.server, target)], [2, 2])
+        self.assert_plays(f"rtsp://127.0.0.1:{target.rtsp_port}/live/copy", "-rtsp_transport", "tcp")
+        self.assertEqual(target.metric("weir_rtp_packets_lost_total"), 0)
+        wait_for("what was sent is told", lambda: self.pushes()[0]["bytes"] > 10_000)
+        self.server.request("DELETE", f"/api/v1/streams/{NAME}/push/{push['id']}")
+        target.wait_until("live/copy", "recovering")
+        self.assert_says("the publisher said goodbye", target.log)
+        wait_for("its ports are gone", lambda: self.server.metric("weir_rtsp_udp_tracks") == 0)
+
+    def test_over_udp_to_a_receiver_of_ffmpeg(self):
+        port = free_port()
+        path = f"{self.processes.folder}/got.mkv"
+        receiver = self.processes.start("ffmpeg", "-nostats", "-v", "warning", "-rtsp_flags", "listen", "-i", f"rtsp://127.0.0.1:{port}/x",
+                                        "-t", "4", "-c", "copy", path)
+        self.push(f"rtsp://127.0.0.1:{port}/x?transport=udp")
+        wait_for("ffmpeg has enough", lambda: receiver.poll() is not None, 30)
+        self.assertEqual(receiver.returncode, 0, text_of(receiver.log))
+        code, said = self.run_client("ffprobe", "-v", "error", "-of", "csv=p=0", "-show_entries", "stream=codec_name", path)
+        self.assertEqual((code, sorted(said.split())), (0, ["aac", "h264"]), said)
 
 
 class Access(RtspTest):

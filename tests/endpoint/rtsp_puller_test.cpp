@@ -52,7 +52,7 @@ class Fetch {
     explicit Fetch(std::string url) {
         shards_.at(0).post([this, url = std::move(url)] {
             PullRequest request{.url = url, .addresses = base::AddressPolicy().with_host("127.0.0.1")};
-            puller_ = start_rtsp_pull(counts, std::move(request), sink, shards_.at(0));
+            puller_ = start_rtsp_pull({counts, udp, memory}, std::move(request), sink, shards_.at(0));
         });
     }
     ~Fetch() {
@@ -69,14 +69,16 @@ class Fetch {
 
     Sink sink;
     RtpCounts counts;
+    std::shared_ptr<RtspUdp> udp = std::make_shared<RtspUdp>();
+    base::MemoryLimit memory{base::ByteCount{1U << 30}};
 
   private:
     net::Shards shards_{1};
     std::unique_ptr<Puller> puller_;
 };
 
-std::string url_of(const RtspHouse& house, const std::string& name, const std::string& login = {}) {
-    return "rtsp://" + login + "127.0.0.1:" + std::to_string(house.port()) + '/' + name;
+std::string url_of(const RtspHouse& house, const std::string& name) {
+    return "rtsp://127.0.0.1:" + std::to_string(house.port()) + '/' + name;
 }
 
 TEST(RtspPuller, FetchesPictureAndSoundAndEndsWithItsSource) {
@@ -96,6 +98,35 @@ TEST(RtspPuller, FetchesPictureAndSoundAndEndsWithItsSource) {
     EXPECT_EQ(fetch.counts.packets_lost.value(), 0U);
 }
 
+TEST(RtspPuller, OverUdpWhereItsAddressSaysSo) {
+    RtspHouse house;
+    RtspPublisher publisher(house);
+    publisher.go_on_air(house);
+    Fetch fetch(url_of(house, "live/demo?transport=udp"));
+    EXPECT_TRUE(eventually([&] { return fetch.sink.tracks >= 2 && fetch.sink.samples > 10; })) << fetch.sink.reason();
+    EXPECT_TRUE(fetch.sink.protocol);
+    EXPECT_EQ(fetch.udp->tracks.value(), 2);
+    EXPECT_EQ(fetch.udp->strangers.value(), 0U);
+    EXPECT_GT(house.endpoint.udp()->sent.value(), 10U);
+    EXPECT_EQ(house.endpoint.udp()->tracks.value(), 2);
+    const auto stream = house.registry.find({"live", "demo"});
+    stream->shard().post([stream] { stream->stop("an operator said so", base::read_clocks()); });
+    EXPECT_TRUE(eventually([&] {
+        house.tick();
+        return fetch.sink.is_over.load();
+    }));
+}
+
+TEST(RtspPuller, OverTheConnectionWhereTheServerRefusesUdp) {
+    RtspHouse house({}, {.udp_tracks = 0});
+    RtspPublisher publisher(house);
+    publisher.go_on_air(house);
+    Fetch fetch(url_of(house, "live/demo?transport=udp"));
+    EXPECT_TRUE(eventually([&] { return fetch.sink.tracks >= 2 && fetch.sink.samples > 10; })) << fetch.sink.reason();
+    EXPECT_EQ(house.endpoint.udp()->sent.value(), 0U);
+    EXPECT_TRUE(eventually([&] { return fetch.udp->tracks.value() == 0; })) << "its ports are given back";
+}
+
 TEST(RtspPuller, WhatTheServerSaysIsTheReason) {
     RtspHouse house;
     Fetch fetch(url_of(house, "live/none"));
@@ -103,6 +134,10 @@ TEST(RtspPuller, WhatTheServerSaysIsTheReason) {
     EXPECT_NE(fetch.sink.reason().find("no stream of that name is live"), std::string::npos) << fetch.sink.reason();
     Fetch nowhere("rtsp://");
     EXPECT_TRUE(eventually([&] { return nowhere.sink.is_over.load(); }));
+    EXPECT_EQ(nowhere.sink.reason(), "the address names no host: it is rtsp://HOST/...");
+    Fetch strange(url_of(house, "live/none?transport=sctp"));
+    EXPECT_TRUE(eventually([&] { return strange.sink.is_over.load(); }));
+    EXPECT_EQ(strange.sink.reason(), "`transport` of an address of RTSP is udp or tcp");
 }
 
 }  // namespace

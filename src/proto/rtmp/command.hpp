@@ -23,7 +23,7 @@ struct Command {
     [[nodiscard]] const amf0::Value& argument(std::size_t index) const noexcept;
 };
 
-/// `message` is an AMF0 command, or an AMF3 one: a zero byte, then AMF0, as all clients send it.
+/// `message` is an AMF0 command, or an AMF3 one: a zero byte, then AMF0 in which values may be of AMF3.
 [[nodiscard]] base::Result<Command> parse_command(const Message& message);
 void write(const Command& command, base::ByteWriter& out);
 

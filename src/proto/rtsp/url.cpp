@@ -4,6 +4,7 @@
 #include "proto/rtsp/syntax.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::proto::rtsp {
 
@@ -18,6 +19,7 @@ struct Scheme {
     std::uint16_t port;
     bool tls;
 };
+constexpr std::string_view transport_name = "transport=";
 constexpr Scheme schemes[] = {{"rtsp://", 554, false}, {"rtsps://", 322, true}};
 
 /// Takes `HOST[:PORT]` apart; an address of IPv6 stands in brackets.
@@ -32,6 +34,29 @@ Result<void> parse_place(std::string_view place, Url& url) {
     const auto port = parse_decimal(rest.substr(1), 65535);
     if (rest.front() != ':' || !port || *port == 0) return fail(ErrorKind::malformed, "the address has no proper port");
     url.port = static_cast<std::uint16_t>(*port);
+    return {};
+}
+
+/// Takes `transport=...` out of what is asked for.
+Result<void> take_transport(Url& url) {
+    const std::string whole = std::exchange(url.address, {});
+    url.address = base::before_query(whole);
+    std::string_view query = base::query_of(whole);
+    char mark = '?';
+    while (!query.empty()) {
+        const std::string_view field = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(field.size() + 1, query.size()));
+        if (!field.starts_with(transport_name)) {
+            url.address.append(1, std::exchange(mark, '&')).append(field);
+            continue;
+        }
+        const std::string_view value = field.substr(transport_name.size());
+        if (value != "udp" && value != "tcp")
+            return fail(ErrorKind::malformed, "`transport` of an address of RTSP is udp or tcp");
+        url.lower = value == "udp" ? Transport::Lower::udp : Transport::Lower::tcp;
+    }
+    if (url.tls && url.lower == Transport::Lower::udp)
+        return fail(ErrorKind::unsupported, "over rtsps RTP goes over the connection: `transport` is not udp");
     return {};
 }
 
@@ -55,6 +80,7 @@ Result<Url> parse_url(std::string_view text) {
     }
     TRY(parse_place(place, url));
     url.address = std::string(scheme->text).append(place).append(path);
+    TRY(take_transport(url));
     return url;
 }
 

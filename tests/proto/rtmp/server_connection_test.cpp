@@ -152,6 +152,39 @@ TEST(ServerConnection, AnAmf3ClientIsUnderstood) {
     EXPECT_THAT(client.events(), ElementsAre("asks live/demo ", "metadata+17"));
 }
 
+TEST(ServerConnection, AFlashClientThatSaysValuesInAmf3IsAnsweredInWhatItReads) {
+    ScriptedClient client;
+    client.handshake();
+    // connect, 1, and the command object in AMF3: anonymous, with app, tcUrl, flashVer and objectEncoding, an integer.
+    client.send(
+        MessageType::amf3_command, 0,
+        tests::from_hex("00 02 00 07 63 6f 6e 6e 65 63 74 00 3f f0 00 00 00 00 00 00"
+                        "11 0a 0b 01 07 61 70 70 06 09 6c 69 76 65 0b 74 63 55 72 6c 06 1b 72 74 6d 70 3a 2f 2f 68 2f"
+                        "6c 69 76 65 11 66 6c 61 73 68 56 65 72 06 0b 57 49 4e 20 39 1d 6f 62 6a 65 63 74 45 6e 63 6f"
+                        "64 69 6e 67 04 03 01"));
+    ASSERT_FALSE(client.answers.empty());
+    EXPECT_EQ(client.answers.back().name, "_result") << "in AMF0, as the type of the message says";
+    EXPECT_EQ(client.code(), "NetConnection.Connect.Success");
+    EXPECT_EQ(*client.answers.back().argument(1).object()->find("objectEncoding")->number(), 3);
+    // createStream, 2, null.
+    client.send(MessageType::amf3_command, 0,
+                tests::from_hex("00 02 00 0c 63 72 65 61 74 65 53 74 72 65 61 6d 00 40 00 00 00 00 00 00 00 11 01"));
+    EXPECT_EQ(*client.answers.back().argument(1).number(), 1);
+    // publish, 0, null, "demo" and "live" in AMF3.
+    client.send(MessageType::amf3_command, 0,
+                tests::from_hex("00 02 00 07 70 75 62 6c 69 73 68 00 00 00 00 00 00 00 00 00 05"
+                                "11 06 09 64 65 6d 6f 11 06 09 6c 69 76 65"));
+    client.server.accept_publish(seconds(10), client.now);
+    client.flush();
+    EXPECT_EQ(client.code(), "NetStream.Publish.Start");
+    // @setDataFrame, onMetaData, and an array in AMF3 with width 320.
+    client.send(
+        MessageType::amf3_data, 0,
+        tests::from_hex("00 02 00 0d 40 73 65 74 44 61 74 61 46 72 61 6d 65 02 00 0a 6f 6e 4d 65 74 61 44 61 74 61"
+                        "11 09 01 0b 77 69 64 74 68 04 82 40 01"));
+    EXPECT_THAT(client.events(), ElementsAre("asks live/demo ", "metadata+26"));
+}
+
 TEST(ServerConnection, EnhancedRtmpClientsLearnWhatTheyMaySend) {
     static constexpr std::string_view fourccs[] = {"avc1", "hvc1", "mp4a"};
     ScriptedClient client({.fourccs = fourccs});

@@ -36,5 +36,31 @@ TEST(RtspUrl, SaysWhereToConnectWhoToBeAndWhatToAskFor) {
         EXPECT_FALSE(parse_url(text)) << text;
 }
 
+TEST(RtspUrl, HowRtpIsToTravelIsForUsAndNotAskedFor) {
+    using Lower = Transport::Lower;
+    struct Row {
+        const char* text;
+        Lower lower;
+        const char* address;
+    };
+    const Row rows[] = {
+        {"rtsp://h/x", Lower::tcp, "rtsp://h/x"},
+        {"rtsp://h/x?transport=udp", Lower::udp, "rtsp://h/x"},
+        {"rtsp://h/x?transport=tcp", Lower::tcp, "rtsp://h/x"},
+        {"rtsp://h/x?ch=1&transport=udp&sub=0", Lower::udp, "rtsp://h/x?ch=1&sub=0"},
+        {"rtsp://h/x?transport=udp&ch=1", Lower::udp, "rtsp://h/x?ch=1"},
+        {"rtsp://h/x?transportmode=unicast&", Lower::tcp, "rtsp://h/x?transportmode=unicast"},
+        {"rtsps://h/x?transport=tcp", Lower::tcp, "rtsps://h/x"},
+    };
+    for (const Row& row : rows) {
+        const auto url = parse_url(row.text);
+        ASSERT_TRUE(url) << row.text << ": " << url.error().text;
+        EXPECT_EQ(url->lower, row.lower) << row.text;
+        EXPECT_EQ(url->address, row.address) << row.text;
+    }
+    EXPECT_FALSE(parse_url("rtsp://h/x?transport=sctp"));
+    EXPECT_FALSE(parse_url("rtsps://h/x?transport=udp")) << "that would be in the clear";
+}
+
 }  // namespace
 }  // namespace weir::proto::rtsp
