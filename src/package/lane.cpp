@@ -65,14 +65,26 @@ void Lane::interrupt() noexcept {
 
 /// An encoder that reorders gives the keyframe behind a pause a dts of before it: what follows that goes on by frames.
 Ticks Lane::shift_for(const media::Packet& packet) const noexcept {
-    const bool is_late = last_decode_ && packet.dts + shift_ > packet.pts + packet.duration * deepest_reordering;
-    return is_late ? *last_decode_ + last_duration_ - packet.dts : shift_;
+    const Ticks shift = shift_ - made_up_by(packet);
+    const bool is_late = last_decode_ && packet.dts + shift > packet.pts + packet.duration * deepest_reordering;
+    return is_late ? *last_decode_ + last_duration_ - packet.dts : shift;
+}
+
+/// Of what a short pause has put the keyframe's dts off, as much as the packet's dts skips.
+Ticks Lane::made_up_by(const media::Packet& packet) const noexcept {
+    return std::clamp(packet.dts - last_dts_ - packet.duration, Ticks(), put_off_);
 }
 
 Ticks Lane::decode_time(const media::Packet& packet) const noexcept {
     const Ticks decode = packet.keyframe ? packet.pts : packet.dts + shift_for(packet);
     if (!last_decode_) return decode;
     return std::max(decode, *last_decode_ + Ticks::from(1, timescale_));
+}
+
+/// How far its dts is from where it is decoded, which is as much as pictures are reordered; more, where some are missing before it.
+void Lane::shift_by(const media::Packet& keyframe) noexcept {
+    shift_ = keyframe.pts - keyframe.dts;
+    put_off_ = std::max(shift_ - std::exchange(lag_, shift_).value_or(shift_), Ticks());
 }
 
 void Lane::begin(const Boundary& boundary, Ticks time) { open(boundary, time); }
@@ -151,6 +163,7 @@ void Lane::start_with(Ticks decode) {
 }
 
 void Lane::add(const media::PacketRef& packet) {
+    if (is_interrupted_) lag_.reset();
     needs_keyframe_ = is_interrupted_ = false;
     Ticks decode = decode_time(*packet);
     if (open_bytes_ == 0 && open_->parts.empty()) start_with(decode);
@@ -159,7 +172,13 @@ void Lane::add(const media::PacketRef& packet) {
     else if (is_chunk_due(decode)) flush_chunk(decode);
     // A part begins where the one before ended: after a pause its first picture is decoded early, and shown when it is due.
     if (samples_.empty() && chunks_.empty()) decode = covered_;
-    shift_ = packet->keyframe ? packet->pts - packet->dts : shift_for(*packet);
+    if (packet->keyframe) {
+        shift_by(*packet);
+    } else {
+        shift_ = shift_for(*packet);
+        put_off_ -= made_up_by(*packet);
+    }
+    last_dts_ = packet->dts;
     samples_.push_back({.decode = decode,
                         .presentation = kind_ == media::Kind::video ? packet->pts : decode,
                         .keyframe = packet->keyframe,

@@ -107,6 +107,8 @@ class Lane {
 
   private:
     [[nodiscard]] media::Ticks shift_for(const media::Packet& packet) const noexcept;
+    [[nodiscard]] media::Ticks made_up_by(const media::Packet& packet) const noexcept;
+    void shift_by(const media::Packet& keyframe) noexcept;
     void open(const Boundary& boundary, media::Ticks time);
     void close(media::Ticks end);
     [[nodiscard]] media::Ticks end_before_break(bool has_media, media::Ticks at) const noexcept;
@@ -145,6 +147,9 @@ class Lane {
     std::vector<Chunk> chunks_;                  ///< of the open part, before those
     stream::Part made_;                          ///< what the chunks make of it
     media::Ticks shift_;                         ///< from dts to decode time
+    std::optional<media::Ticks> lag_;            ///< of the newest keyframe's dts behind its pts
+    media::Ticks put_off_;                       ///< by as much the lag was more than that of the one before
+    media::Ticks last_dts_;
     std::optional<media::Ticks> last_decode_;
     std::optional<media::Ticks> closed_decode_;  ///< the last of the segment before
     media::Ticks last_duration_;

@@ -73,7 +73,7 @@ void check_segments(const Playlist& playlist, Findings& findings) {
                              "segment {} lasts {} s", segment.sequence, seconds(segment.duration));
         findings.require(!segment.discontinuity || segment.date || (!segment.is_complete() && segment.parts.empty()),
                          Rule::date_at_break, "segment {} has no date", segment.sequence);
-        findings.require(segment.parts.empty() || to_end <= playlist.target * 3, Rule::parts_at_edge,
+        findings.require(segment.parts.empty() || to_end <= playlist.target * 3 + rounding, Rule::parts_at_edge,
                          "segment {} ends {} s before the end, and has parts", segment.sequence, seconds(to_end));
         check_parts(segment, playlist.part_target.value_or(Time::max() / 100), findings);
     }

@@ -9,6 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr Time rounding = 1ms;  ///< of decimal fractions
+
 void check_header(const Playlist& before, const Playlist& now, Server server, Findings& findings) {
     findings.require(now.target == before.target, Rule::target_changes, "from {} to {} s", seconds(before.target),
                      seconds(now.target));
@@ -42,7 +44,7 @@ void check_parts(const Segment& before, const Segment& now, const Playlist& play
     const auto removed = old.first(static_cast<std::size_t>(first - old.begin()));
     old = old.subspan(removed.size());
     if (!removed.empty())
-        findings.require(distance_to_end(playlist, before.sequence, removed) >= playlist.target * 3,
+        findings.require(distance_to_end(playlist, before.sequence, removed) + rounding >= playlist.target * 3,
                          Rule::part_vanishes, "{} of the parts of segment {}, {:.3f} s before the end", removed.size(),
                          before.sequence, seconds(distance_to_end(playlist, before.sequence, removed)));
     findings.require(old.size() <= now.parts.size(), Rule::part_vanishes, "the last parts of segment {}",

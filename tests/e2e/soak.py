@@ -113,6 +113,8 @@ class Soak:
             if checker.poll():
                 self.troubles.append(f"hls_check on {name} says:\n{text_of(checker.log)[-20000:]}")
             print(f"hls_check on {name}: {text_of(checker.log)[:400].strip()}")
+        if self.troubles:
+            self.processes.end(self.watch, signal.SIGINT)
         self.watch.wait(30)
         print("segments that begin with those of the source: " + ", ".join(f"{rung} {len(them)}" for rung, them in self.compared.items()))
         print(f"{cuts} cuts; memory {self.memory[0] / 2**20:.1f} MiB at first, {max(self.memory) / 2**20:.1f} at most, "

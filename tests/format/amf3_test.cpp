@@ -46,9 +46,12 @@ const Case understood[] = {
     {"a string said before, in another value of the message", "11 06 03 62 11 06 00", {"b", "b"}},
     {"empty strings have no number", "11 06 01 11 06 03 62 11 06 00", {"", "b", "b"}},
     {"names are strings as well", "11 0a 0b 01 03 61 06 00 01", {Object().set("a", "a")}},
-    {"an object said before", "11 09 05 01 0a 0b 01 03 61 04 05 01 0a 02",
+    {"an object said before",
+     "11 09 05 01 0a 0b 01 03 61 04 05 01 0a 02",
      {StrictArray{{Object().set("a", 5.0), Object().set("a", 5.0)}}}},
-    {"traits said before", "11 0a 13 03 54 03 61 04 05 11 0a 01 04 06", {Object().set("a", 5.0), Object().set("a", 6.0)}},
+    {"traits said before",
+     "11 0a 13 03 54 03 61 04 05 11 0a 01 04 06",
+     {Object().set("a", 5.0), Object().set("a", 6.0)}},
     {"a date said before", "11 08 01 40 08 00 00 00 00 00 00 11 08 00", {Date{3.0, 0}, Date{3.0, 0}}},
 };
 

@@ -252,21 +252,48 @@ TEST(Parts, OldSegmentsAreListedWithoutTheirParts) {
     EXPECT_THAT(text, HasSubstr("1795341600-1795341604-0.m4s"));        // ended 14 s ago: all its parts are there
 }
 
+/// What playlists hint at is what comes next.
+class Hints {
+  public:
+    void look(const stream::SegmentIndex& index) {
+        for (const auto& list : index.renditions) {
+            const auto known = hints_.find(list->name);
+            if (known != hints_.end() && edge(*list) > known->second.first) {
+                EXPECT_NE(hls::find_part(index, *list, known->second.second), nullptr)
+                    << print(known->second.second) << " of " << list->name;
+            }
+            hints_[list->name] = {edge(*list), hls::next_part(index, *list)};
+        }
+    }
+
+  private:
+    std::map<std::string, std::pair<double, hls::PartAddress>> hints_;
+};
+
 TEST(Parts, AHintComesTrueThoughSegmentsOfSoundAreNotAllAsLong) {
     Rig rig;
     Source source({.sample_rate = 8000}, Ticks());
     rig.run(source, seconds(20));
-    std::map<std::string, std::pair<double, hls::PartAddress>> hints;
-    for (auto index = rig.segmenter.index(); source.position() < seconds(60); index = rig.segmenter.index()) {
-        for (const auto& list : index->renditions) {
-            const auto known = hints.find(list->name);
-            if (known != hints.end() && edge(*list) > known->second.first) {
-                EXPECT_NE(hls::find_part(*index, *list, known->second.second), nullptr)
-                    << print(known->second.second) << " of " << list->name;
-            }
-            hints[list->name] = {edge(*list), hls::next_part(*index, *list)};
+    for (Hints hints; source.position() < seconds(60); rig.write(source.next())) hints.look(*rig.segmenter.index());
+}
+
+// The decode times of an encoder that reorders fall behind by as much as is missing, some pictures later.
+TEST(Parts, AHintComesTrueThoughPicturesAreMissingBeforeAKeyframe) {
+    for (const std::int64_t missing : {1, 2, 3, 4, 6}) {
+        SCOPED_TRACE(missing);
+        Ladder ladder({{.delay = 12, .gop = 1000}});
+        Source source({}, Ticks());
+        Hints hints;
+        const Ticks keyframe = seconds(24);
+        while (source.position() < seconds(44)) {
+            const stream::Entry entry = source.next();
+            const media::Packet& packet = *entry.packet;
+            const bool is_lost = packet.track == media::video_track_id && packet.pts + Ticks(1) < keyframe &&
+                                 packet.pts + Ticks(1) > keyframe - Ticks::from(missing, 30);
+            if (!is_lost) ladder.write(entry);
+            if (const auto index = ladder.rig.segmenter.index()) hints.look(*index);
         }
-        rig.write(source.next());
+        EXPECT_EQ(ladder.rig.validator.broken(), "");
     }
 }
 
