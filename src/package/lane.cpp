@@ -16,6 +16,11 @@ using media::Ticks;
 
 /// A rendition's segment starts with its own first frame when that is this near to the boundary; else at the boundary.
 constexpr Ticks near_boundary = Ticks::milliseconds(500);
+/// And where the one before ends when that is this near: that of another rendition may begin somewhat behind the boundary.
+constexpr Ticks near_end = Ticks::milliseconds(400);
+
+/// By as much a segment may last longer than TARGETDURATION, which is compared with the nearest whole second.
+constexpr Ticks rounding = Ticks::milliseconds(490);
 
 /// Frames that are decoded before one that is shown before them.
 constexpr std::int64_t deepest_reordering = 4;
@@ -96,7 +101,9 @@ void Lane::cross(const Boundary& next, Ticks time) {
     const Ticks end = next.discontinuity && has_media ? nominal_end() : start;
     if (!samples_.empty()) flush_part(std::max(end, samples_.back().decode));
     // A little before the boundary the next segment begins where the parts of this one end.
-    if (has_media && !next.discontinuity && start - covered_ <= near_boundary) start = covered_;
+    if (has_media && !next.discontinuity && start - covered_ <= near_end) start = covered_;
+    // What has no media is no longer than any segment: behind it too the next one begins a little early.
+    if (!has_media && !next.discontinuity && longest_ > Ticks()) start = std::min(start, open_->start + longest_ + rounding);
     close(next.discontinuity ? end_before_break(has_media, start) : start);
     open(next, start);
 }

@@ -271,7 +271,12 @@ bool Segmenter::joins_break(const Lane& lane, Ticks decode) const noexcept {
 /// Ends segments that would pass TARGETDURATION, or a limit, before a boundary comes.
 void Segmenter::cut_overdue(const Voice& voice, const Packet& packet, Ticks time, base::WallTime wall) {
     const Ticks target = publishing_.window().target_duration();
-    const auto elapsed = [&] { return time - numbers_.newest().at; };
+    // A lane's segment may have begun a little before the boundary, where the one before ended.
+    const auto elapsed = [&] {
+        const Boundary& newest = numbers_.newest();
+        const bool is_in_it = voice.lane.is_started() && voice.lane.sequence() == newest.sequence;
+        return time - (is_in_it ? std::min(newest.at, voice.lane.start()) : newest.at);
+    };
     if (target != Ticks() && elapsed() > target * longest_pause) {
         open(time, wall, Break::discontinuity);
         return;

@@ -70,6 +70,28 @@ TEST(SegmenterFaults, APictureThatIsAwayMakesNoSegmentLongerThanPromised) {
             }
 }
 
+// The sound's segment begins where the one before ends.
+TEST(SegmenterFaults, SoundThatIsMissingBeforeABoundaryMakesNoSegmentLongerThanPromised) {
+    for (const double sound_ends : {9.6, 9.7, 9.8, 9.9})
+        for (double picture_ends = 10.1; picture_ends < 12.2; picture_ends += 0.2) {
+            SCOPED_TRACE(fmt::format("{} {}", sound_ends, picture_ends));
+            Rig rig({.segment = 2s});
+            Source source({.gop = 30, .segment = seconds(2)}, Ticks());
+            rig.run(source, seconds(sound_ends));
+            source.mute_audio = true;
+            rig.run(source, seconds(10.02));
+            source.mute_audio = false;
+            rig.run(source, seconds(picture_ends));
+            source.mute_video = true;
+            rig.run(source, seconds(picture_ends + 3));
+            source.mute_video = false;
+            rig.run(source, seconds(20));
+            EXPECT_EQ(rig.validator.broken(), "");
+            for (const char* name : {"source", "audio"})
+                for (const double duration : durations(rig.list(name))) EXPECT_LT(duration, 2.5) << name;
+        }
+}
+
 TEST(SegmenterFaults, AnotherSizeIsAnotherInitSegmentBehindADiscontinuity) {
     Rig rig;
     Source first({}, Ticks());
