@@ -103,7 +103,8 @@ void Lane::cross(const Boundary& next, Ticks time) {
     // A little before the boundary the next segment begins where the parts of this one end.
     if (has_media && !next.discontinuity && start - covered_ <= near_end) start = covered_;
     // What has no media is no longer than any segment: behind it too the next one begins a little early.
-    if (!has_media && !next.discontinuity && longest_ > Ticks()) start = std::min(start, open_->start + longest_ + rounding);
+    if (!has_media && !next.discontinuity && longest_ > Ticks())
+        start = std::min(start, open_->start + longest_ + rounding);
     close(next.discontinuity ? end_before_break(has_media, start) : start);
     open(next, start);
 }
@@ -223,9 +224,8 @@ base::Bytes Lane::write_chunk(Ticks end) {
     const bool is_of_first = open_->size == 0;
     base::Bytes bytes =
         writer_->write(samples_, end, begins_part && is_of_first ? Position::starts_segment : Position::within_segment);
-    if (begins_part) made_ = {.independent = samples_.front().keyframe, .bytes = {}};
-    // A first part speaks for its segment, which is independent where it begins with a keyframe.
-    made_.independent |= !is_of_first && std::ranges::any_of(samples_, &format::cmaf::Sample::keyframe);
+    if (begins_part) made_ = {};
+    made_.independent |= std::ranges::any_of(samples_, &format::cmaf::Sample::keyframe);
     if (kind_ == media::Kind::video && made_.keyframe.size == 0) made_.keyframe = first_keyframe(samples_);
     made_.size += bytes.size();
     samples_.clear();

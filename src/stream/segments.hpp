@@ -26,13 +26,13 @@ struct InitSegment {
 /// Where a keyframe is, and how much of its part.
 struct Keyframe {
     media::Ticks time;       ///< stream time at which it is decoded, and presented
-    std::uint32_t size = 0;  ///< zero: there is none
+    std::uint32_t size = 0;  ///< zero: there is none, or every frame is one
 };
 
 /// A CMAF chunk: a range of its segment, published as soon as it is made. Once it is, neither its bytes nor its attributes change.
 struct Part {
     media::Ticks duration;
-    bool independent = false;        ///< has a keyframe in it; a segment's first: begins with one
+    bool independent = false;        ///< has a keyframe in it
     bool gap = false;                ///< nothing is in it, and nothing will be
     std::vector<base::Bytes> bytes;  ///< the segment's own
     std::size_t size = 0;
@@ -53,8 +53,11 @@ struct Segment {
 
     /// What it begins with can be decoded by itself.
     [[nodiscard]] bool is_independent() const noexcept {
-        for (const Part& part : parts)
-            if (!part.gap) return part.independent;
+        media::Ticks at = start;
+        for (const Part& part : parts) {
+            if (!part.gap) return part.independent && (part.keyframe.size == 0 || part.keyframe.time <= at);
+            at += part.duration;
+        }
         return false;
     }
 };
