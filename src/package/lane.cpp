@@ -103,7 +103,8 @@ void Lane::cross(const Boundary& next, Ticks time) {
     // A little before the boundary the next segment begins where the parts of this one end.
     if (has_media && !next.discontinuity && start - covered_ <= near_end) start = covered_;
     // What has no media is no longer than any segment: behind it too the next one begins a little early.
-    if (!has_media && !next.discontinuity && longest_ > Ticks()) start = std::min(start, open_->start + longest_ + rounding);
+    if (!has_media && !next.discontinuity && longest_ > Ticks())
+        start = std::min(start, open_->start + longest_ + rounding);
     close(next.discontinuity ? end_before_break(has_media, start) : start);
     open(next, start);
 }
