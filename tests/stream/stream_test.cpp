@@ -331,6 +331,8 @@ TEST(Statistics, a_snapshot_is_stale_when_something_that_people_see_has_changed)
     house.push(*publication, video(40), house.snapshot()->tracks);
     EXPECT_FALSE(house.stream().is_news(*shown));
     house.packaged().index = std::make_shared<SegmentIndex>();
+    EXPECT_FALSE(house.stream().is_news(*shown)) << "who wants the index is told of it by itself";
+    house.stream().leave(*publication, "closed", house.now());
     EXPECT_TRUE(house.stream().is_news(*shown));
 }
 
