@@ -37,8 +37,8 @@ std::string codec_list(const auto& way) {
     const auto taken = titles(media::codecs(), is_taken);
     const auto encoded = titles(media::codecs(), is_heard);
     const auto refused = titles(media::codecs(), [&](const auto& row) { return !is_taken(row) && !is_heard(row); });
-    const std::string more = encoded.empty() ? "" : fmt::format("; as AAC {}", fmt::join(encoded, ", "));
-    if (refused.empty()) return (encoded.empty() ? "all" : "all others") + more;
+    const std::string more = encoded.empty() ? "" : fmt::format("; {} as AAC", fmt::join(encoded, ", "));
+    if (refused.empty()) return "all" + more;
     if (refused.size() < taken.size() / 2) return fmt::format("all but {}{}", fmt::join(refused, ", "), more);
     return fmt::format("{}{}", fmt::join(taken, ", "), more);
 }

@@ -204,7 +204,7 @@ bool Segmenter::follow(Voice& voice, const Lane::Arrival& arrival) {
     const auto followed = voice.lane.follow(arrival.tracks);
     if (!followed && !voice.is_refused) {
         const bool is_rung = voice.origin == Voice::Origin::rung;
-        remarks_.push_back(fmt::format("the stream's {} is not in HLS: {}",
+        remarks_.push_back(fmt::format("the stream's {} is not in HLS as it is: {}",
                                        is_rung ? voice.rendition.name : media::name(voice.rendition.kind),
                                        followed.error().text));
     }

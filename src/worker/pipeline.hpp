@@ -5,8 +5,8 @@
 //      │                        └─► ...          ─┤
 //      └─► decode, resample, encode the sound    ─┘      and once a second: how it goes
 //
-// One thread for each stage, and a bounded queue before each; where nothing but sound is made, the pictures have none. A slow stage holds up the ones before it; live, the splitter drops what
-// has become too old, before the split and never a boundary.
+// One thread for each stage, and a bounded queue before each; where nothing but sound is made, the pictures have none. A slow stage
+// holds up the ones before it; live, the splitter drops what has become too old, before the split and never a boundary.
 #pragma once
 
 #include "base/limits.hpp"

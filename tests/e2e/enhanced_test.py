@@ -87,6 +87,7 @@ class Enhanced(WeirTest):
         for form in ("/index.m3u8", ".mp4"):
             self.assertEqual(self.found_by_ffprobe(form), ["flac", "vp9"], form)
         # MPEG-TS has a place for neither; the sound is encoded for it.
+        wait_for("sound is encoded", lambda: self.server.renditions(NAME).get("stereo", {}).get("state") == "running")
         self.assertEqual(self.found_by_ffprobe(".ts"), ["aac"])
         if has("chromium"):
             self.watch(f"mse={self.address('.mp4').replace('http', 'ws')}")

@@ -131,7 +131,7 @@ TEST(SoundRung, is_heard_with_the_sources_picture_where_a_form_has_no_place_for_
     studio.kill(house.now());
     (void)viewer.take();
     house.send(*publication, t, 1s);
-    EXPECT_THAT(viewer.text(), AllOf(HasSubstr("v2120"), Not(HasSubstr("a2100")))) << "the picture goes on";
+    EXPECT_THAT(viewer.text(), AllOf(HasSubstr("v3120"), Not(HasSubstr("a2500")))) << "the picture goes on";
     EXPECT_FALSE(viewer.broken());
 }
 
