@@ -8,6 +8,8 @@
 #include "package/dash.hpp"
 #include "package/hls.hpp"
 
+#include <array>
+
 namespace weir::endpoint {
 
 namespace asio = boost::asio;
@@ -21,16 +23,27 @@ class HttpDash::ManifestCache {
         std::string etag;
     };
 
-    const Manifest& get(const base::StreamId& id, const stream::SegmentIndexRef& index) {
-        Manifest& made = manifests_.of(id, index);
+    const Manifest& get(const base::StreamId& id, const stream::SegmentIndexRef& index, dash::Ended ended) {
+        Manifest& made = manifests_.of(id, index)[static_cast<std::size_t>(ended)];
         if (!made.text.empty()) return made;
-        const std::string text = dash::manifest(*index);
+        const std::string text = dash::manifest(*index, ended);
         return made = {.text = base::Bytes::copy_of(text), .etag = package::hls::entity_tag(text)};
     }
 
   private:
-    IndexCache<Manifest> manifests_;
+    IndexCache<std::array<Manifest, 2>> manifests_;  ///< by `Ended`
 };
+
+namespace {
+
+dash::Ended ended(const stream::StreamSnapshotRef& snapshot, const stream::SegmentIndex& index, base::Now now) {
+    if (!index.ended || snapshot == nullptr) return dash::Ended::before;
+    const bool is_parting =
+        snapshot->state == stream::State::stopping || now.wall - snapshot->since < dash::parting(index);
+    return is_parting ? dash::Ended::just_now : dash::Ended::before;
+}
+
+}  // namespace
 
 HttpDash::HttpDash(Surroundings surroundings) : around_(surroundings) {
     for (std::size_t index = 0; index < around_.shards; ++index) caches_.push_back(std::make_unique<ManifestCache>());
@@ -49,7 +62,8 @@ asio::awaitable<net::HttpResponse> HttpDash::manifest(const Request& request, ne
     stream->shard().dispatch([stream, viewer = viewer_of(request, context), now = context.now] {
         stream->note_poll(viewer, now, stream::ViewerProtocol::dash);
     });
-    const auto& entry = caches_[context.shard.index()]->get(*id, index);
+    const auto when = ended(around_.registry.snapshot(*id), *index, context.now);
+    const auto& entry = caches_[context.shard.index()]->get(*id, index, when);
     net::HttpResponse response{.content_type = dash::content_type, .etag = entry.etag, .body = entry.text};
     response.fields.add("Cache-Control", cache_life::for_a_moment);
     co_return response;

@@ -41,6 +41,21 @@ void append_escaped(std::string& out, std::string_view text) {
     }
 }
 
+/// xs:language: parts of up to eight letters and digits.
+bool is_language(std::string_view text) {
+    const auto is_part = [](std::string_view part) {
+        const auto is_alphanumeric = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        };
+        return !part.empty() && part.size() <= 8 && std::ranges::all_of(part, is_alphanumeric);
+    };
+    for (std::size_t dash = text.find('-'); dash != std::string_view::npos; dash = text.find('-')) {
+        if (!is_part(text.substr(0, dash))) return false;
+        text.remove_prefix(dash + 1);
+    }
+    return is_part(text);
+}
+
 /// xs:duration, in seconds with as many decimals as there are.
 std::string print(microseconds time) {
     std::string text = fmt::format("PT{}.{:06}", time.count() / 1'000'000, time.count() % 1'000'000);
@@ -161,7 +176,8 @@ Value largest(const AdaptationSet& set, Value Representation::* member) {
 
 void write_set(Writer& writer, const AdaptationSet& set) {
     Element element(writer, "AdaptationSet");
-    element.text("contentType", set.content_type).text("mimeType", set.mime_type).text_if_said("lang", set.language);
+    element.text("contentType", set.content_type).text("mimeType", set.mime_type);
+    if (is_language(set.language)) element.text("lang", set.language);
     element.text("segmentAlignment", "true");
     if (set.is_independent) element.text("startWithSAP", "1");
     element.number_if_said("maxWidth", largest(set, &Representation::width));
@@ -201,9 +217,8 @@ void write_head(Element& element, const Manifest& manifest) {
         element.duration("minimumUpdatePeriod", manifest.minimum_update_period);
         element.duration("timeShiftBufferDepth", manifest.time_shift_buffer);
         element.duration("suggestedPresentationDelay", manifest.suggested_delay);
-    } else {
-        element.duration("mediaPresentationDuration", manifest.duration);
     }
+    if (manifest.duration) element.duration("mediaPresentationDuration", *manifest.duration);
     element.duration("maxSegmentDuration", manifest.longest_segment);
     element.duration("minBufferTime", manifest.minimum_buffer);
 }

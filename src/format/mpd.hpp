@@ -53,7 +53,7 @@ struct Representation {
 struct AdaptationSet {
     std::string content_type;  ///< "video", "audio"
     std::string mime_type;
-    std::string language;         ///< BCP 47; empty: unsaid
+    std::string language;         ///< BCP 47; whatever else it is is left unsaid
     std::string role;             ///< of urn:mpeg:dash:role:2011; empty: unsaid
     bool is_independent = false;  ///< every segment begins with a stream access point of type 1
     std::vector<Representation> representations;
@@ -82,7 +82,7 @@ struct Manifest {
     milliseconds minimum_update_period{};  ///< of a dynamic one, as what follows
     milliseconds time_shift_buffer{};
     milliseconds suggested_delay{};
-    microseconds duration{};  ///< of a static one
+    std::optional<microseconds> duration;  ///< from the availability start time to the end; none: it goes on
     milliseconds longest_segment{};
     milliseconds minimum_buffer{};
     std::optional<Service> service;

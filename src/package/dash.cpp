@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace weir::package::dash {
@@ -30,11 +31,21 @@ using Segments = std::span<const SegmentRef>;
 
 constexpr milliseconds encoders_lag{1000};  // at most: how long publication waits for the slowest rung
 
-microseconds in_microseconds(Ticks time) { return microseconds(time.to(1'000'000)); }
 milliseconds in_milliseconds(Ticks time) { return milliseconds(time.to_milliseconds()); }
 microseconds time_of_day(base::WallTime time) { return std::chrono::floor<microseconds>(time.time_since_epoch()); }
 
-bool is_low_latency(const SegmentIndex& index) { return index.part_target != Ticks() && !index.ended; }
+bool has_parts(const SegmentIndex& index) { return index.part_target != Ticks(); }
+bool is_low_latency(const SegmentIndex& index) { return has_parts(index) && !index.ended; }
+
+/// What players wait for next.
+milliseconds unit_of(const SegmentIndex& index) {
+    return in_milliseconds(has_parts(index) ? index.part_target : index.target_duration);
+}
+
+milliseconds update_period(const SegmentIndex& index) {
+    const milliseconds unit = unit_of(index);
+    return std::max(has_parts(index) ? unit * 2 : unit / 2, milliseconds(500));
+}
 
 /// What a rendition has of a period: segments in order, of which the last may be open.
 struct Stretch {
@@ -177,11 +188,19 @@ mpd::AdaptationSet& set_of(std::vector<mpd::AdaptationSet>& sets, const media::T
                                                 .representations = {}});
 }
 
+/// From the start of the period to the end of what a rendition has of it, as a player reckons it from the template.
+microseconds length(const Reach& reach, const Stretch& stretch) {
+    const std::uint32_t timescale = stretch.init().timescale;
+    const Segment& last = *stretch.segments.back();
+    const std::int64_t units = (last.start + last.duration).to(timescale) - reach.period.start.to(timescale);
+    return microseconds(units * 1'000'000 / timescale);
+}
+
 /// Of one that something follows, or that is the last of an ended stream: until the shortest of its renditions ends, since players stop
 /// where pictures or sound run out.
-std::optional<microseconds> duration(const Reach& reach, std::optional<Ticks> shortest_end) {
-    if (!shortest_end || (reach.next == nullptr && !reach.index.ended)) return std::nullopt;
-    const microseconds lasts = std::max(microseconds(1), in_microseconds(*shortest_end - reach.period.start));
+std::optional<microseconds> duration(const Reach& reach, std::optional<microseconds> shortest) {
+    if (!shortest || (reach.next == nullptr && !reach.index.ended)) return std::nullopt;
+    const microseconds lasts = std::max(microseconds(1), *shortest);
     if (reach.next == nullptr || reach.next->wall <= reach.period.wall) return lasts;
     return std::min(lasts, time_of_day(reach.next->wall) - time_of_day(reach.period.wall));
 }
@@ -191,17 +210,17 @@ mpd::Period write_period(const Reach& reach, std::string_view suffix) {
                        .start = time_of_day(reach.period.wall),
                        .duration = {},
                        .sets = {}};
-    std::optional<Ticks> end;
+    std::optional<microseconds> shortest;
     for (const auto& list : reach.index.renditions) {
         const Stretch its = stretch(reach, *list);
         if (its.segments.empty()) continue;
         mpd::AdaptationSet& set = set_of(period.sets, its.init().track);
         set.representations.push_back(representation(reach, *list, its, suffix));
         set.is_independent &= is_independent(its.segments);
-        const Ticks its_end = its.segments.back()->start + its.segments.back()->duration;
-        end = std::min(end.value_or(its_end), its_end);
+        const microseconds its_length = length(reach, its);
+        shortest = std::min(shortest.value_or(its_length), its_length);
     }
-    period.duration = duration(reach, end);
+    period.duration = duration(reach, shortest);
     return period;
 }
 
@@ -267,10 +286,9 @@ base::WallTime oldest(const SegmentIndex& index, base::WallTime newest) {
 /// A viewer may be as late as the window is long: dash.js takes whoever is later than the maximum back to the live edge.
 /// With whole segments as far behind as HLS has its players start; with parts, behind the encoders, three parts and an update.
 void tell_times(mpd::Manifest& manifest, const SegmentIndex& index) {
-    const bool is_low = is_low_latency(index);
-    const milliseconds unit = in_milliseconds(is_low ? index.part_target : index.target_duration);
-    manifest.minimum_update_period =
-        is_low ? std::max(unit * 2, milliseconds(500)) : std::max(unit / 2, milliseconds(500));
+    const bool is_low = has_parts(index);
+    const milliseconds unit = unit_of(index);
+    manifest.minimum_update_period = update_period(index);
     manifest.suggested_delay = is_low ? encoders_lag + unit * 3 + milliseconds(500) : unit * 3;
     manifest.minimum_buffer = unit;
     manifest.service = mpd::Service{.target = manifest.suggested_delay,
@@ -280,13 +298,29 @@ void tell_times(mpd::Manifest& manifest, const SegmentIndex& index) {
                                     .fastest = 1.04};
 }
 
+/// What is said of the same media, the later the higher: each has its own time of publication.
+int stage(const SegmentIndex& index, Ended ended) {
+    if (!index.ended) return 0;
+    return ended == Ended::just_now ? 1 : 2;
+}
+
+/// It ends where its last period does; at the latest, as long as it is dynamic.
+void tell_end(mpd::Manifest& manifest, const SegmentIndex& index) {
+    if (manifest.periods.empty()) return;
+    mpd::Period& last = manifest.periods.back();
+    manifest.duration = last.start + std::exchange(last.duration, {}).value_or(microseconds());
+    if (manifest.is_dynamic) *manifest.duration += std::chrono::ceil<microseconds>(parting(index));
+}
+
 }  // namespace
 
-std::string manifest(const SegmentIndex& index, std::string_view suffix) {
+base::Duration parting(const SegmentIndex& index) { return update_period(index) * 2 + std::chrono::seconds(2); }
+
+std::string manifest(const SegmentIndex& index, Ended ended, std::string_view suffix) {
     const base::WallTime end = newest(index);
     mpd::Manifest manifest;
-    manifest.is_dynamic = !index.ended;
-    manifest.published = std::chrono::floor<milliseconds>(end);
+    manifest.is_dynamic = !index.ended || ended == Ended::just_now;
+    manifest.published = std::chrono::floor<milliseconds>(end) + milliseconds(stage(index, ended));
     manifest.longest_segment = longest_segment(index);
     manifest.time_shift_buffer = std::chrono::ceil<milliseconds>(end - oldest(index, end));
     tell_times(manifest, index);
@@ -296,8 +330,7 @@ std::string manifest(const SegmentIndex& index, std::string_view suffix) {
         mpd::Period one = write_period({.index = index, .period = periods[i], .next = next, .untold = untold}, suffix);
         if (!one.sets.empty()) manifest.periods.push_back(std::move(one));
     }
-    if (!manifest.periods.empty() && index.ended)
-        manifest.duration = manifest.periods.back().start + manifest.periods.back().duration.value_or(microseconds());
+    if (index.ended) tell_end(manifest, index);
     if (manifest.is_dynamic) manifest.clock = clock_address;
     return mpd::write(manifest);
 }

@@ -15,10 +15,18 @@
 // Where it ends sooner the next one begins inside of what was said, and dash.js and Shaka, which look for the segment at the end of
 // the last, find that next one; where it goes on for longer it is listed as it is, and a player that asks at the foretold
 // end is given it once more. Foretelling too much is therefore harmless, too little costs one fetch: hence the longest.
+//
+// The end: MPD@mediaPresentationDuration says where, and the last Period no @duration of its own, since dash.js takes the sum of
+// them for the whole where each has one, and ours begin at the time of day. It is no later than a player reckons the end of the last
+// segment of any rendition to be: Shaka Player waits for whatever it thinks is missing before it. Before that it is told for a while,
+// while the manifest is dynamic, that there will be an end: Shaka Player takes a manifest that becomes static without such a word for
+// a presentation that begins at zero, and never comes to its end. The end is then some seconds behind the media, where the manifest
+// becomes static at the latest: dash.js jumps to an end that is near, out of what it has.
 #pragma once
 
 #include "stream/segments.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,8 +36,17 @@ inline constexpr std::string_view content_type = "application/dash+xml";
 /// Answers with the time, for UTCTiming; absolute, on the same server.
 inline constexpr std::string_view clock_address = "/time";
 
+/// How long ago a stream has ended; of no meaning while it lives.
+enum class Ended : std::uint8_t {
+    just_now,  ///< players that are there learn that there is an end, while the manifest is dynamic
+    before,    ///< the manifest is static
+};
+/// For how long it has just ended: until every player has read the manifest again, through a cache too.
+[[nodiscard]] base::Duration parting(const stream::SegmentIndex& index);
+
 /// Dynamic while the stream lives, static once it has ended. `suffix` is put behind the addresses in it ("?token=..."): already
 /// encoded for a URI.
-[[nodiscard]] std::string manifest(const stream::SegmentIndex& index, std::string_view suffix = {});
+[[nodiscard]] std::string manifest(const stream::SegmentIndex& index, Ended ended = Ended::before,
+                                   std::string_view suffix = {});
 
 }  // namespace weir::package::dash

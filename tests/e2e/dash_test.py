@@ -1,6 +1,6 @@
 """DASH: the manifest and the objects of HLS in players that their own authors ship, dash.js and Shaka Player, and in ffmpeg, mpv and
-VLC. The first two change rungs, go back in the window, and outlive a publisher. (GStreamer 1.22 adds the start of a period
-twice to when a segment is there, and waits for another fifty years.)"""
+VLC. The first two change rungs, go back in the window, outlive a publisher, and end with the stream. (GStreamer 1.22 to 1.29 play no
+live manifest whose first segment has left the window: see docs/players.md.)"""
 import os
 import re
 import shutil

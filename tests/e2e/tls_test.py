@@ -90,6 +90,19 @@ class Tls(WeirTest):
             self.assertEqual(seen["protocol"], "h2", seen)
             self.assertGreater(seen["played"], 3, seen)
 
+    @unittest.skipUnless(has("chromium"), "Chromium is not installed")
+    def test_chromium_plays_low_latency_over_http2(self):
+        """Playlists that are held back, and segments that are sent as they are made: browsers speak HTTP/2 over TLS alone."""
+        seen = browser("low_latency.mjs", self.address(f"/{NAME}"))
+        self.assertEqual((seen["status"], seen["errors"], seen["width"], seen["protocols"]), (0, [], 320, ["h2"]), seen)
+        self.assertGreater(seen["asked"]["blocking"], 5, seen)
+        self.assertGreater(seen["asked"]["parts"], 5, seen)
+        for player in ("dash.js", "shaka"):
+            seen = browser("low_latency_dash.mjs", self.address(f"/{NAME}/manifest.mpd"), "--player", player)
+            self.assertEqual((seen["status"], seen["errors"], seen["faults"], seen["protocols"]), (0, [], [], ["h2"]), seen)
+            self.assertTrue(seen["low"], seen)
+            self.assertGreater(seen["grown"], 2, seen)
+
     def test_a_certificate_is_replaced_and_the_viewers_stay(self):
         self.assertEqual(self.shown(), "first")
         viewer = self.processes.start("curl", "-sS", "--ipv4", "--cacert", self.certificate, "-o",

@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using stream::test::at;
 using stream::test::ms;
+using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr std::uint64_t epoch = 1'800'000'000;
@@ -55,6 +56,7 @@ class HttpDashTest : public testing::Test {
         index->epoch = epoch;
         index->target_duration = ms(6000);
         index->part_target = ms(3000);
+        index->ended = is_over;
         index->renditions = {std::make_shared<const stream::SegmentList>(list)};
         index->periods = {{.sequence = epoch, .start = {}, .wall = at(0s).wall}};
         shelf.made.back()->index = std::move(index);
@@ -85,6 +87,7 @@ class HttpDashTest : public testing::Test {
                                                                   .track = stream::test::video_track(),
                                                                   .timescale = 90'000});
     stream::SegmentList list;
+    bool is_over = false;
     base::Now now = at(0s);
     base::InlineExecutor shard;
     stream::test::PackagerShelf shelf;
@@ -117,6 +120,20 @@ TEST_F(HttpDashTest, APlayerFindsItsWayFromTheManifestToTheBytes) {
     EXPECT_EQ(net::text_of(get("/live/demo/source/1800000000-1800000002.m4s")), "0123456789");
     EXPECT_EQ(code(get("/live/demo/manifest.mpd", "If-None-Match: " + manifest.etag + "\r\n").status), 304U);
     EXPECT_EQ(dash.counts().manifests.value(), 2U);
+}
+
+TEST_F(HttpDashTest, WhoIsThereIsToldOfTheEndBeforeTheManifestIsStatic) {
+    demo->stop("it is over", now);
+    demo->tick(now);
+    is_over = true;
+    show();
+    const auto manifest = [&] { return net::text_of(get("/live/demo/manifest.mpd")); };
+    // Twice the period of updates, and two seconds: 14 s.
+    EXPECT_THAT(manifest(), AllOf(HasSubstr(" type=\"dynamic\" "), HasSubstr("Duration=\"PT1800000032S\" ")));
+    now = {now.instant + 13s, now.wall + 13s};
+    EXPECT_THAT(manifest(), HasSubstr(" type=\"dynamic\" "));
+    now = {now.instant + 2s, now.wall + 2s};
+    EXPECT_THAT(manifest(), AllOf(HasSubstr(" type=\"static\" "), HasSubstr("Duration=\"PT1800000018S\" ")));
 }
 
 TEST_F(HttpDashTest, TheOtherAddressLeadsThere) {

@@ -1,5 +1,7 @@
 #include "format/mpd.hpp"
 
+#include "format/mpd_schema.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -79,6 +81,7 @@ TEST(Mpd, AnEndedOneSaysHowLongItIs) {
     manifest.clock.clear();
     manifest.periods[0].duration = 18s + 1us;
     const std::string text = write(manifest);
+    EXPECT_EQ(test::SchemaCheck::fault(text), "");
     EXPECT_THAT(text, HasSubstr(" type=\"static\" "));
     EXPECT_THAT(text, HasSubstr(" mediaPresentationDuration=\"PT1795341618.0005S\" "));
     EXPECT_THAT(text, HasSubstr(" start=\"PT1795341600.123S\" duration=\"PT18.000001S\">"));
@@ -100,6 +103,7 @@ TEST(Mpd, SoundSaysItsShape) {
                                                       .channels = 2,
                                                       .segments = {.timeline = {{0, 1}, {2, 1}}}}}}};
     const std::string text = write(manifest);
+    EXPECT_EQ(test::SchemaCheck::fault(text), "");
     EXPECT_THAT(text, HasSubstr("<AdaptationSet contentType=\"audio\" mimeType=\"audio/mp4\" lang=\"en\" "
                                 "segmentAlignment=\"true\">\n"));
     EXPECT_THAT(text, HasSubstr("<Representation id=\"audio\" bandwidth=\"128000\" codecs=\"mp4a.40.2\" "
@@ -125,8 +129,57 @@ TEST(Mpd, FrameRatesAreWholeNumbersOrFractions) {
 
 TEST(Mpd, AStrangersTextStaysInItsAttribute) {
     Manifest manifest = live();
-    manifest.periods[0].sets[0].language = "en\"/><x a='&'>\x01\xff\xef\xbf\xbf";
-    EXPECT_THAT(write(manifest), HasSubstr(" lang=\"en&quot;/&gt;&lt;x a='&amp;'&gt;\xef\xbf\xbd\" segmentAlignment"));
+    manifest.periods[0].id = "en\"/><x a='&'>\x01\xff\xef\xbf\xbf";
+    EXPECT_THAT(write(manifest), HasSubstr(" id=\"en&quot;/&gt;&lt;x a='&amp;'&gt;\xef\xbf\xbd\" start"));
+}
+
+TEST(Mpd, WhatIsNoLanguageIsLeftUnsaid) {
+    Manifest manifest = live();
+    for (const char* language : {"en", "zh-Hans-CN", "qaa"}) {
+        manifest.periods[0].sets[0].language = language;
+        EXPECT_THAT(write(manifest), HasSubstr(std::string(" lang=\"") + language + "\" "));
+    }
+    for (const char* language : {"", "e n", "\xff", "en-", "-en", "ninechars", "en\"/><x>"}) {
+        manifest.periods[0].sets[0].language = language;
+        EXPECT_THAT(write(manifest), Not(HasSubstr(" lang="))) << language;
+        EXPECT_EQ(test::SchemaCheck::fault(write(manifest)), "") << language;
+    }
+}
+
+struct Fault {
+    std::string_view from;
+    std::string_view to;
+    std::string_view says;
+};
+
+TEST(Mpd, KeepsToTheSchema) {
+    const std::string text = write(live());
+    EXPECT_EQ(test::SchemaCheck::fault(text), "");
+    // And the check sees what it would have to see.
+    const Fault table[] = {
+        {"publishTime=\"2026-11-22T10:00:18.500Z\" ", "", "MPD is dynamic, and does not say since when and of when"},
+        {"minBufferTime=\"PT1S\"", "", "minBufferTime is missing"},
+        {"minBufferTime=\"PT1S\"", "minBufferTime=\"1\"", "minBufferTime is of another type: 1"},
+        {"type=\"dynamic\"", "type=\"static\"", "minimumUpdatePeriod is of a dynamic MPD"},
+        {"minimumUpdatePeriod=\"PT1S\" ", "", "MPD does not say where it ends"},
+        {"min=\"0.96\"", "min=\"-1\"", "min is of another type"},
+        {"<Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"main\"/>", "", ""},
+        {"startNumber=\"1795341600\"", "startNumber=\"4294967296\"", "startNumber is of another type"},
+        {"frameRate=\"30000/1001\"", "frameRate=\"29.97\"", "frameRate is of another type"},
+        {" d=\"180180\"", "", "d is missing"},
+        {"codecs=", "codec=", "codec is no attribute of the table"},
+        {"<SegmentTimeline>", "<SegmentTimeline/><SegmentTimeline>", "SegmentTimeline is there too often"},
+        {"</AdaptationSet>", "<Role schemeIdUri=\"x\"/></AdaptationSet>", "Role is there, or not in that order"},
+        {"<UTCTiming ", "<Clock ", "Clock is no element of the table"},
+        {"<Period id=\"1795341600\"", "<Period", "Period has no id in a dynamic MPD"},
+    };
+    for (const auto& [from, to, says] : table) {
+        std::string broken = text;
+        const std::size_t at = broken.find(from);
+        ASSERT_NE(at, std::string::npos) << from;
+        broken.replace(at, from.size(), to);
+        EXPECT_THAT(test::SchemaCheck::fault(broken), testing::StartsWith(std::string(says))) << from;
+    }
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 namespace weir::package::test {
 namespace {
 
@@ -105,9 +107,43 @@ TEST_F(DashTest, AnEndedStreamIsAStaticManifest) {
     watch.look(ladder.rig.segmenter.index());
     EXPECT_EQ(watch.broken(), "");
     EXPECT_EQ(watch.newest.own.text("type"), "static");
-    EXPECT_NEAR(period(0).own.duration("duration"), 20, 0.1);
+    EXPECT_EQ(period(0).own.text("duration"), "");
     EXPECT_NEAR(watch.newest.own.duration("mediaPresentationDuration") - epoch, 20, 0.1);
     EXPECT_THAT(text(), Not(HasSubstr("UTCTiming")));
+}
+
+/// Where the first of the renditions of a period ends, as a player reckons it.
+double end_of(const SeenPeriod& period) {
+    double end = std::numeric_limits<double>::max();
+    for (const auto& [name, seen] : period.representations) {
+        const SeenSegment& last = seen.timeline.back();
+        const std::int64_t units = last.start + last.duration - seen.segments.number("presentationTimeOffset");
+        end = std::min(end, static_cast<double>(units) / static_cast<double>(seen.segments.number("timescale")));
+    }
+    return period.own.duration("start") + end;
+}
+
+TEST_F(DashTest, APlayerThatIsThereLearnsOfTheEndWhileTheManifestIsDynamic) {
+    Source source({.frame_units = 1001, .frame_scale = 30'000}, Ticks());
+    run(source, seconds(20));
+    const SeenManifest living = watch.newest;
+    ladder.flush();
+    ladder.rig.end();
+    const auto index = ladder.rig.segmenter.index();
+    const SeenManifest parting = read_manifest(dash::manifest(*index, dash::Ended::just_now));
+    EXPECT_EQ(parting.own.text("type"), "dynamic");
+    for (const char* told : {"minimumUpdatePeriod", "suggestedPresentationDelay"})
+        EXPECT_EQ(parting.own.text(told), living.own.text(told)) << told;
+    EXPECT_EQ(parting.periods.at(0).own.text("start"), living.periods.at(0).own.text("start"));
+    EXPECT_LT(living.own.text("publishTime"), parting.own.text("publishTime"));
+    const double while_told = std::chrono::duration<double>(dash::parting(*index)).count();
+    EXPECT_GT(while_told, parting.own.duration("minimumUpdatePeriod") * 2);
+    EXPECT_NEAR(parting.own.duration("mediaPresentationDuration"), end_of(parting.periods.at(0)) + while_told, 2e-6);
+    const SeenManifest over = read_manifest(dash::manifest(*index));
+    EXPECT_LT(parting.own.text("publishTime"), over.own.text("publishTime"));
+    // No rendition ends before it: a player would wait for the rest. A double of this size has no more.
+    EXPECT_LE(over.own.duration("mediaPresentationDuration"), end_of(over.periods.at(0)) + 5e-7);
+    EXPECT_NEAR(over.own.duration("mediaPresentationDuration"), end_of(over.periods.at(0)), 2e-6);
 }
 
 class LowLatencyTest : public testing::Test {
@@ -196,7 +232,7 @@ TEST(Dash, ATokenTravelsInEveryAddress) {
     Rig rig;
     Source source({}, Ticks());
     rig.run(source, seconds(8));
-    EXPECT_THAT(dash::manifest(*rig.segmenter.index(), "?token=a&b"),
+    EXPECT_THAT(dash::manifest(*rig.segmenter.index(), dash::Ended::before, "?token=a&b"),
                 testing::AllOf(HasSubstr(".mp4?token=a&amp;b\""), HasSubstr("$Number$.m4s?token=a&amp;b\"")));
 }
 

@@ -3,6 +3,7 @@
 // first broken rule is kept as a sentence. It reads what our writer writes: an element a line.
 #pragma once
 
+#include "format/mpd_schema.hpp"
 #include "package/dash.hpp"
 #include "package/hls.hpp"
 
@@ -110,7 +111,10 @@ class ManifestWatch {
     void look(const stream::SegmentIndexRef& index) {
         if (index == nullptr || index == seen_) return;
         seen_ = index;
-        newest = read_manifest(dash::manifest(*index));
+        const std::string text = dash::manifest(*index);
+        const std::string fault = format::mpd::test::SchemaCheck::fault(text);
+        rule(fault.empty(), fault);
+        newest = read_manifest(text);
         const std::string published = newest.own.text("publishTime");
         rule(published >= published_, "publishTime went back");
         published_ = published;
@@ -120,8 +124,11 @@ class ManifestWatch {
             rule(period.own.duration("start") >= end - most_overlap, "periods overlap");
             end = period.own.duration("start") + std::max(0.0, period.own.duration("duration"));
         }
-        rule(newest.periods.empty() || index->ended == newest.periods.back().own.attributes.contains("duration"),
-             "the last period has an end, or none");
+        rule(index->ended == newest.own.attributes.contains("mediaPresentationDuration"),
+             "it is said where it ends, or not");
+        // dash.js takes the sum of them for the whole, where each has one.
+        rule(newest.periods.empty() || !newest.periods.back().own.attributes.contains("duration"),
+             "the last period has a duration");
     }
     [[nodiscard]] const std::string& broken() const noexcept { return broken_; }
 

@@ -1,6 +1,6 @@
 // Watches a low-latency stream in a player page as a person would who looks back once: plays, goes back in the window, returns
 // to the live edge, and goes on. Writes one line of JSON: what was played in each stage, how late the picture is, how playlists
-// and parts were asked for. Exits 1 when a stage did not play or the page had errors.
+// and parts were asked for, and by which protocols they came. Exits 1 when a stage did not play or the page had errors.
 //
 //   node low_latency.mjs URL [--seconds N] [--screenshot FILE]     (N: how long the last stage lasts)
 import { parseArgs } from "node:util";
@@ -37,6 +37,11 @@ const read = () => {
   return { time: video.currentTime, width: video.videoWidth, latency: latency ? Number(latency) : null, state };
 };
 
+const protocols = () => {
+  const media = performance.getEntriesByType("resource").filter(({ name }) => /\.(m3u8|m4s)$/.test(new URL(name).pathname));
+  return [...new Set(media.map((one) => one.nextHopProtocol))];
+};
+
 /** Seconds of picture over a while, once it moves. */
 async function play(seconds, limit_ms = stage_limit_ms) {
   const before = await page.evaluate(read);
@@ -68,7 +73,7 @@ try {
   played.again = await play(2);
   console.error("moving"); // for who cuts something off while it plays
   played.on = await play(Number(values.seconds));
-  last = { ...(await page.evaluate(read)), first_latency: last.latency };
+  last = { ...(await page.evaluate(read)), first_latency: last.latency, protocols: await page.evaluate(protocols) };
 } catch (error) {
   errors.push(`page: ${error.message.split("\n")[0]}`);
 }
