@@ -172,6 +172,7 @@ HttpConnection::Step HttpConnection::respond() {
         chunks_.emplace(exchange_->growth(), is_old ? HttpChunks::Framing::none : HttpChunks::Framing::chunked);
     }
     const std::string_view head = write_head();
+    if (chunks_) return send_next();
     outbox_.put(head, is_head ? std::span<const base::Bytes>() : slices_of(exchange_->response.body));
     enter(Phase::sending);
     return flush();
@@ -203,11 +204,16 @@ HttpConnection::Step HttpConnection::flush() {
     return chunks_ ? send_more() : finish();
 }
 
-/// Sends what there is of a body that grows.
 HttpConnection::Step HttpConnection::send_more() {
-    switch (chunks_->next()) {
+    shard()->head.clear();
+    return send_next();
+}
+
+/// Sends what there is of a body that grows, behind what the shard's buffer has of its head.
+HttpConnection::Step HttpConnection::send_next() {
+    switch (chunks_->next(shard()->head)) {
         case HttpChunks::Next::send:
-            outbox_.put(chunks_->frame(), chunks_->slices());
+            outbox_.put(shard()->head, chunks_->slices(), chunks_->tail());
             enter(Phase::sending);
             return flush();
         case HttpChunks::Next::wait: enter(Phase::growing); return Step::grow;
