@@ -132,7 +132,10 @@ asio::awaitable<void> feed(GrowingObjectSurroundings around, base::StreamId id, 
             co_return;
         }
         co_await around.waiters.wait(around.shard, std::move(stream),
-                                     {.rendition = answer.rendition, .position = answer.next, .slices = answer.slices},
+                                     {.rendition = answer.rendition,
+                                      .position = answer.next,
+                                      .slices = answer.slices,
+                                      .piece = answer.object.part ? hls::Piece::large : hls::Piece::any},
                                      std::min(now + longest_wait, answer.deadline));
         if (answer.sent != before || base::read_clocks().instant - now >= short_wait) continue;
         asio::steady_timer timer(around.shard.context(), short_wait);

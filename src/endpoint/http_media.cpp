@@ -200,7 +200,8 @@ asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net
     if (part == nullptr && hls::is_expected(*index, *list, *part_address)) {
         const auto deadline = context.now.instant + index->target_duration.to_duration() * longest_block;
         const hls::Position position{.sequence = part_address->sequence, .part = part_address->part};
-        index = co_await await(*id, {.rendition = rung, .position = position, .slices = 0}, deadline, context);
+        index = co_await await(
+            *id, {.rendition = rung, .position = position, .slices = 0, .piece = hls::Piece::large}, deadline, context);
         list = index != nullptr ? index->find(rung) : nullptr;
         if (list == nullptr) co_return no_rendition(request);
         part = hls::find_part(*index, *list, *part_address);

@@ -22,7 +22,8 @@ bool has(const stream::SegmentIndex& index, const IndexWaiters::Want& want) {
     if (want.rendition.empty()) return true;
     const stream::SegmentList* const list = index.find(want.rendition);
     if (list == nullptr || package::hls::contains(index, *list, want.position)) return true;
-    return want.slices != IndexWaiters::Want::whole && package::hls::has_more(*list, want.position, want.slices);
+    return want.slices != IndexWaiters::Want::whole &&
+           package::hls::has_more(index, *list, want.position, want.slices, want.piece);
 }
 
 }  // namespace
