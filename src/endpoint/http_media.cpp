@@ -57,6 +57,7 @@ HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings) {
     for (std::size_t index = 0; index < around_.shards; ++index) {
         caches_.push_back(std::make_unique<PlaylistCache>());
         waiters_.push_back(std::make_unique<IndexWaiters>(wait_counts_, around_.waiters));
+        growing_.push_back(std::make_unique<GrowingObjects>(*waiters_.back(), around_.registry));
     }
 }
 
@@ -206,7 +207,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net
         if (list == nullptr) co_return no_rendition(request);
         part = hls::find_part(*index, *list, *part_address);
         if (part == nullptr)
-            if (auto growing = growing_object(context, *id, *index, position, deadline)) co_return *std::move(growing);
+            if (auto growing = growing_object(context, *id, index, position, deadline)) co_return *std::move(growing);
     }
     if (part != nullptr) co_return object_response(*list, stem, part->bytes);
     co_return not_found(request, "part_not_found", "the part has left the window, or never was in it");
@@ -217,21 +218,19 @@ net::HttpResponse HttpMedia::open_segment(const Request& request, net::RequestCo
                                           const base::StreamId& id, const stream::SegmentIndexRef& index) {
     const auto address = hls::parse_segment_address(std::string(context.captures["segment"]) + ".m4s");
     if (address && address->epoch == index->epoch)
-        if (auto growing = growing_object(context, id, *index, {.sequence = address->sequence, .part = {}}, {}))
+        if (auto growing = growing_object(context, id, index, {.sequence = address->sequence, .part = {}}, {}))
             return *std::move(growing);
     return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
 }
 
 // Nothing where nothing of it is there.
 std::optional<net::HttpResponse> HttpMedia::growing_object(const net::RequestContext& context, const base::StreamId& id,
-                                                           const stream::SegmentIndex& index, hls::Position position,
-                                                           base::Instant deadline) {
+                                                           const stream::SegmentIndexRef& index,
+                                                           hls::Position position, base::Instant deadline) {
     const std::string_view rung = context.captures["rung"];
-    auto body = follow_growing_object(
-        {.waiters = *waiters_[context.shard.index()], .shard = context.shard, .registry = around_.registry}, id, index,
-        rung, position, deadline);
+    auto body = growing_[context.shard.index()]->follow(context.shard, id, index, rung, position, deadline);
     if (body == nullptr) return std::nullopt;
-    net::HttpResponse response{.content_type = hls::content_type_of(index.find(rung)->kind), .body = std::move(body)};
+    net::HttpResponse response{.content_type = hls::content_type_of(index->find(rung)->kind), .body = std::move(body)};
     response.etag = fmt::format("\"{}\"", context.captures["segment"]);
     response.fields.add("Cache-Control", cache_life::for_ever);
     return response;

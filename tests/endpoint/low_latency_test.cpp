@@ -209,6 +209,30 @@ TEST_F(LowLatencyTest, AHintedPartIsSentAsItIsMade) {
     EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
 }
 
+TEST_F(LowLatencyTest, WhoAsksForAPartThatOthersAreBeingSentHasAllOfItToo) {
+    const base::Bytes begin = base::Bytes::copy_of("be");
+    const base::Bytes middle = base::Bytes::copy_of("gi");
+    const auto ask = [&] {
+        return std::get<std::shared_ptr<net::HttpGrowth>>(part("1800000000-1800000008-3.m4s").body);
+    };
+    show_soon(under_way(8, 3, {begin}));
+    auto leaves = ask();
+    show_soon(under_way(8, 3, {begin, middle}), 2);
+    const auto second = ask();
+    EXPECT_EQ(taken(*leaves), "begi");
+    EXPECT_EQ(taken(*second), "begi");
+    leaves.reset();
+    show_soon(under_way(8, 3, {begin, middle, middle}), 2);
+    const auto third = ask();
+    EXPECT_EQ(media.wait_counts().waiting.value(), 1) << "the two wait as one";
+    show(under_way(8, 4, {}, {begin, middle, middle, base::Bytes::copy_of("n")}));
+    EXPECT_EQ(taken(*second), "gin");
+    EXPECT_EQ(second->state(), net::HttpGrowth::State::whole);
+    EXPECT_EQ(taken(*third), "begigin");
+    EXPECT_EQ(third->state(), net::HttpGrowth::State::whole);
+    EXPECT_EQ(media.wait_counts().waiting.value(), 0);
+}
+
 TEST_F(LowLatencyTest, PiecesOfAPartGatherUntilTheNextIsTheLast) {
     const base::Bytes piece = base::Bytes::copy_of("piece;");
     show_soon(under_way(8, 3, {piece}, {}, ms(100)));
