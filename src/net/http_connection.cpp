@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace weir::net {
@@ -53,7 +54,14 @@ asio::awaitable<void> HttpConnection::run() {
                 if (!fault_ && !receive()) co_return;
                 break;
             case Step::write: co_await until(tcp::socket::wait_write); break;
-            case Step::answer: co_await exchange_->ask(); break;
+            case Step::answer: {
+                try {
+                    exchange_->take(co_await exchange_->ask());
+                } catch (const std::exception&) {
+                    exchange_->fail();
+                }
+                break;
+            }
             case Step::grow: co_await wait_for_growth(); break;
             case Step::close: co_return;
         }
