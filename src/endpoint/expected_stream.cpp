@@ -23,7 +23,10 @@ bool is_live(const stream::Registry& registry, const base::StreamId& id) {
 }  // namespace
 
 asio::awaitable<void> wait_for_stream(stream::Registry& registry, base::StreamId id, net::RequestContext& context) {
-    if (!registry.expects(id, context.shard)) co_return;
+    if (registry.expects(id, context.shard)) co_await wait_for_expected(registry, std::move(id), context);
+}
+
+asio::awaitable<void> wait_for_expected(stream::Registry& registry, base::StreamId id, net::RequestContext& context) {
     asio::steady_timer timer(context.shard.context());
     const base::Instant give_up = context.now.instant + longest_wait;
     while (!is_live(registry, id) && base::read_clocks().instant < give_up) {

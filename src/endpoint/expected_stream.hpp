@@ -11,5 +11,8 @@ namespace weir::endpoint {
 
 [[nodiscard]] boost::asio::awaitable<void> wait_for_stream(stream::Registry& registry, base::StreamId id,
                                                            net::RequestContext& context);
+/// For who has asked the registry already whether the stream is expected.
+[[nodiscard]] boost::asio::awaitable<void> wait_for_expected(stream::Registry& registry, base::StreamId id,
+                                                             net::RequestContext& context);
 
 }  // namespace weir::endpoint

@@ -71,7 +71,7 @@ net::HttpResponse no_segments(const proto::http::Request& request, const stream:
 
 std::uint64_t viewer_of(const proto::http::Request& request, const net::RequestContext& context) {
     const std::hash<std::string_view> hash;
-    return hash(context.peer.to_string()) * 31 + hash(request.field("user-agent").value_or(""));
+    return std::hash<boost::asio::ip::address>()(context.peer) * 31 + hash(request.field("user-agent").value_or(""));
 }
 
 }  // namespace weir::endpoint

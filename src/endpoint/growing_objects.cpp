@@ -30,18 +30,6 @@ struct Made {
     std::size_t under_way = 0;  ///< slices of that
 };
 
-struct Answer {
-    std::string rendition;
-    hls::Position object;
-    std::uint64_t epoch;
-    base::Instant deadline;
-    std::weak_ptr<net::HttpGrowth> body;
-    std::size_t sent = 0;                 ///< slices
-    const std::uint8_t* first = nullptr;  ///< what was sent began with this
-    hls::Position next{};                 ///< what it grows by
-    std::size_t slices = 0;               ///< of that, which it has
-};
-
 /// The segment, open or not; null where there is none of that number, or none any more.
 const stream::Segment* find(const stream::SegmentList& list, std::uint64_t sequence) {
     if (list.open != nullptr && list.open->sequence == sequence) return list.open.get();
@@ -88,74 +76,119 @@ Made made_of_part(const stream::SegmentIndex& index, const stream::SegmentList& 
     return made;
 }
 
-Made made_of(const Answer& answer, const stream::SegmentIndex* index) {
-    const stream::SegmentList* list =
-        index != nullptr && index->epoch == answer.epoch ? index->find(answer.rendition) : nullptr;
+Made made_of(const stream::SegmentIndex* index, std::uint64_t epoch, std::string_view rendition,
+             hls::Position position) {
+    const stream::SegmentList* list = index != nullptr && index->epoch == epoch ? index->find(rendition) : nullptr;
     if (list == nullptr) return {.state = Made::State::lost};
-    return answer.object.part ? made_of_part(*index, *list, answer.object)
-                              : made_of_segment(*list, answer.object.sequence);
-}
-
-/// Appends what the body has not yet. False once it is whole, broken off, or nobody's.
-bool grow(Answer& answer, const stream::SegmentIndex* index) {
-    const auto body = answer.body.lock();
-    if (body == nullptr) return false;
-    const Made made = made_of(answer, index);
-    // A part that was thrown away and made anew is another.
-    const bool is_other = answer.object.part && answer.sent != 0 && !made.slices.empty() &&
-                          made.slices.front().view().data() != answer.first;
-    if (made.state == Made::State::lost || is_other) {
-        body->give_up();
-        return false;
-    }
-    if (made.slices.size() > answer.sent) {
-        body->append(std::span(made.slices).subspan(answer.sent));
-        answer.first = made.slices.front().view().data();
-        answer.sent = made.slices.size();
-    }
-    answer.next = {.sequence = answer.object.sequence, .part = made.part};
-    answer.slices = made.under_way;
-    if (made.state != Made::State::whole) return true;
-    body->finish();
-    return false;
-}
-
-asio::awaitable<void> feed(GrowingObjectSurroundings around, base::StreamId id, Answer answer) {
-    while (true) {
-        const stream::SegmentIndexRef index = around.registry.segments(id);
-        const std::size_t before = answer.sent;
-        if (!grow(answer, index.get())) co_return;
-        const base::Instant now = base::read_clocks().instant;
-        auto stream = around.registry.find(id);
-        if (stream == nullptr || now >= answer.deadline) {
-            if (const auto body = answer.body.lock()) body->give_up();
-            co_return;
-        }
-        co_await around.waiters.wait(around.shard, std::move(stream),
-                                     {.rendition = answer.rendition, .position = answer.next, .slices = answer.slices},
-                                     std::min(now + longest_wait, answer.deadline));
-        if (answer.sent != before || base::read_clocks().instant - now >= short_wait) continue;
-        asio::steady_timer timer(around.shard.context(), short_wait);
-        co_await timer.async_wait(asio::use_awaitable);
-    }
+    return position.part ? made_of_part(*index, *list, position) : made_of_segment(*list, position.sequence);
 }
 
 }  // namespace
 
-std::shared_ptr<net::HttpGrowth> follow_growing_object(GrowingObjectSurroundings around, const base::StreamId& id,
-                                                       const stream::SegmentIndex& index, std::string_view rendition,
-                                                       hls::Position position, base::Instant deadline) {
-    auto body = std::make_shared<net::HttpGrowth>();
-    Answer answer{.rendition = std::string(rendition),
-                  .object = position,
-                  .epoch = index.epoch,
-                  .deadline = position.part ? deadline : base::Instant::max(),
-                  .body = body};
-    const Made made = made_of(answer, &index);
-    if (made.state != Made::State::growing || (position.part && made.slices.empty())) return nullptr;
-    if (grow(answer, &index))
-        asio::co_spawn(around.shard.context(), feed(around, id, std::move(answer)), asio::detached);
+struct GrowingObjects::Object {
+    explicit Object(Name its_name)
+        : name(std::move(its_name)), deadline(name.position.part ? base::Instant::min() : base::Instant::max()) {}
+
+    Name name;
+    base::Instant deadline;
+    std::vector<std::weak_ptr<net::HttpGrowth>> bodies{};
+    std::vector<base::Bytes> sent{};
+    stream::SegmentIndexRef seen{};  ///< of which that was
+    Made::State state = Made::State::growing;
+    hls::Position next{};       ///< what it grows by
+    std::size_t under_way = 0;  ///< slices of that, which were sent
+    bool is_sending = false;
+
+    /// Sends what was not sent yet. False once it is whole or broken off.
+    bool grow(const stream::SegmentIndexRef& index) {
+        if (is_sending || (index != nullptr && index == seen)) return state == Made::State::growing;
+        Made made = made_of(index.get(), name.epoch, name.rendition, name.position);
+        // A part that was thrown away and made anew is another.
+        const bool is_other = name.position.part && !sent.empty() && !made.slices.empty() &&
+                              made.slices.front().data() != sent.front().data();
+        const std::size_t before = sent.size();
+        state = is_other ? Made::State::lost : made.state;
+        if (state != Made::State::lost && made.slices.size() >= before) sent = std::move(made.slices);
+        next = {.sequence = name.position.sequence, .part = made.part};
+        under_way = made.under_way;
+        seen = index;
+        send(before);
+        return state == Made::State::growing;
+    }
+    void give_up() {
+        state = Made::State::lost;
+        send(sent.size());
+    }
+    /// One more that it is sent to.
+    std::shared_ptr<net::HttpGrowth> join(base::Instant until) {
+        auto body = std::make_shared<net::HttpGrowth>();
+        body->append(sent);
+        bodies.push_back(body);
+        if (name.position.part) deadline = std::max(deadline, until);
+        return body;
+    }
+    [[nodiscard]] IndexWaiters::Want want() const {
+        return {.rendition = name.rendition,
+                .position = next,
+                .slices = under_way,
+                .piece = name.position.part ? hls::Piece::large : hls::Piece::any};
+    }
+    [[nodiscard]] bool is_wanted() const {
+        return std::ranges::any_of(bodies, [](const auto& body) { return !body.expired(); });
+    }
+
+  private:
+    /// Who takes it may ask for more of it at once.
+    void send(std::size_t from) {
+        std::erase_if(bodies, [](const auto& body) { return body.expired(); });
+        is_sending = true;
+        const std::span fresh = std::span<const base::Bytes>(sent).subspan(from);
+        for (std::size_t i = 0, count = bodies.size(); i < count; ++i) {
+            const auto body = bodies[i].lock();
+            if (body == nullptr) continue;
+            if (!fresh.empty()) body->append(fresh);
+            if (state == Made::State::whole) body->finish();
+            if (state == Made::State::lost) body->give_up();
+        }
+        is_sending = false;
+    }
+};
+
+std::shared_ptr<net::HttpGrowth> GrowingObjects::follow(net::Shard& shard, const base::StreamId& id,
+                                                        const stream::SegmentIndexRef& index,
+                                                        std::string_view rendition, hls::Position position,
+                                                        base::Instant deadline) {
+    Name name{.stream = id, .rendition = std::string(rendition), .epoch = index->epoch, .position = position};
+    if (const auto known = objects_.find(name); known != objects_.end()) {
+        if (known->second->grow(index)) return known->second->join(deadline);
+        objects_.erase(known);
+    }
+    auto object = std::make_shared<Object>(name);
+    if (!object->grow(index) || (position.part && object->sent.empty())) return nullptr;
+    auto body = object->join(deadline);
+    objects_.emplace(std::move(name), object);
+    asio::co_spawn(shard.context(), feed(shard, std::move(object)), asio::detached);
     return body;
+}
+
+asio::awaitable<void> GrowingObjects::feed(net::Shard& shard, ObjectRef object) {
+    while (object->is_wanted()) {
+        const std::size_t before = object->sent.size();
+        if (!object->grow(registry_.segments(object->name.stream))) break;
+        const base::Instant now = base::read_clocks().instant;
+        auto stream = registry_.find(object->name.stream);
+        if (stream == nullptr || now >= object->deadline) {
+            object->give_up();
+            break;
+        }
+        co_await waiters_.wait(shard, std::move(stream), object->want(),
+                               std::min(now + longest_wait, object->deadline));
+        if (object->sent.size() != before || base::read_clocks().instant - now >= short_wait) continue;
+        asio::steady_timer timer(shard.context(), short_wait);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    const auto known = objects_.find(object->name);
+    if (known != objects_.end() && known->second == object) objects_.erase(known);
 }
 
 }  // namespace weir::endpoint

@@ -38,8 +38,9 @@ class HttpMedia::PlaylistCache {
         std::string etag;
     };
 
+    template <typename Write>
     const Text& get(const base::StreamId& id, const stream::SegmentIndexRef& index, std::string_view rendition,
-                    const std::function<std::string()>& write) {
+                    Write&& write) {
         Texts& texts = texts_.of(id, index);
         const auto known = texts.find(rendition);
         if (known != texts.end()) return known->second;
@@ -57,26 +58,24 @@ HttpMedia::HttpMedia(Surroundings surroundings) : around_(surroundings) {
     for (std::size_t index = 0; index < around_.shards; ++index) {
         caches_.push_back(std::make_unique<PlaylistCache>());
         waiters_.push_back(std::make_unique<IndexWaiters>(wait_counts_, around_.waiters));
+        growing_.push_back(std::make_unique<GrowingObjects>(*waiters_.back(), around_.registry));
     }
 }
 
 HttpMedia::~HttpMedia() = default;
 
-// The newest index once it has what is wanted, or when it is time to answer without.
-asio::awaitable<stream::SegmentIndexRef> HttpMedia::await(const base::StreamId& id, IndexWaiters::Want want,
-                                                          base::Instant deadline, net::RequestContext& context) {
-    auto stream = around_.registry.find(id);
-    if (stream != nullptr && base::read_clocks().instant < deadline)
-        co_await waiters_[context.shard.index()]->wait(context.shard, std::move(stream), std::move(want), deadline);
-    co_return around_.registry.segments(id);
-}
-
 // A stream that has just begun has no segment yet: its first players wait for it, since most give up on an error.
 asio::awaitable<stream::SegmentIndexRef> HttpMedia::first_index(const base::StreamId& id,
                                                                 net::RequestContext& context) {
-    auto index = around_.registry.segments(id);
-    if (index != nullptr) co_return index;
-    co_return co_await await(id, {}, context.now.instant + longest_wait, context);
+    if (auto stream = around_.registry.find(id))
+        co_await wait(context, std::move(stream), {}, context.now.instant + longest_wait);
+    co_return around_.registry.segments(id);
+}
+
+// Until the newest index has what is wanted, or until it is time to answer without.
+asio::awaitable<void> HttpMedia::wait(net::RequestContext& context, std::shared_ptr<stream::Stream> stream,
+                                      IndexWaiters::Want want, base::Instant deadline) {
+    return waiters_[context.shard.index()]->wait(context.shard, std::move(stream), std::move(want), deadline);
 }
 
 namespace {
@@ -92,7 +91,7 @@ net::HttpResponse bad_directive(const http::Request& request, std::string_view w
 }
 
 std::string key_of(std::string_view rendition, hls::Skip skip) {
-    return fmt::format("{}?{}", rendition, static_cast<int>(skip));
+    return std::string(rendition) + static_cast<char>('0' + static_cast<int>(skip));
 }
 
 }  // namespace
@@ -114,12 +113,13 @@ asio::awaitable<net::HttpResponse> HttpMedia::multivariant(const Request& reques
 asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& request, net::RequestContext& context) {
     counts_.playlists.add();
     const auto id = stream_of(context);
-    if (id) co_await wait_for_stream(around_.registry, *id, context);
+    if (id && around_.registry.expects(*id, context.shard)) co_await wait_for_expected(around_.registry, *id, context);
     const auto stream = id ? around_.registry.find(*id) : nullptr;
     if (stream == nullptr) co_return no_stream(request);
     const auto directives = parse_directives(request.target);
     if (!directives) co_return bad_directive(request, directives.error());
-    auto index = co_await first_index(*id, context);
+    auto index = around_.registry.segments(*id);
+    if (index == nullptr) index = co_await first_index(*id, context);
     if (index == nullptr) co_return no_segments(request, around_.registry.snapshot(*id));
     const std::string rung(context.captures["rung"]);
     const stream::SegmentList* list = index->find(rung);
@@ -130,7 +130,9 @@ asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& requ
         if (is_too_far(*index, *list, *position))
             co_return bad_directive(request, "the playlist is not nearly that far yet");
         const auto deadline = context.now.instant + index->target_duration.to_duration() * longest_block;
-        index = co_await await(*id, {.rendition = rung, .position = *position}, deadline, context);
+        if (base::read_clocks().instant < deadline)
+            co_await wait(context, stream, {.rendition = rung, .position = *position}, deadline);
+        index = around_.registry.segments(*id);
         list = index != nullptr ? index->find(rung) : nullptr;
         if (list == nullptr) co_return no_rendition(request);
         if (!hls::contains(*index, *list, *position))
@@ -187,7 +189,7 @@ asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net
     const stream::SegmentList* list = index->find(rung);
     if (list == nullptr) co_return no_rendition(request);
     const std::string_view stem = context.captures["segment"];
-    const std::string name = std::string(stem) + ".m4s";
+    const std::string_view name = request.target.segments.back();
     const auto part_address = hls::parse_part_address(name);
     (part_address ? counts_.parts : counts_.segments).add();
     if (!part_address) {
@@ -200,12 +202,15 @@ asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net
     if (part == nullptr && hls::is_expected(*index, *list, *part_address)) {
         const auto deadline = context.now.instant + index->target_duration.to_duration() * longest_block;
         const hls::Position position{.sequence = part_address->sequence, .part = part_address->part};
-        index = co_await await(*id, {.rendition = rung, .position = position, .slices = 0}, deadline, context);
+        if (auto stream = around_.registry.find(*id))
+            co_await wait(context, std::move(stream),
+                          {.rendition = rung, .position = position, .slices = 0, .piece = hls::Piece::large}, deadline);
+        index = around_.registry.segments(*id);
         list = index != nullptr ? index->find(rung) : nullptr;
         if (list == nullptr) co_return no_rendition(request);
         part = hls::find_part(*index, *list, *part_address);
         if (part == nullptr)
-            if (auto growing = growing_object(context, *id, *index, position, deadline)) co_return *std::move(growing);
+            if (auto growing = growing_object(context, *id, index, position, deadline)) co_return *std::move(growing);
     }
     if (part != nullptr) co_return object_response(*list, stem, part->bytes);
     co_return not_found(request, "part_not_found", "the part has left the window, or never was in it");
@@ -216,21 +221,19 @@ net::HttpResponse HttpMedia::open_segment(const Request& request, net::RequestCo
                                           const base::StreamId& id, const stream::SegmentIndexRef& index) {
     const auto address = hls::parse_segment_address(std::string(context.captures["segment"]) + ".m4s");
     if (address && address->epoch == index->epoch)
-        if (auto growing = growing_object(context, id, *index, {.sequence = address->sequence, .part = {}}, {}))
+        if (auto growing = growing_object(context, id, index, {.sequence = address->sequence, .part = {}}, {}))
             return *std::move(growing);
     return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
 }
 
 // Nothing where nothing of it is there.
 std::optional<net::HttpResponse> HttpMedia::growing_object(const net::RequestContext& context, const base::StreamId& id,
-                                                           const stream::SegmentIndex& index, hls::Position position,
+                                                           const stream::SegmentIndexRef& index, hls::Position position,
                                                            base::Instant deadline) {
     const std::string_view rung = context.captures["rung"];
-    auto body = follow_growing_object(
-        {.waiters = *waiters_[context.shard.index()], .shard = context.shard, .registry = around_.registry}, id, index,
-        rung, position, deadline);
+    auto body = growing_[context.shard.index()]->follow(context.shard, id, index, rung, position, deadline);
     if (body == nullptr) return std::nullopt;
-    net::HttpResponse response{.content_type = hls::content_type_of(index.find(rung)->kind), .body = std::move(body)};
+    net::HttpResponse response{.content_type = hls::content_type_of(index->find(rung)->kind), .body = std::move(body)};
     response.etag = fmt::format("\"{}\"", context.captures["segment"]);
     response.fields.add("Cache-Control", cache_life::for_ever);
     return response;

@@ -53,17 +53,18 @@ class HttpMedia {
     net::HttpResponse open_segment(const Request& request, net::RequestContext& context, const base::StreamId& id,
                                    const stream::SegmentIndexRef& index);
     std::optional<net::HttpResponse> growing_object(const net::RequestContext& context, const base::StreamId& id,
-                                                    const stream::SegmentIndex& index, package::hls::Position position,
-                                                    base::Instant deadline);
+                                                    const stream::SegmentIndexRef& index,
+                                                    package::hls::Position position, base::Instant deadline);
     boost::asio::awaitable<stream::SegmentIndexRef> first_index(const base::StreamId& id, net::RequestContext& context);
-    boost::asio::awaitable<stream::SegmentIndexRef> await(const base::StreamId& id, IndexWaiters::Want want,
-                                                          base::Instant deadline, net::RequestContext& context);
+    boost::asio::awaitable<void> wait(net::RequestContext& context, std::shared_ptr<stream::Stream> stream,
+                                      IndexWaiters::Want want, base::Instant deadline);
 
     Surroundings around_;
     HttpMediaCounts counts_;
     WaitCounts wait_counts_;
-    std::vector<std::unique_ptr<PlaylistCache>> caches_;  ///< one per shard
-    std::vector<std::unique_ptr<IndexWaiters>> waiters_;  ///< the same
+    std::vector<std::unique_ptr<PlaylistCache>> caches_;    ///< one per shard
+    std::vector<std::unique_ptr<IndexWaiters>> waiters_;    ///< the same
+    std::vector<std::unique_ptr<GrowingObjects>> growing_;  ///< the same
 };
 
 }  // namespace weir::endpoint

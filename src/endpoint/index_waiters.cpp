@@ -22,7 +22,8 @@ bool has(const stream::SegmentIndex& index, const IndexWaiters::Want& want) {
     if (want.rendition.empty()) return true;
     const stream::SegmentList* const list = index.find(want.rendition);
     if (list == nullptr || package::hls::contains(index, *list, want.position)) return true;
-    return want.slices != IndexWaiters::Want::whole && package::hls::has_more(*list, want.position, want.slices);
+    return want.slices != IndexWaiters::Want::whole &&
+           package::hls::has_more(index, *list, want.position, want.slices, want.piece);
 }
 
 }  // namespace
@@ -34,16 +35,15 @@ IndexWaiters::~IndexWaiters() {
 
 asio::awaitable<void> IndexWaiters::wait(net::Shard& shard, std::shared_ptr<stream::Stream> stream, Want want,
                                          base::Instant deadline) {
-    if (waiting_ >= limits_.waiting) {
-        counts_.refused.add();
-        co_return;
-    }
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-        [&](auto handler) {
-            add(shard, std::move(stream), std::move(want),
-                {.deadline = deadline, .wake = [handler = std::move(handler)]() mutable { std::move(handler)(); }});
+    return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+        [this, &shard, deadline](auto handler, std::shared_ptr<stream::Stream> of, Want what) {
+            Wake wake = [handler = std::move(handler)]() mutable { std::move(handler)(); };
+            if (waiting_ < limits_.waiting)
+                return add(shard, std::move(of), std::move(what), {.deadline = deadline, .wake = std::move(wake)});
+            counts_.refused.add();
+            shard.post(std::move(wake));
         },
-        asio::use_awaitable);
+        asio::use_awaitable, std::move(stream), std::move(want));
 }
 
 void IndexWaiters::add(net::Shard& shard, std::shared_ptr<stream::Stream> stream, Want want, Waiter waiter) {

@@ -53,6 +53,7 @@ class IndexWaiters {
         std::string rendition;
         package::hls::Position position;
         std::size_t slices = whole;  ///< or more of the part that is being made there than so many
+        package::hls::Piece piece = package::hls::Piece::any;  ///< of those
         friend auto operator<=>(const Want&, const Want&) = default;
     };
 

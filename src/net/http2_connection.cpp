@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include <sys/socket.h>
@@ -185,7 +186,11 @@ void Http2Connection::answer(const StreamRef& stream) {
 }
 
 asio::awaitable<void> Http2Connection::ask(std::shared_ptr<Http2Connection> self, StreamRef stream) {
-    co_await stream->exchange.ask();
+    try {
+        stream->exchange.take(co_await stream->exchange.ask());
+    } catch (const std::exception&) {
+        stream->exchange.fail();
+    }
     if (stream->phase == Http2Stream::Phase::gone) {
         --self->orphans_;
         co_return;

@@ -1,5 +1,5 @@
-// A growing body on its way over HTTP/1.1: what there is of it goes out as one chunk of the chunked coding (RFC 9112 7.1), and at last the
-// empty one. To a client of HTTP/1.0 it goes unframed, and ends with the connection.
+// A growing body on its way over HTTP/1.1: what there is of it goes out as one chunk of the chunked coding (RFC 9112 7.1), the first behind
+// the head, the last before the empty one, each in one write. To a client of HTTP/1.0 it goes unframed, and ends with the connection.
 #pragma once
 
 #include "net/http_growth.hpp"
@@ -19,22 +19,25 @@ class HttpChunks {
         : growth_(std::move(growth)), framing_(framing) {}
 
     enum class Next : std::uint8_t {
-        send,    ///< `frame`, then `slices`
+        send,    ///< what `frame` has now, then `slices`, then `tail`
         wait,    ///< there is nothing yet
         done,    ///< all of it was sent
         broken,  ///< it will never be whole
     };
-    /// What comes after that which was sent. What it says to send stays until the next call.
-    [[nodiscard]] Next next();
-    [[nodiscard]] std::string_view frame() const noexcept { return frame_; }
+    /// What comes after that which was sent; it stays until the next call. Appends to `frame`; a head that is in it already is sent
+    /// whatever else there is.
+    [[nodiscard]] Next next(std::string& frame);
     [[nodiscard]] std::span<const base::Bytes> slices() const noexcept { return slices_; }
+    [[nodiscard]] std::string_view tail() const noexcept { return tail_; }
     [[nodiscard]] HttpGrowth& growth() const noexcept { return *growth_; }
 
   private:
+    void write_frame(std::size_t size, bool is_last, std::string& out);
+
     std::shared_ptr<HttpGrowth> growth_;
     Framing framing_;
-    std::string frame_;
     std::vector<base::Bytes> slices_;
+    std::string_view tail_;
     bool has_begun_ = false;
     bool has_ended_ = false;
 };

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace weir::net {
@@ -53,7 +54,14 @@ asio::awaitable<void> HttpConnection::run() {
                 if (!fault_ && !receive()) co_return;
                 break;
             case Step::write: co_await until(tcp::socket::wait_write); break;
-            case Step::answer: co_await exchange_->ask(); break;
+            case Step::answer: {
+                try {
+                    exchange_->take(co_await exchange_->ask());
+                } catch (const std::exception&) {
+                    exchange_->fail();
+                }
+                break;
+            }
             case Step::grow: co_await wait_for_growth(); break;
             case Step::close: co_return;
         }
@@ -172,6 +180,7 @@ HttpConnection::Step HttpConnection::respond() {
         chunks_.emplace(exchange_->growth(), is_old ? HttpChunks::Framing::none : HttpChunks::Framing::chunked);
     }
     const std::string_view head = write_head();
+    if (chunks_) return send_next();
     outbox_.put(head, is_head ? std::span<const base::Bytes>() : slices_of(exchange_->response.body));
     enter(Phase::sending);
     return flush();
@@ -203,11 +212,16 @@ HttpConnection::Step HttpConnection::flush() {
     return chunks_ ? send_more() : finish();
 }
 
-/// Sends what there is of a body that grows.
 HttpConnection::Step HttpConnection::send_more() {
-    switch (chunks_->next()) {
+    shard()->head.clear();
+    return send_next();
+}
+
+/// Sends what there is of a body that grows, behind what the shard's buffer has of its head.
+HttpConnection::Step HttpConnection::send_next() {
+    switch (chunks_->next(shard()->head)) {
         case HttpChunks::Next::send:
-            outbox_.put(chunks_->frame(), chunks_->slices());
+            outbox_.put(shard()->head, chunks_->slices(), chunks_->tail());
             enter(Phase::sending);
             return flush();
         case HttpChunks::Next::wait: enter(Phase::growing); return Step::grow;

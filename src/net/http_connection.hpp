@@ -50,6 +50,7 @@ class HttpConnection final : public HttpSession {
     Step hand_over();
     Step flush();
     Step send_more();
+    Step send_next();
     Step finish();
     Step leave();
     [[nodiscard]] std::string_view write_head();

@@ -67,28 +67,25 @@ bool HttpExchange::has_to_ask() const noexcept {
     return handler != nullptr && std::holds_alternative<AwaitableHandler>(*handler);
 }
 
-asio::awaitable<void> HttpExchange::ask() {
-    try {
-        response = co_await std::get<AwaitableHandler>(*handler)(request, context);
-    } catch (const std::exception&) {
-        fail();
-    }
+asio::awaitable<HttpResponse> HttpExchange::ask() { return std::get<AwaitableHandler>(*handler)(request, context); }
+
+void HttpExchange::take(HttpResponse answer) {
+    response = std::move(answer);
     handler = nullptr;
 }
 
 void HttpExchange::answer() {
     if (handler == nullptr) return;
     try {
-        response = std::get<PlainHandler>(*handler)(request, context);
+        take(std::get<PlainHandler>(*handler)(request, context));
     } catch (const std::exception&) {
         fail();
     }
-    handler = nullptr;
 }
 
 void HttpExchange::fail() {
     shard->service->counts.faults[HttpFault::handler].add();
-    response = http_error(error_form(request), Status::internal_server_error, "The server failed to make an answer.");
+    refuse(Status::internal_server_error, "The server failed to make an answer.");
 }
 
 void HttpExchange::refuse(Status status, std::string_view text) {

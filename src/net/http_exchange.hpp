@@ -27,9 +27,12 @@ class HttpExchange {
     void route(const boost::asio::ip::tcp::endpoint& peer, base::Now now);
     /// A piece of the body. False where bodies together are at their limit: nothing was taken.
     [[nodiscard]] bool collect(base::ByteView bytes);
-    /// The answer is a handler's that has to be awaited: by `ask`.
+    /// The answer is a handler's that has to be awaited: what `ask` brings, which throws where the handler does, is to be taken.
     [[nodiscard]] bool has_to_ask() const noexcept;
-    [[nodiscard]] boost::asio::awaitable<void> ask();
+    [[nodiscard]] boost::asio::awaitable<HttpResponse> ask();
+    void take(HttpResponse answer);
+    /// The handler threw.
+    void fail();
     /// Has any other handler answer.
     void answer();
     /// This is the answer, whatever a handler would have said.
@@ -54,7 +57,6 @@ class HttpExchange {
 
   private:
     void count_answer();
-    void fail();
 
     std::size_t answer_size_ = 0;  ///< as counted in `shard->answers`
 };

@@ -16,10 +16,11 @@ iovec run_of(const void* data, std::size_t size) noexcept { return {const_cast<v
 
 }  // namespace
 
-void HttpOutbox::put(std::string_view head, std::span<const base::Bytes> slices) {
+void HttpOutbox::put(std::string_view head, std::span<const base::Bytes> slices, std::string_view tail) {
     kept_head_ = {};
     head_ = head;
     slices_ = slices;
+    tail_ = tail;
     offset_ = 0;
     sent_ = 0;
 }
@@ -29,10 +30,12 @@ Flow HttpOutbox::flush(Transport& transport, Scratch& scratch) {
         std::array<iovec, most_runs> runs;
         std::size_t count = 0;
         if (!head_.empty()) runs[count++] = run_of(head_.data(), head_.size());
-        for (std::size_t i = 0; i < slices_.size() && count < most_runs; ++i) {
+        const std::size_t fitting = std::min(slices_.size(), most_runs - 2);
+        for (std::size_t i = 0; i < fitting; ++i) {
             const base::ByteView slice = slices_[i].view().subspan(i == 0 ? offset_ : 0);
             runs[count++] = run_of(slice.data(), slice.size());
         }
+        if (fitting == slices_.size() && !tail_.empty()) runs[count++] = run_of(tail_.data(), tail_.size());
         const TlsLink::Sent sent = transport.send({runs.data(), count}, scratch);
         consume(sent.size);
         if (sent.flow == Flow::blocked) keep_head();
@@ -51,7 +54,8 @@ void HttpOutbox::consume(std::size_t size) {
         offset_ = 0;
         slices_ = slices_.subspan(1);
     }
-    offset_ += size;
+    if (slices_.empty()) tail_.remove_prefix(size);
+    else offset_ += size;
 }
 
 void HttpOutbox::keep_head() {

@@ -145,9 +145,30 @@ bool contains(const SegmentIndex& index, const SegmentList& list, Position posit
            *position.part < list.open->parts.size();
 }
 
-bool has_more(const SegmentList& list, Position position, std::size_t slices) {
+namespace {
+
+/// What a client has to gain by having a part early is the time that its bytes take on the way to it. A write of so many costs little more
+/// than the bytes themselves.
+constexpr std::size_t large_piece = 64 * 1024;
+
+bool is_large(const stream::PartUnderWay& part, std::size_t slices) {
+    std::size_t size = 0;
+    for (const base::Bytes& slice : std::span(part.bytes).subspan(slices)) size += slice.size();
+    return size >= large_piece;
+}
+
+/// As far as the pieces so far tell, the next is the last.
+bool is_nearly_whole(const stream::PartUnderWay& part, media::Ticks target) {
+    return (target - part.duration) * 2 < part.duration * 3 / static_cast<std::int64_t>(part.bytes.size());
+}
+
+}  // namespace
+
+bool has_more(const SegmentIndex& index, const SegmentList& list, Position position, std::size_t slices, Piece piece) {
     const stream::PartUnderWay& part = list.under_way;
-    if (position.part == part.part && position.sequence == part.sequence && part.bytes.size() > slices) return true;
+    if (position.part == part.part && position.sequence == part.sequence && part.bytes.size() > slices &&
+        (piece == Piece::any || is_large(part, slices) || is_nearly_whole(part, index.part_target)))
+        return true;
     const SegmentRef* const newest = !list.ahead.empty()    ? &list.ahead.back()
                                      : !list.listed.empty() ? &list.listed.back()
                                                             : nullptr;

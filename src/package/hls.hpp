@@ -46,8 +46,14 @@ struct Position {
 };
 /// The playlist has it, or what comes after it, or is over.
 [[nodiscard]] bool contains(const stream::SegmentIndex& index, const stream::SegmentList& list, Position position);
+/// How little of a part that is being made is worth being sent by itself.
+enum class Piece : std::uint8_t {
+    any,    ///< whatever there is
+    large,  ///< what is worth a write; and all there is once just one more piece is to come
+};
 /// More than `slices` of the part at `position` are there while it is being made, or its segment is over.
-[[nodiscard]] bool has_more(const stream::SegmentList& list, Position position, std::size_t slices);
+[[nodiscard]] bool has_more(const stream::SegmentIndex& index, const stream::SegmentList& list, Position position,
+                            std::size_t slices, Piece piece);
 
 /// A strong entity tag, quotes included.
 [[nodiscard]] std::string entity_tag(std::string_view text);

@@ -279,7 +279,10 @@ stream::SegmentRef Lane::shown_open() const {
 
 stream::PartUnderWay Lane::shown_under_way() const {
     if (!is_started() || shown_chunks_ == 0) return {};
-    stream::PartUnderWay shown{.sequence = open_->sequence, .part = open_->parts.size(), .bytes = {}};
+    stream::PartUnderWay shown{.sequence = open_->sequence,
+                               .part = open_->parts.size(),
+                               .duration = chunks_[shown_chunks_ - 1].end - covered_,
+                               .bytes = {}};
     for (std::size_t i = 0; i < shown_chunks_; ++i) shown.bytes.push_back(chunks_[i].bytes);
     return shown;
 }

@@ -67,6 +67,7 @@ using SegmentRef = std::shared_ptr<const Segment>;
 struct PartUnderWay {
     std::uint64_t sequence = 0;  ///< of its segment
     std::size_t part = 0;        ///< its place there
+    media::Ticks duration;       ///< of what there is
     std::vector<base::Bytes> bytes;
 };
 

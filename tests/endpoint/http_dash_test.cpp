@@ -199,7 +199,7 @@ TEST_F(HttpDashTest, ASegmentThatBreaksOffIsNeverWhole) {
 
 TEST_F(HttpDashTest, ASegmentIsSentByThePiecesOfItsPartsWhereThereAreSome) {
     list.open = segment(3, {"first"});
-    list.under_way = {.sequence = epoch + 3, .part = 1, .bytes = {base::Bytes::copy_of("sec")}};
+    list.under_way = {.sequence = epoch + 3, .part = 1, .duration = {}, .bytes = {base::Bytes::copy_of("sec")}};
     show();
     const auto body = growth(get("/live/demo/source/1800000000-1800000003.m4s"));
     ASSERT_NE(body, nullptr);

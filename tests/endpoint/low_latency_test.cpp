@@ -55,12 +55,12 @@ stream::SegmentIndexRef index_of(std::size_t whole, std::size_t parts, bool ende
     return index;
 }
 
-/// The same, with a part that is being made, and the bytes of the one before.
+/// The same, with a part that is being made, which the next piece may end, and the bytes of the one before.
 stream::SegmentIndexRef under_way(std::size_t whole, std::size_t parts, std::vector<base::Bytes> slices,
-                                  std::vector<base::Bytes> last = {}) {
+                                  std::vector<base::Bytes> last = {}, media::Ticks duration = ms(400)) {
     auto index = std::make_shared<stream::SegmentIndex>(*index_of(whole, parts));
     auto list = std::make_shared<stream::SegmentList>(*index->renditions.front());
-    list->under_way = {.sequence = epoch + whole, .part = parts, .bytes = std::move(slices)};
+    list->under_way = {.sequence = epoch + whole, .part = parts, .duration = duration, .bytes = std::move(slices)};
     if (!last.empty()) {
         auto open = std::make_shared<stream::Segment>(*list->open);
         open->parts.back().bytes = std::move(last);
@@ -78,11 +78,11 @@ class LowLatencyTest : public testing::Test {
         shelf.made.back()->index = std::move(index);
         demo->tell_index();
     }
-    /// Once somebody waits.
-    void show_soon(stream::SegmentIndexRef index) {
-        boost::asio::post(answers.shard().context(), [this, index = std::move(index)] {
+    /// Once so many wait.
+    void show_soon(stream::SegmentIndexRef index, std::int64_t waiting = 1) {
+        boost::asio::post(answers.shard().context(), [this, waiting, index = std::move(index)] {
             waited_for = media.wait_counts().waiting.value();
-            if (waited_for == 0) return show_soon(index);
+            if (waited_for < waiting) return show_soon(index, waiting);
             was_followed = demo->is_followed();
             show(index);
         });
@@ -206,6 +206,54 @@ TEST_F(LowLatencyTest, AHintedPartIsSentAsItIsMade) {
     EXPECT_EQ(body->state(), net::HttpGrowth::State::growing);
     show(under_way(8, 4, {}, {begin, middle, base::Bytes::copy_of("n")}));
     EXPECT_EQ(taken(*body), "n");
+    EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
+}
+
+TEST_F(LowLatencyTest, WhoAsksForAPartThatOthersAreBeingSentHasAllOfItToo) {
+    const base::Bytes begin = base::Bytes::copy_of("be");
+    const base::Bytes middle = base::Bytes::copy_of("gi");
+    const auto ask = [&] {
+        return std::get<std::shared_ptr<net::HttpGrowth>>(part("1800000000-1800000008-3.m4s").body);
+    };
+    show_soon(under_way(8, 3, {begin}));
+    auto leaves = ask();
+    show_soon(under_way(8, 3, {begin, middle}), 2);
+    const auto second = ask();
+    EXPECT_EQ(taken(*leaves), "begi");
+    EXPECT_EQ(taken(*second), "begi");
+    leaves.reset();
+    show_soon(under_way(8, 3, {begin, middle, middle}), 2);
+    const auto third = ask();
+    EXPECT_EQ(media.wait_counts().waiting.value(), 1) << "the two wait as one";
+    show(under_way(8, 4, {}, {begin, middle, middle, base::Bytes::copy_of("n")}));
+    EXPECT_EQ(taken(*second), "gin");
+    EXPECT_EQ(second->state(), net::HttpGrowth::State::whole);
+    EXPECT_EQ(taken(*third), "begigin");
+    EXPECT_EQ(third->state(), net::HttpGrowth::State::whole);
+    EXPECT_EQ(media.wait_counts().waiting.value(), 0);
+}
+
+TEST_F(LowLatencyTest, PiecesOfAPartGatherUntilTheNextIsTheLast) {
+    const base::Bytes piece = base::Bytes::copy_of("piece;");
+    show_soon(under_way(8, 3, {piece}, {}, ms(100)));
+    show_soon(under_way(8, 3, {piece, piece, piece}, {}, ms(300)));
+    show_soon(under_way(8, 3, {piece, piece, piece, piece}, {}, ms(400)));
+    const auto body = std::get<std::shared_ptr<net::HttpGrowth>>(part("1800000000-1800000008-3.m4s").body);
+    EXPECT_EQ(body->take().size(), 4U);
+    show(under_way(8, 4, {}, {piece, piece, piece, piece, piece}));
+    EXPECT_EQ(taken(*body), "piece;");
+    EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
+}
+
+TEST_F(LowLatencyTest, PiecesOfAPartGatherUntilTheyAreWorthAWrite) {
+    const base::Bytes small = base::Bytes::copy_of("small;");
+    const base::Bytes large = base::Bytes::copy_of(std::string(64 * 1024, 'x'));
+    show_soon(under_way(8, 3, {small}, {}, ms(100)));
+    show_soon(under_way(8, 3, {small, large}, {}, ms(200)));
+    const auto body = std::get<std::shared_ptr<net::HttpGrowth>>(part("1800000000-1800000008-3.m4s").body);
+    EXPECT_EQ(body->take().size(), 2U);
+    show(under_way(8, 4, {}, {small, large, small}));
+    EXPECT_EQ(taken(*body), "small;");
     EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
 }
 

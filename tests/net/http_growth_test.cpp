@@ -3,9 +3,11 @@
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
 
+#include <array>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace weir::net {
@@ -52,6 +54,11 @@ class HttpGrowthTest : public testing::Test {
         const std::lock_guard lock(mutex_);
         shard_ = nullptr;
     }
+    /// Bodies are this from the beginning.
+    void make_at_once(std::string text) {
+        const std::lock_guard lock(mutex_);
+        made_ = std::move(text);
+    }
     void finish() {
         with_body([](HttpGrowth* body) { body->finish(); });
         const std::lock_guard lock(mutex_);
@@ -75,6 +82,8 @@ class HttpGrowthTest : public testing::Test {
                               auto body = std::make_shared<HttpGrowth>();
                               const std::lock_guard lock(mutex_);
                               body_ = body;
+                              if (made_) body->append(std::array{base::Bytes::copy_of(*made_)});
+                              if (made_) body->finish();
                               shard_ = &context.shard;
                               changed_.notify_all();
                               return HttpResponse{
@@ -91,6 +100,7 @@ class HttpGrowthTest : public testing::Test {
     std::condition_variable changed_;
     Shard* shard_ = nullptr;
     std::weak_ptr<HttpGrowth> body_;
+    std::optional<std::string> made_;
 };
 
 constexpr std::string_view ask = "GET /grow HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -108,6 +118,19 @@ TEST_F(HttpGrowthTest, EachPieceIsThereBeforeTheNextIsMade) {
     EXPECT_EQ(take_until(client, "second"), "\r\ne\r\nand the second");
     finish();
     EXPECT_EQ(take_until(client, "0\r\n\r\n"), "\r\n0\r\n\r\n");
+}
+
+TEST_F(HttpGrowthTest, WhatIsWholeWhenItIsAskedForArrivesHoweverLongItIs) {
+    start();
+    TestClient client(port(), 4000);
+    for (const std::size_t size : {0, 1, 8'000'000}) {
+        client.expect(proto::http::Method::get);
+        make_at_once(std::string(size, 'x'));
+        client.say(ask);
+        const Heard heard = client.hear();
+        EXPECT_EQ(heard.status, 200U);
+        EXPECT_EQ(heard.body, std::string(size, 'x'));
+    }
 }
 
 TEST_F(HttpGrowthTest, TheConnectionIsUsedAgain) {

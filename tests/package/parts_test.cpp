@@ -85,6 +85,7 @@ TEST(Parts, AreToBeHadInPiecesWhileSomebodyWaits) {
     EXPECT_EQ(under_way.sequence, rig.list("source").open->sequence);
     EXPECT_EQ(under_way.part, before);
     ASSERT_EQ(under_way.bytes.size(), 4U) << "of 100 ms each";
+    EXPECT_EQ(under_way.duration, Ticks::milliseconds(400));
     rig.run(source, seconds(13) + Ticks::milliseconds(550));
     const stream::Part part = rig.list("source").open->parts[before];
     EXPECT_EQ(part.duration, Ticks::milliseconds(500));
