@@ -17,10 +17,14 @@ constexpr std::string_view viewer_prefix = "v-";
 
 // One log on this shard. Its subscription lives on the stream's shard and is known there by the id that `open_log` gave.
 struct BroadcastHub::Feed {
-    Feed(const BroadcastHub& hub, std::shared_ptr<stream::Stream> of, Broadcaster::Observer observer)
-        : stream(std::move(of)), broadcaster(hub.shard_.context(), *hub.sender_, std::move(observer), &hub.memory_) {}
+    Feed(const BroadcastHub& hub, std::shared_ptr<stream::Stream> of, const stream::ViewerCount& viewers,
+         Broadcaster::Observer observer)
+        : stream(std::move(of)),
+          protocol(stream->viewers().name_of(viewers)),
+          broadcaster(hub.shard_.context(), *hub.sender_, std::move(observer), &hub.memory_) {}
 
     std::shared_ptr<stream::Stream> stream;
+    std::string_view protocol;  ///< of its viewers: each has a format of its own
     Broadcaster broadcaster;
     std::shared_ptr<std::uint64_t> subscription = std::make_shared<std::uint64_t>(0);  ///< of the stream's shard alone
 };
@@ -52,7 +56,7 @@ std::shared_ptr<BroadcastHub::Feed> BroadcastHub::open(const Key& key, std::shar
                 counts->jumps.fetch_add(jumps, std::memory_order_relaxed);
             },
         .first_frame = [counts = &stream->delivery()](base::Duration taken) { counts->first_frame.observe(taken); }};
-    auto feed = std::make_shared<Feed>(*this, std::move(stream), std::move(observer));
+    auto feed = std::make_shared<Feed>(*this, std::move(stream), viewers, std::move(observer));
     feeds_.emplace(key, feed);
 
     const auto deliver = std::make_shared<std::function<void(stream::LogBatchRef)>>(
@@ -80,7 +84,7 @@ void BroadcastHub::list_sessions(std::vector<stream::SessionInfo>& into) const {
         const std::string stream = feed->stream->id().text();
         feed->broadcaster.each_viewer([&](std::uint64_t number, int socket) {
             into.push_back({.id = std::string(viewer_prefix) + std::to_string(number),
-                            .protocol = std::string(std::get<2>(key)->name),
+                            .protocol = std::string(feed->protocol),
                             .peer = peer_of(socket),
                             .stream = stream,
                             .rung = std::get<1>(key),

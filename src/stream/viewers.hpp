@@ -34,6 +34,10 @@ class ViewerCounts {
         for (const ViewerCount& count : counts_) sum += count.load(std::memory_order_relaxed);
         return sum;
     }
+    /// Of one of these counts.
+    [[nodiscard]] std::string_view name_of(const ViewerCount& count) const noexcept {
+        return viewer_protocol_names[static_cast<std::size_t>(&count - counts_.data())];
+    }
     /// Calls `visit(name, count)` for each protocol, in order.
     void each(auto&& visit) const {
         for (std::size_t i = 0; i < counts_.size(); ++i)

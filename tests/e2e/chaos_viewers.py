@@ -3,6 +3,7 @@ they are let go. Those of a quiet stream may see no end, no hole and no clock th
 import http.client
 import itertools
 import os
+import re
 import select
 import shutil
 import threading
@@ -248,10 +249,16 @@ class HlsViewer:
             return
         said = text_of(self.child.log)
         is_calm = self.child.returncode == 0 and "(0 gaps, 0 discontinuities)" in said and time.monotonic() >= self.ends
-        if self.child.returncode == 1 or self.is_strict and not is_calm:
+        is_broken = self.child.returncode == 1 and (self.is_strict or not self.was_deleted(said))
+        if is_broken or self.is_strict and not is_calm:
             self.faults.append((time.time(), f"{self.stream} over hls, {self.child.returncode}: {said[-6000:]}"))
         if self.server.get(f"/{self.stream}/index.m3u8").status == 200:
             self.start()
+
+    def was_deleted(self, said):
+        """What a playlist listed has gone with its stream, and another has come, if any: its objects have another number in front."""
+        missing = re.search(r"^BROKEN \S+: (\d+)-\S+ .*is not there$", said, re.M)
+        return missing and f"{missing[1]}-" not in self.server.get(f"/{self.stream}/source/index.m3u8").text
 
     def stop(self):
         self.processes.end(self.child)
