@@ -106,11 +106,11 @@ inline const std::vector<ElementRule>& element_rules() {
           {"suggestedPresentationDelay", duration},
           {"maxSegmentDuration", duration}},
          {{"ServiceDescription"}, {"Period", 1}, {"UTCTiming"}}},
-        {"ServiceDescription", {{"id", unsigned_int}}, {{"Latency"}, {"PlaybackRate"}}},                // K.4.2
-        {"Latency", {{"target", unsigned_int}, {"max", unsigned_int}, {"min", unsigned_int}}, {}},      // K.3.2
-        {"PlaybackRate", {{"max", decimal}, {"min", decimal}}, {}},                                     // K.3.3
+        {"ServiceDescription", {{"id", unsigned_int}}, {{"Latency"}, {"PlaybackRate"}}},              // K.4.2
+        {"Latency", {{"target", unsigned_int}, {"max", unsigned_int}, {"min", unsigned_int}}, {}},    // K.3.2
+        {"PlaybackRate", {{"max", decimal}, {"min", decimal}}, {}},                                   // K.3.3
         {"Period", {{"id", any}, {"start", duration}, {"duration", duration}}, {{"AdaptationSet"}}},  // 5.3.2
-        {"AdaptationSet",                                                                               // 5.3.3, 5.3.7
+        {"AdaptationSet",                                                                             // 5.3.3, 5.3.7
          {{"contentType", content},
           {"mimeType", no_whitespace, true},
           {"lang", language},
@@ -138,9 +138,9 @@ inline const std::vector<ElementRule>& element_rules() {
           {"initialization", uri},
           {"media", uri}},
          {{"SegmentTimeline", 0, 1}}},
-        {"SegmentTimeline", {}, {{"S"}}},                                              // 5.3.9.6
+        {"SegmentTimeline", {}, {{"S"}}},                                                 // 5.3.9.6
         {"S", {{"t", unsigned_long}, {"d", unsigned_long, true}, {"r", is_digits}}, {}},  // r is never negative here
-        {"Role", descriptor, {}},                                                      // 5.8.2
+        {"Role", descriptor, {}},                                                         // 5.8.2
         {"AudioChannelConfiguration", descriptor, {}},
         {"UTCTiming", descriptor, {}},
     };
@@ -198,8 +198,7 @@ class SchemaCheck {
                 return attributes;
             }
             const std::string_view name = text.substr(1, quote - 1);
-            if (!attributes.try_emplace(name, text.substr(quote + 2, end - quote - 2)).second)
-                blame(name, "twice");
+            if (!attributes.try_emplace(name, text.substr(quote + 2, end - quote - 2)).second) blame(name, "twice");
             text.remove_prefix(end + 1);
         }
         return attributes;
