@@ -17,6 +17,11 @@ std::uint64_t first_discontinuity(std::uint64_t epoch) {
     return epoch < year_2026 ? 0 : (epoch - year_2026) / ten_minutes;
 }
 
+/// Whatever the clock says: no time of day is given to much more than one moment (RFC 8216bis 6.2.1).
+base::WallTime date_behind(const Boundary& before, media::Ticks at, base::WallTime wall) {
+    return std::max(wall, before.wall + (at - before.at).to_duration() * 3 / 4);
+}
+
 }  // namespace
 
 std::uint64_t unix_second(base::WallTime time) noexcept {
@@ -44,7 +49,7 @@ Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break k
                                .discontinuity = breaks,
                                .at = at,
                                .from = at,
-                               .wall = wall});
+                               .wall = date_behind(last, at, wall)});
         return Outcome::opened;
     }
     if (!breaks || is_sealed_) return Outcome::refused;
@@ -54,7 +59,7 @@ Numbering::Outcome Numbering::open(media::Ticks at, base::WallTime wall, Break k
         ++last.discontinuity_sequence;
     }
     last.at = at;
-    last.wall = wall;
+    last.wall = boundaries_.size() > 1 ? date_behind(boundaries_[boundaries_.size() - 2], at, wall) : wall;
     return Outcome::reopened;
 }
 

@@ -61,8 +61,9 @@ void Alignment::look_at_start(Shared& shared, const Fact& fact, bool is_video, F
     if (is_video)
         return findings.require(std::abs(fact.shown - shared.picture->shown) <= same_picture, Rule::pictures_differ,
                                 "segment {} begins {:.4f} s apart", fact.sequence, fact.shown - shared.picture->shown);
-    const double apart = fact.shown - std::min(shared.picture->shown, shared.picture->decoded);
-    const bool is_next = apart >= -same_date && apart <= fact.frame + same_date;
+    const auto [first, last] = std::minmax(shared.picture->shown, shared.picture->decoded);
+    const double apart = fact.shown - shared.picture->shown;
+    const bool is_next = fact.shown >= first - same_date && fact.shown <= last + fact.frame + same_date;
     findings.require(is_next || (fact.begins_source && std::abs(apart) <= ragged), Rule::boundary_differs,
                      "the sound of segment {} begins {:.4f} s apart", fact.sequence, apart);
 }

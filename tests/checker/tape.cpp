@@ -28,8 +28,11 @@ void Tape::begin(const Segment& segment, const Fetch& fetch, Findings& findings)
     const bool goes_on = is_read_ && segment.sequence == number_ && !segment.discontinuity;
     if (!goes_on) next_decode_.reset();
     frame_before_ = next_decode_ ? last_frame_ : 0;
+    has_broken_ |= segment.discontinuity;
     if (segment.map != map_ && !segment.map.empty()) {
-        findings.require(!goes_on || map_.empty(), Rule::map_changes, "another map for segment {}", segment.sequence);
+        // Of a gap there is nothing to be decoded: what is behind it may belong to the discontinuity before it.
+        findings.require(!goes_on || map_.empty() || has_broken_, Rule::map_changes, "another map for segment {}",
+                         segment.sequence);
         const std::string address = resolve(address_, segment.map);
         if (!headers_.contains(address)) {
             const auto bytes = fetch(address);
@@ -97,6 +100,7 @@ void Tape::finish(const Segment& segment, const Fetch& fetch, Findings& findings
     }
     fact.size = bytes_.size();
     facts_.push_back(fact);
+    has_broken_ &= segment.gap;
     has_begun_ = false;
     ++number_;
 }

@@ -57,6 +57,7 @@ class Tape {
 
     bool is_read_ = false;       ///< there is a segment before the one that is read
     std::uint64_t number_ = 0;   ///< of the segment that is read
+    bool has_broken_ = false;    ///< since the last media there was a discontinuity
     bool has_begun_ = false;     ///< it has
     std::size_t parts_ = 0;      ///< of it that were read
     std::string bytes_;          ///< of those

@@ -47,6 +47,16 @@ TEST(Numbering, ANumberIsNotUsedBeforeItsSecond) {
     EXPECT_EQ(numbering.newest().discontinuity_sequence, 1U);  // the same break, not a second one
 }
 
+TEST(Numbering, EachTimeOfDayHasOnePictureWhateverTheClockSays) {
+    Numbering numbering(1000);
+    (void)numbering.open(Ticks(), wall(0), Break::continuous);
+    (void)numbering.open(Ticks::seconds(6), wall(6), Break::continuous);
+    (void)numbering.open(Ticks::seconds(6.4), wall(5.9), Break::continuous);
+    EXPECT_EQ(numbering.newest().wall, wall(6.3));
+    (void)numbering.open(Ticks::seconds(12.4), wall(11.9), Break::continuous);
+    EXPECT_EQ(numbering.newest().wall, wall(11.9));
+}
+
 TEST(Numbering, WhatPlayersHaveSeenDoesNotStartOver) {
     Numbering numbering(1000);
     (void)numbering.open(Ticks(), wall(0), Break::continuous);
