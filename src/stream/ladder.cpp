@@ -247,6 +247,13 @@ bool Ladder::is_gone(const Place& place) noexcept {
     return place.interrupted && *source_end(place) - *place.interrupted >= patience;
 }
 
+// Who makes sound alone is given no picture.
+bool Ladder::want_still(base::Now now) {
+    const bool has_picture = std::ranges::any_of(
+        places_, [](const Place& place) { return place.rung != nullptr && place.plan.kind == media::Kind::video; });
+    return transcoder_ != nullptr && has_picture && transcoder_->want_still(now);
+}
+
 bool Ladder::has_pictures() const noexcept {
     return transcoder_ != nullptr && transcoder_->makes_keyframes() &&
            std::ranges::any_of(places_, [](const Place& place) {

@@ -62,7 +62,7 @@ class Ladder final : private RungSink {
     void flush(base::Now now);
     void tick(base::Now now);
     /// A picture of now for the sink of stills. False: there is nobody who makes one on the side.
-    [[nodiscard]] bool want_still(base::Now now) { return transcoder_ != nullptr && transcoder_->want_still(now); }
+    [[nodiscard]] bool want_still(base::Now now);
     /// Everything of the source has come out of every rung that runs, or is not waited for any longer.
     [[nodiscard]] bool is_drained(base::Now now) const noexcept;
     /// Lets the transcoder go; the renditions stay for their last readers.

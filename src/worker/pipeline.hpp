@@ -114,7 +114,7 @@ class Pipeline {
     void watch();
     void watch_memory(std::uint64_t resident);
     [[nodiscard]] std::chrono::milliseconds lag() const;
-    [[nodiscard]] bool makes_pictures() const noexcept { return !videos_.empty(); }
+    [[nodiscard]] bool makes_pictures() const noexcept { return !videos_.empty() || audios_.empty(); }
 
     format::relay::Setup setup_;
     Limits limits_;

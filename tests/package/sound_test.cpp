@@ -43,7 +43,7 @@ TEST(EncodedSound, IsHeardBesideTheSourceInEveryKindOfPlaylist) {
     EXPECT_THAT(hls::multivariant_playlist(index),
                 AllOf(HasSubstr("GROUP-ID=\"stereo\""), HasSubstr("AUDIO=\"stereo\"\nsource/index.m3u8\n")));
     EXPECT_THAT(hls_ts::multivariant_playlist(index), HasSubstr("mp4a.40.2\""));
-    EXPECT_THAT(dash::manifest(index, ""), HasSubstr("id=\"stereo\""));
+    EXPECT_THAT(dash::manifest(index), HasSubstr("id=\"stereo\""));
 }
 
 TEST(EncodedSound, OfAStreamWithoutAPictureHasItsSegmentsByTheSource) {

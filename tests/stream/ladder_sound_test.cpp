@@ -54,6 +54,16 @@ TEST(SoundRung, is_made_at_once_where_there_is_no_ladder) {
     EXPECT_THAT(listener.text(), StartsWith("#<44100,"));
 }
 
+TEST(SoundRung, is_no_place_to_ask_for_a_still_picture) {
+    Studio studio;
+    studio.makes_stills = true;
+    House house(with(studio));
+    const auto publication = house.publish();
+    house.send(*publication, 0, 1s);
+    house.stream().want_still(house.now());
+    EXPECT_EQ(studio.stills_wanted, 0);
+}
+
 TEST(SoundRung, is_asked_for_again_only_where_the_sound_is_another) {
     Studio studio;
     House house(with(studio));
