@@ -146,10 +146,6 @@ void Lane::miss(Ticks time) {
 }
 
 void Lane::open(const Boundary& boundary, Ticks time) {
-    if (next_init_ != nullptr) {
-        init_ = std::move(next_init_);
-        writer_.emplace(timescale_);
-    }
     open_ = std::make_shared<stream::Segment>();
     open_->sequence = boundary.sequence;
     open_->discontinuity_sequence = boundary.discontinuity_sequence;
@@ -176,6 +172,7 @@ void Lane::add(const media::PacketRef& packet) {
     Ticks decode = decode_time(*packet);
     if (open_bytes_ == 0 && open_->parts.empty()) start_with(decode);
     if (is_lost_) return;
+    if (next_init_ != nullptr && open_bytes_ == 0) renew_init();
     if (!samples_.empty() && decode + packet->duration - covered_ > part_) flush_part(decode);
     else if (is_chunk_due(decode)) flush_chunk(decode);
     // A part begins where the one before ended: after a pause its first picture is decoded early, and shown when it is due.
@@ -196,6 +193,12 @@ void Lane::add(const media::PacketRef& packet) {
     last_decode_ = decode;
     const bool is_steady = std::exchange(last_duration_, packet->duration) == packet->duration;
     if (is_steady && nominal_end() + packet->duration - covered_ > part_) flush_part(nominal_end());
+}
+
+/// With the first media that needs it: a gap has that of what came before.
+void Lane::renew_init() {
+    open_->init = init_ = std::move(next_init_);
+    writer_.emplace(timescale_);
 }
 
 void Lane::finish(Ticks end) { close(open_bytes_ != 0 ? nominal_end() : end); }

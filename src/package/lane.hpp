@@ -113,6 +113,7 @@ class Lane {
     void close(media::Ticks end);
     [[nodiscard]] media::Ticks end_before_break(bool has_media, media::Ticks at) const noexcept;
     void start_with(media::Ticks decode);
+    void renew_init();
     void flush_chunk(media::Ticks end);
     void flush_part(media::Ticks end);
     [[nodiscard]] base::Bytes write_chunk(media::Ticks end);
