@@ -1,6 +1,7 @@
 #include "stream/stream.hpp"
 
 #include "config/streams.hpp"
+#include "stream/arrival.hpp"
 
 #include <fmt/format.h>
 
@@ -248,7 +249,11 @@ void Stream::push(PublicationId publication, std::vector<Item> items, const Time
     if (settings_.options.paused) return;
     logs_.set_now(now);
     now_ = now;
-    for (Item& item : items) take(*from, std::move(item), now);
+    const media::Ticks newest = newest_of(items);
+    for (Item& item : items) {
+        const base::Now came = earlier(now, newest - item.packet.dts);
+        take(*from, std::move(item), came, now);
+    }
     if (contenders_.is_on_air(*from) && !from->waits_told && splice_.waited() >= patience_for_keyframe) {
         from->waits_told = true;
         settings_.journal.warning("the publisher sends, but no keyframe to start from");
@@ -257,12 +262,12 @@ void Stream::push(PublicationId publication, std::vector<Item> items, const Time
 
 // Who waits for a segment to start holds what it sends. Where others stand by, the one on air does so as well: it may have to come
 // back at once.
-void Stream::take(Contenders::Contender& from, Item item, base::Now now) {
+void Stream::take(Contenders::Contender& from, Item item, base::Now came, base::Now now) {
     const bool is_on_air = contenders_.is_on_air(from);
     from.pace.note(item.packet.dts, now.instant);
     if (is_memory_full()) from.held.drop();
-    else if (!is_on_air || contenders_.size() > 1) from.held.put(item, now);
-    if (is_on_air) write(std::move(item), now, now);
+    else if (!is_on_air || contenders_.size() > 1) from.held.put(item, came);
+    if (is_on_air) write(std::move(item), came, now);
     else choose(reason_, now);
 }
 

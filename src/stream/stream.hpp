@@ -193,7 +193,7 @@ class Stream final : private RenditionReader {
   private:
     void read(const Entry& entry) override;
     void happen(Happening happening, std::string_view reason, base::Now now);
-    void take(Contenders::Contender& from, Item item, base::Now now);
+    void take(Contenders::Contender& from, Item item, base::Now came, base::Now now);
     void write(Item item, base::Now came, base::Now now);
     void write_beside(Spliced spliced, base::Now now);
     void count(const Spliced& spliced, base::Now now);

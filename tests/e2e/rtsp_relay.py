@@ -8,7 +8,7 @@ from lossy_relay import LossyRelay
 
 
 class RtspRelay:
-    """A publisher that talks to `port` publishes to the server on `target`; where the network is one to the client, a player plays from it.
+    """A publisher that talks to `port` publishes to the server on `target`; where the network is one to the client too, a player plays from it.
     `only_udp`: tracks over the connection are refused, with 461."""
 
     def __init__(self, target, to_client=False, only_udp=False, **network):
@@ -36,8 +36,8 @@ class RtspRelay:
         return re.sub(rb"(client_port)=(\d+)-(\d+)", self.relayed, said) if self.to_client else said
 
     def told(self, said):
-        """An answer to it has the server's."""
-        return said if self.to_client else re.sub(rb"(server_port)=(\d+)-(\d+)", self.relayed, said)
+        """An answer to it has the server's, which sends to where it hears from."""
+        return re.sub(rb"(server_port)=(\d+)-(\d+)", self.relayed, said)
 
     def relayed(self, ports):
         name, *numbers = ports.groups()

@@ -18,6 +18,24 @@ Stream::Settings with(config::Takeover takeover) {
     return settings;
 }
 
+TEST(Dates, of_a_source_whose_first_packets_waited_for_all_its_tracks_go_on_evenly) {
+    House house;
+    const auto publication = house.publish();
+    std::vector<Item> waited;
+    for (std::int64_t t = 0; t < 900; t += 40) waited.push_back({video(t, t == 0, 100), House::default_tracks()});
+    house.stream().push(*publication, std::move(waited), {}, house.now());
+    house.wait(40ms);
+    house.send(*publication, 920, 20s);
+    std::optional<Packaged::Row> before;
+    for (const Packaged::Row& row : house.packaged().boundaries()) {
+        if (before)
+            EXPECT_EQ(row.wall - before->wall, (row.entry.packet->dts - before->entry.packet->dts).to_duration());
+        before = row;
+    }
+    ASSERT_TRUE(before);
+    EXPECT_LE(before->wall, house.now().wall);
+}
+
 TEST(Stream, runs_once_its_publisher_sends_a_picture) {
     House house;
     EXPECT_EQ(house.state(), State::fresh);
