@@ -44,7 +44,7 @@ media::TrackSetRef tracks_of(const StreamSnapshot& snapshot, std::string_view re
 }
 
 media::TrackSetRef choice_of_tracks(const StreamSnapshot& snapshot, std::string_view rendition) {
-    const media::TrackSetRef own = tracks_of(snapshot, rendition);
+    media::TrackSetRef own = tracks_of(snapshot, rendition);
     const auto encoded = std::ranges::find_if(snapshot.rungs, [](const RungSnapshot& rung) {
         return rung.plan.kind == media::Kind::audio && rung.tracks != nullptr;
     });
