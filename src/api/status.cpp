@@ -2,6 +2,7 @@
 
 #include "api/json.hpp"
 #include "base/memory.hpp"
+#include "base/slab_pool.hpp"
 
 namespace weir::api {
 
@@ -163,6 +164,8 @@ std::string metrics(const StatusSources& sources) {
     base::MetricsWriter writer;
     writer.add_value("info", std::uint64_t{1}, "The version of this server.", {{"version", sources.version}});
     writer.add_value("slab_bytes", std::uint64_t{base::slab_bytes()}, "Bytes of media in memory.");
+    writer.add_value("slab_kept_bytes", std::uint64_t{base::slab_kept_bytes()},
+                     "Bytes of released slabs that threads keep for the next of their size.");
     writer.add_value("media_bytes", std::uint64_t{base::media_bytes()},
                      "Bytes of media in memory, with their records: what limits.memory counts.");
     const auto snapshots = sources.registry.list();

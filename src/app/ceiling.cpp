@@ -1,5 +1,6 @@
 #include "app/ceiling.hpp"
 
+#include "base/slab_pool.hpp"
 #include "endpoint/rtmp.hpp"
 #include "endpoint/rtsp.hpp"
 #include "endpoint/slate_worker.hpp"
@@ -118,7 +119,8 @@ std::vector<CeilingTerm> ceiling_terms(const config::Config& config, std::size_t
          sum(endpoint::WorkerTranscoder::input_size, worker_tools.bytes())},
         {"their slates", "`limits.streams`", "64KiB read at once + 32KiB", limits.streams,
          sum(endpoint::SlateWorker::input_size, worker_tools.bytes())},
-        {"threads", "`limits.threads`", "16MiB", threads, thread_tools},
+        {"threads", "`limits.threads`", "16MiB + 4MiB of kept slabs", threads,
+         sum(thread_tools.bytes(), base::SlabPoolLimits{}.kept.bytes())},
         {"the program", "", "64MiB", 1, program},
     };
 }

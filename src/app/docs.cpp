@@ -4,6 +4,7 @@
 #include "app/ceiling.hpp"
 #include "app/matrix_page.hpp"
 #include "base/limits.hpp"
+#include "base/slab_pool.hpp"
 #include "config/reference.hpp"
 #include "endpoint/index_waiters.hpp"
 #include "endpoint/ingest_puller.hpp"
@@ -42,6 +43,7 @@ std::string limits() {
         base::limit_table("stream/registry", stream::Registry::Limits{}),
         base::limit_table("stream/rendition", stream::Rendition::Limits{}),
         base::limit_table("stream/rung", stream::Rung::Limits{}),
+        base::limit_table("base/slab_pool", base::SlabPoolLimits{}),
         base::limit_table("stream/held_group", stream::HeldGroup::Limits{}),
         base::limit_table("stream/track_rungs", stream::TrackRungs::Limits{}),
         base::limit_table("stream/wire_log", stream::WireLog::Limits{}),

@@ -1,6 +1,7 @@
 #include "base/slab_pool.hpp"
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <memory>
 #include <new>
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t page = 4096;
 constexpr std::size_t worth_a_call = 32U << 10;
 
+constexpr std::size_t most_kept = SlabPoolLimits{}.kept.bytes();
 constexpr std::size_t least = 8U << 10;  ///< below, the general allocator is as quick
 constexpr std::size_t most = 512U << 10;
 constexpr std::size_t steps_an_octave = 16;
@@ -33,6 +35,17 @@ struct Pool {
     bool is_closed = false;
 };
 thread_local constinit Pool pool;
+constinit std::atomic<std::size_t> kept_by_all{0};
+
+void count_kept(std::size_t bytes) noexcept {
+    pool.bytes += bytes;
+    kept_by_all.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+void count_taken(std::size_t bytes) noexcept {
+    pool.bytes -= bytes;
+    kept_by_all.fetch_sub(bytes, std::memory_order_relaxed);
+}
 
 Kept* take_kept(std::size_t place) noexcept {
     Kept* const found = pool.kept.at(place);
@@ -58,6 +71,7 @@ struct Closing {
         pool.is_closed = true;
         for (std::size_t place = 0; place < pool.kept.size(); ++place)
             while (Kept* const kept = take_kept(place)) ::operator delete(kept);
+        count_taken(pool.bytes);
     }
 };
 
@@ -82,7 +96,7 @@ void* take_memory(std::size_t size) {
     const std::size_t rounded = step_of(size);
     if (is_kept(size)) {
         if (Kept* const kept = take_kept(place_of(rounded))) {
-            pool.bytes -= rounded;
+            count_taken(rounded);
             ASAN_UNPOISON_MEMORY_REGION(kept, rounded);
             return kept;
         }
@@ -98,10 +112,16 @@ void give_memory(void* memory, std::size_t size) noexcept {
     if (!is_kept(size) || pool.is_closed || pool.bytes + rounded > most_kept) return ::operator delete(memory);
     Kept*& first = pool.kept.at(place_of(rounded));
     first = new (memory) Kept{first};
-    pool.bytes += rounded;
+    count_kept(rounded);
     ASAN_POISON_MEMORY_REGION(first + 1, rounded - sizeof(Kept));
 }
 
 std::size_t kept_bytes() noexcept { return pool.bytes; }
 
 }  // namespace weir::base::detail
+
+namespace weir::base {
+
+std::size_t slab_kept_bytes() noexcept { return detail::kept_by_all.load(std::memory_order_relaxed); }
+
+}  // namespace weir::base

@@ -3,12 +3,30 @@
 // everything looks long for a place for each. Each thread keeps its own; what was taken on one may be given back on another.
 #pragma once
 
+#include "base/limits.hpp"
+#include "base/units.hpp"
+
 #include <cstddef>
 
-namespace weir::base::detail {
+namespace weir::base {
 
-/// What a thread keeps at the most.
-inline constexpr std::size_t most_kept = std::size_t{4} << 20;
+struct SlabPoolLimits {
+    ByteCount kept{4U << 20};
+
+    void fields(this auto& self, auto&& visit) {
+        visit("kept", self.kept,
+              Limit{.what = "released slabs that a thread keeps for the next of their size",
+                    .at_limit = "the allocator has it back",
+                    .metric = "weir_slab_kept_bytes"});
+    }
+};
+
+/// What all threads keep now. Any thread.
+[[nodiscard]] std::size_t slab_kept_bytes() noexcept;
+
+}  // namespace weir::base
+
+namespace weir::base::detail {
 
 /// How much memory there is where `size` is asked for.
 [[nodiscard]] std::size_t step_of(std::size_t size) noexcept;

@@ -53,9 +53,10 @@ TEST(SlabPool, AThreadKeepsNoMoreThanItMay) {
     on_a_fresh_thread([] {
         const std::size_t size = 256U << 10;
         std::vector<void*> taken;
-        for (std::size_t bytes = 0; bytes <= 2 * most_kept; bytes += size) taken.push_back(take_memory(size));
+        for (std::size_t bytes = 0; bytes <= 2 * SlabPoolLimits{}.kept.bytes(); bytes += size)
+            taken.push_back(take_memory(size));
         for (void* memory : taken) give_memory(memory, size);
-        EXPECT_EQ(kept_bytes(), most_kept);
+        EXPECT_EQ(kept_bytes(), SlabPoolLimits{}.kept.bytes());
     });
 }
 
