@@ -15,10 +15,11 @@ struct SlabPoolLimits {
     ByteCount kept{4U << 20};
 
     void fields(this auto& self, auto&& visit) {
-        visit("kept", self.kept,
-              Limit{.what = "released slabs that a thread keeps for the next of their size, if one comes within seconds",
-                    .at_limit = "the allocator has it back",
-                    .metric = "weir_slab_kept_bytes"});
+        visit(
+            "kept", self.kept,
+            Limit{.what = "released slabs that a thread keeps for the next of their size, if one comes within seconds",
+                  .at_limit = "the allocator has it back",
+                  .metric = "weir_slab_kept_bytes"});
     }
 };
 
