@@ -101,11 +101,11 @@ void Lane::cross(const Boundary& next, Ticks time) {
     const bool has_media = open_bytes_ != 0 && !is_lost_;
     const Ticks end = next.discontinuity && has_media ? nominal_end() : start;
     if (!samples_.empty()) flush_part(std::max(end, samples_.back().decode));
-    // A little before the boundary the next segment begins where the parts of this one end.
+    // No segment is longer than any: behind one that would be, the next begins a little early. So it does where the parts of this one end
+    // a little before the boundary.
+    if (!next.discontinuity && longest_ > Ticks())
+        start = std::min(start, std::max(covered_, open_->start + longest_ + rounding));
     if (has_media && !next.discontinuity && start - covered_ <= near_end) start = covered_;
-    // What has no media is no longer than any segment: behind it too the next one begins a little early.
-    if (!has_media && !next.discontinuity && longest_ > Ticks())
-        start = std::min(start, open_->start + longest_ + rounding);
     close(next.discontinuity ? end_before_break(has_media, start) : start);
     open(next, start);
 }

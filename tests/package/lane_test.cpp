@@ -69,5 +69,20 @@ TEST(Lane, PartsFillTheirTargetThoughPicturesComeMoreSeldomThanItWasChosenFor) {
     }
 }
 
+// RFC 8216bis 4.4.3.1: EXTINF, rounded, is no more than TARGETDURATION. Pictures end with the segment, and the next come somewhat late.
+TEST(Lane, ASegmentBehindWhichNothingComesForAMomentIsNoLongerThanAny) {
+    Lane lane = begun(Ticks::milliseconds(480));
+    lane.set_longest(Ticks::from(2, 1));
+    for (std::int64_t frame = 0; frame < 59; ++frame) lane.add(picture(frame, frame % 50 == 0));
+    const Ticks boundary = Ticks::from(59, 25);
+    lane.cross({.sequence = 2, .discontinuity_sequence = 0, .discontinuity = false, .at = boundary, .from = {}, .wall = {}},
+               boundary + Ticks::milliseconds(450));
+    lane.add(picture(boundary + Ticks::milliseconds(450), Ticks::from(1, 25), true));
+    const stream::SegmentRef closed = lane.take_oldest();
+    EXPECT_FALSE(closed->gap);
+    EXPECT_LT(closed->duration, Ticks::milliseconds(2500));
+    EXPECT_EQ(lane.start(), closed->start + closed->duration);
+}
+
 }  // namespace
 }  // namespace weir::package::test
