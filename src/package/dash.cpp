@@ -42,9 +42,12 @@ milliseconds unit_of(const SegmentIndex& index) {
     return in_milliseconds(has_parts(index) ? index.part_target : index.target_duration);
 }
 
+/// With parts no longer than the time for which a segment is sent while it is made: who reads the manifest less often may always come to
+/// learn of it when it is whole.
 milliseconds update_period(const SegmentIndex& index) {
     const milliseconds unit = unit_of(index);
-    return std::max(has_parts(index) ? unit * 2 : unit / 2, milliseconds(500));
+    const milliseconds grows = in_milliseconds(index.target_duration) - unit;
+    return std::max(has_parts(index) ? std::min(unit * 2, grows) : unit / 2, milliseconds(500));
 }
 
 /// What a rendition has of a period: segments in order, of which the last may be open.

@@ -175,6 +175,21 @@ TEST_F(LowLatencyTest, WhatIsBeingMadeIsListedAsItWillBe) {
     EXPECT_EQ(watch.newest.own.duration("minimumUpdatePeriod"), 0.934);
 }
 
+TEST_F(LowLatencyTest, AShortSegmentIsLearnedOfWhileItIsMade) {
+    config::StreamOptions options;
+    options.segment = 1s;
+    Rig rig(options);
+    Source source({.audio = false, .gop = 30, .segment = seconds(1)}, Ticks());
+    while (source.position() < seconds(20)) {
+        rig.write(source.next());
+        watch.look(rig.segmenter.index());
+    }
+    EXPECT_EQ(watch.broken(), "");
+    const XmlElement& segments = watch.newest.periods.at(0).representations.at("source").segments;
+    EXPECT_EQ(segments.text("availabilityTimeOffset"), "0.500");
+    EXPECT_EQ(watch.newest.own.duration("minimumUpdatePeriod"), 0.5);
+}
+
 TEST_F(LowLatencyTest, OfRegularPicturesNothingThatWasForetoldChanges) {
     Source source({.audio = false, .reordered = true}, Ticks());
     run(source, seconds(200));
