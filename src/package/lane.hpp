@@ -115,6 +115,7 @@ class Lane {
     void start_with(media::Ticks decode);
     void renew_init();
     void flush_chunk(media::Ticks end);
+    [[nodiscard]] bool fills_part(media::Ticks end) const noexcept;
     void flush_part(media::Ticks end);
     [[nodiscard]] base::Bytes write_chunk(media::Ticks end);
     [[nodiscard]] bool is_chunk_due(media::Ticks next) const noexcept;

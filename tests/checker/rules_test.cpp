@@ -316,6 +316,23 @@ TEST(Checker, KnowsThatCodecsAreThoseOfWhatComesNow) {
     EXPECT_TRUE(see(40)) << "and what follows it is of another codec";
 }
 
+TEST(Checker, KnowsThatTheOldestMayHaveLeftWhenBandwidthWasSaid) {
+    Show show;
+    show.multivariant.replace(show.multivariant.find("=200000"), 7, "=9000");
+    Checker checker({}, [&](const std::string& address) { return std::optional(show.objects.at(address)); });
+    const auto see = [&](const char* name) {
+        const Show::Step& step = show.step(name, 33);
+        (void)checker.see(step.address, step.text, {step.at, step.at});
+        return checker.broken().has_value();
+    };
+    EXPECT_FALSE(see("v"));
+    EXPECT_FALSE(see("a"));
+    checker.see_multivariant(show.multivariant);
+    EXPECT_FALSE(checker.broken()) << "the picture that it speaks of may be another by now";
+    EXPECT_FALSE(see("v")) << "and the sound";
+    EXPECT_TRUE(see("a"));
+}
+
 /// A server that stands still after its first version, while media flows.
 Rule stand_still(Show& show, base::Duration time) {
     Checker checker({}, [&](const std::string& address) { return std::optional(show.objects.at(address)); });
