@@ -142,6 +142,7 @@ void Lane::discard() {
 }
 
 void Lane::miss(Ticks time) {
+    if (longest_ > Ticks()) time = std::min(time, open_->start + longest_);
     if (open_bytes_ == 0 && part_ != Ticks())
         add_gap_parts(covered_ + part_ * ((time - covered_).count() / part_.count()));
 }

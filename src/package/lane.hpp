@@ -70,7 +70,7 @@ class Lane {
     void restart(const Boundary& boundary, media::Ticks time);
     /// Throws away what the open segment holds, but for what was shown: it will be a gap.
     void discard();
-    /// Where the open segment has no media any more: says so of all parts that would be over at `time`.
+    /// Where the open segment has no media any more: says so of all parts that would be over at `time`, as far as any segment reaches.
     void miss(media::Ticks time);
     /// Appends to the open segment.
     void add(const media::PacketRef& packet);
