@@ -61,10 +61,18 @@ void Alignment::look(const Fact& fact, bool is_video, Findings& findings) {
     if (fact.gap) return;
     look_at_start(shared, fact, is_video, findings);
     if (!fact.date) return;
-    const double zero = unix_seconds(*fact.date) - fact.shown;
+    look_at_date(shared, fact, findings);
+}
+
+/// What is put where the media before it ended is shown when it is due: the date may be that of either.
+void Alignment::look_at_date(Shared& shared, const Fact& fact, Findings& findings) {
+    const double first = unix_seconds(*fact.date) - fact.shown;
+    const Span zero{.first = first, .last = first + std::max(fact.put_off, 0.0)};
     if (!shared.zero) shared.zero = zero;
-    findings.require(std::abs(zero - *shared.zero) <= same_date, Rule::date_differs,
-                     "segment {} maps dates {:.4f} s apart", fact.sequence, zero - *shared.zero);
+    const Span both{.first = std::max(zero.first, shared.zero->first), .last = std::min(zero.last, shared.zero->last)};
+    if (both.first <= both.last) shared.zero = both;
+    findings.require(both.first - both.last <= same_date, Rule::date_differs, "segment {} maps dates {:.4f} s apart",
+                     fact.sequence, both.first - both.last);
 }
 
 /// Pictures begin together, and sound with them. The first picture behind a pause is shown later.

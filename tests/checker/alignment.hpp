@@ -20,14 +20,19 @@ class Alignment {
     void restart();
 
   private:
+    struct Span {
+        double first;
+        double last;
+    };
     /// What the renditions share of one number.
     struct Shared {
         std::optional<std::uint64_t> discontinuity;
         std::optional<Fact> picture;  ///< the first video that was looked at
-        std::optional<double> zero;   ///< Unix seconds of media time zero
+        std::optional<Span> zero;     ///< Unix seconds of media time zero, as near as it is known
         std::optional<base::WallTime> date;
     };
     [[nodiscard]] Shared& at(std::uint64_t sequence);
+    static void look_at_date(Shared& shared, const Fact& fact, Findings& findings);
     static void look_at_start(Shared& shared, const Fact& fact, bool is_video, Findings& findings);
 
     std::optional<Time> target_;

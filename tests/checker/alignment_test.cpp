@@ -59,5 +59,21 @@ const Case cases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Segments, Sound, testing::ValuesIn(cases), [](const auto& info) { return info.param.name; });
 
+/// A picture is missing before the boundary: the segment begins where the one before ended, and its first picture is shown when it is due.
+TEST(Dates, AreThoseOfWhatWasPutOffOrOfWhereItWasPut) {
+    const auto findings_of = [](double put_off) {
+        Alignment alignment;
+        Findings findings;
+        Fact early = fact(2, Before::media, put_off);
+        *early.date -= 33ms;
+        alignment.look(early, true, findings);
+        alignment.look(fact(2), true, findings);
+        return findings.found();
+    };
+    EXPECT_TRUE(findings_of(0.0334).empty());
+    ASSERT_FALSE(findings_of(0.02).empty());
+    EXPECT_EQ(findings_of(0.02).front().first, Rule::date_differs);
+}
+
 }  // namespace
 }  // namespace weir::checker::test
