@@ -47,6 +47,7 @@ class Supervisor {
         });
         wait_for_hangup();
         asio::co_spawn(context_, watch_files(), asio::detached);
+        asio::co_spawn(context_, give_back_memory(), asio::detached);
         if (options_.demo) asio::co_spawn(context_, play_demo(), asio::detached);
         context_.run();
     }
@@ -77,6 +78,15 @@ class Supervisor {
             if (!now || now == stamp_) continue;
             stamp_ = now;
             reload("the file changed");
+        }
+    }
+
+    asio::awaitable<void> give_back_memory() {
+        asio::steady_timer timer(context_);
+        while (true) {
+            timer.expires_after(5s);
+            co_await timer.async_wait(asio::use_awaitable);
+            server_.give_back_memory();
         }
     }
 

@@ -8,6 +8,7 @@
 #include "app/certificates.hpp"
 #include "app/continuity.hpp"
 #include "app/formats.hpp"
+#include "app/idle_memory.hpp"
 #include "app/listening.hpp"
 #include "app/pages.hpp"
 #include "app/pulling.hpp"
@@ -111,6 +112,7 @@ struct Server::Parts {
     stream::Registry registry;
     std::unique_ptr<net::Shards> shards;
     std::optional<net::ShardValue<config::Config>> shared_config;
+    std::unique_ptr<IdleMemory> idle_memory;
     std::unique_ptr<Certificates> certificates;
     std::unique_ptr<Transcoding> transcoding;
     std::unique_ptr<Continuity> continuity;
@@ -143,6 +145,7 @@ struct Server::Parts {
 void Server::Parts::make() {
     shards = std::make_unique<net::Shards>(config->limits.threads.count);
     shared_config.emplace(*shards, config);
+    idle_memory = std::make_unique<IdleMemory>(*shards);
     certificates = std::make_unique<Certificates>(*shards, log);
     transcoding = std::make_unique<Transcoding>(*shards, *shared_config, *config, registry.memory(), log);
     continuity = std::make_unique<Continuity>(registry, *shared_config,
@@ -335,6 +338,8 @@ void Server::reload(config::Config config) {
 
 void Server::look_at_certificate() { parts_->certificates->look(); }
 
+void Server::give_back_memory() { parts_->idle_memory->look(); }
+
 void Server::stop() {
     Parts& parts = *parts_;
     if (parts.shards == nullptr) return;
@@ -366,6 +371,7 @@ void Server::stop() {
     parts.continuity.reset();
     parts.transcoding.reset();
     parts.certificates.reset();
+    parts.idle_memory.reset();
     parts.shards.reset();
 }
 

@@ -25,6 +25,8 @@ class Server {
     void reload(config::Config config);
     /// Takes in what changed in the files of the certificate. Called now and then, by the thread that reloads.
     void look_at_certificate();
+    /// Gives back to the system what is idle. Called once in some seconds, by the same thread.
+    void give_back_memory();
     /// Closes the listeners and every connection; returns once all threads have ended.
     void stop();
 

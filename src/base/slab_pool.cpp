@@ -1,8 +1,10 @@
 #include "base/slab_pool.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <utility>
@@ -28,9 +30,16 @@ struct Kept {
     Kept* next;
 };
 
+/// The pieces of one size.
+struct Step {
+    Kept* first = nullptr;
+    std::uint32_t count = 0;
+    std::uint32_t idle = 0;  ///< the fewest that there were since `release_idle_slabs`
+};
+
 /// Without a destructor, since slabs may be released until the last moment of their thread.
 struct Pool {
-    std::array<Kept*, octaves * steps_an_octave + 1> kept{};
+    std::array<Step, octaves * steps_an_octave + 1> steps{};
     std::size_t bytes = 0;
     bool is_closed = false;
 };
@@ -47,9 +56,11 @@ void count_taken(std::size_t bytes) noexcept {
     kept_by_all.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
-Kept* take_kept(std::size_t place) noexcept {
-    Kept* const found = pool.kept.at(place);
-    if (found != nullptr) pool.kept.at(place) = found->next;
+Kept* take_kept(Step& step) noexcept {
+    Kept* const found = step.first;
+    if (found == nullptr) return nullptr;
+    step.first = found->next;
+    step.idle = std::min(step.idle, --step.count);
     return found;
 }
 
@@ -62,6 +73,11 @@ std::size_t place_of(std::size_t rounded) noexcept {
     return octave * steps_an_octave + rounded / step_for(rounded) - steps_an_octave;
 }
 
+/// The size of what is at a place.
+std::size_t size_at(std::size_t place) noexcept {
+    return (least << place / steps_an_octave) / steps_an_octave * (steps_an_octave + place % steps_an_octave);
+}
+
 /// Gives everything back when the thread ends.
 struct Closing {
     Closing() = default;
@@ -69,8 +85,8 @@ struct Closing {
     Closing& operator=(const Closing&) = delete;
     ~Closing() {
         pool.is_closed = true;
-        for (std::size_t place = 0; place < pool.kept.size(); ++place)
-            while (Kept* const kept = take_kept(place)) ::operator delete(kept);
+        for (Step& step : pool.steps)
+            while (Kept* const kept = take_kept(step)) ::operator delete(kept);
         count_taken(pool.bytes);
     }
 };
@@ -95,7 +111,7 @@ std::size_t step_of(std::size_t size) noexcept {
 void* take_memory(std::size_t size) {
     const std::size_t rounded = step_of(size);
     if (is_kept(size)) {
-        if (Kept* const kept = take_kept(place_of(rounded))) {
+        if (Kept* const kept = take_kept(pool.steps.at(place_of(rounded)))) {
             count_taken(rounded);
             ASAN_UNPOISON_MEMORY_REGION(kept, rounded);
             return kept;
@@ -110,10 +126,11 @@ void give_memory(void* memory, std::size_t size) noexcept {
     static thread_local const Closing closing;
     const std::size_t rounded = step_of(size);
     if (!is_kept(size) || pool.is_closed || pool.bytes + rounded > most_kept) return ::operator delete(memory);
-    Kept*& first = pool.kept.at(place_of(rounded));
-    first = new (memory) Kept{first};
+    Step& step = pool.steps.at(place_of(rounded));
+    step.first = new (memory) Kept{step.first};
+    ++step.count;
     count_kept(rounded);
-    ASAN_POISON_MEMORY_REGION(first + 1, rounded - sizeof(Kept));
+    ASAN_POISON_MEMORY_REGION(step.first + 1, rounded - sizeof(Kept));
 }
 
 std::size_t kept_bytes() noexcept { return pool.bytes; }
@@ -123,5 +140,17 @@ std::size_t kept_bytes() noexcept { return pool.bytes; }
 namespace weir::base {
 
 std::size_t slab_kept_bytes() noexcept { return detail::kept_by_all.load(std::memory_order_relaxed); }
+
+void release_idle_slabs() noexcept {
+    using namespace detail;
+    for (std::size_t place = 0; place < pool.steps.size(); ++place) {
+        Step& step = pool.steps.at(place);
+        for (std::uint32_t left = step.idle; left > 0; --left) {
+            ::operator delete(take_kept(step));
+            count_taken(size_at(place));
+        }
+        step.idle = step.count;
+    }
+}
 
 }  // namespace weir::base

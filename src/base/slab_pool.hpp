@@ -1,6 +1,7 @@
 // Where slabs get their memory. Those of 8 KiB and more come in steps of a sixteenth of their size, and a few that were released are
 // kept for the next of the same step: segments and frames come and go by hundreds a second, in as many sizes, and an allocator for
-// everything looks long for a place for each. Each thread keeps its own; what was taken on one may be given back on another.
+// everything looks long for a place for each. Each thread keeps its own; what was taken on one may be given back on another. What a
+// thread has kept for some seconds in vain goes back to the allocator.
 #pragma once
 
 #include "base/limits.hpp"
@@ -14,15 +15,18 @@ struct SlabPoolLimits {
     ByteCount kept{4U << 20};
 
     void fields(this auto& self, auto&& visit) {
-        visit("kept", self.kept,
-              Limit{.what = "released slabs that a thread keeps for the next of their size",
-                    .at_limit = "the allocator has it back",
-                    .metric = "weir_slab_kept_bytes"});
+        visit(
+            "kept", self.kept,
+            Limit{.what = "released slabs that a thread keeps for the next of their size, if one comes within seconds",
+                  .at_limit = "the allocator has it back",
+                  .metric = "weir_slab_kept_bytes"});
     }
 };
 
 /// What all threads keep now. Any thread.
 [[nodiscard]] std::size_t slab_kept_bytes() noexcept;
+/// Gives back what the calling thread has kept since the last call and not needed.
+void release_idle_slabs() noexcept;
 
 }  // namespace weir::base
 

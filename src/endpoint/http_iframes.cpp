@@ -37,12 +37,12 @@ asio::awaitable<net::HttpResponse> HttpIFrames::playlist(const Request& request,
 net::HttpResponse HttpIFrames::frame(const Request& request, net::RequestContext& context) {
     counts_.frames.add();
     const auto id = stream_of(context);
-    const auto index = id ? registry_.segments(*id) : nullptr;
+    const std::string_view numbers = context.captures["frame"];
+    const auto address = iframes::parse_address(numbers);
+    const auto index = id ? registry_.segments(*id, address ? address->epoch : 0) : nullptr;
     if (index == nullptr) return no_stream(request);
     const stream::SegmentList* list = index->find(context.captures["rung"]);
     if (list == nullptr) return no_rendition(request);
-    const std::string_view numbers = context.captures["frame"];
-    const auto address = iframes::parse_address(numbers);
     const auto source = address ? iframes::find_frame(*index, *list, *address) : std::nullopt;
     if (!source) return not_found(request, "frame_not_found", "the I-frame has left the window, or never was in it");
     if (registry_.memory().is_full())

@@ -149,13 +149,19 @@ asio::awaitable<net::HttpResponse> HttpMedia::media_playlist(const Request& requ
 net::HttpResponse HttpMedia::init(const Request& request, net::RequestContext& context) {
     counts_.segments.add();
     const auto id = stream_of(context);
+    const std::string_view hash = context.captures["hash"];
+    const auto find = [&](const stream::SegmentIndexRef& index) {
+        const auto* list = index != nullptr ? index->find(context.captures["rung"]) : nullptr;
+        return list != nullptr ? hls::find_init(*list, hash) : nullptr;
+    };
     const auto index = id ? around_.registry.segments(*id) : nullptr;
-    if (index == nullptr) return no_stream(request);
-    const stream::SegmentList* list = index->find(context.captures["rung"]);
-    if (list == nullptr) return no_rendition(request);
-    const auto found = hls::find_init(*list, context.captures["hash"]);
+    auto found = find(index);
+    if (found == nullptr && id) found = find(around_.registry.earlier_segments(*id));
+    if (found == nullptr && index == nullptr) return no_stream(request);
+    if (found == nullptr && index->find(context.captures["rung"]) == nullptr) return no_rendition(request);
     if (found == nullptr) return not_found(request, "segment_not_found", "no segment needs that header any more");
-    net::HttpResponse response{.content_type = hls::content_type_of(list->kind), .ranges = true, .body = found->bytes};
+    net::HttpResponse response{
+        .content_type = hls::content_type_of(found->track.kind), .ranges = true, .body = found->bytes};
     response.etag = '"' + found->hash + '"';
     response.fields.add("Cache-Control", cache_life::for_ever);
     return response;
@@ -183,17 +189,18 @@ std::vector<base::Bytes> bytes_of(const stream::Segment& segment) {
 // A segment, or a part. One that a playlist has hinted at is answered when it is made (RFC 8216bis 6.2.6).
 asio::awaitable<net::HttpResponse> HttpMedia::object(const Request& request, net::RequestContext& context) {
     const auto id = stream_of(context);
-    auto index = id ? around_.registry.segments(*id) : nullptr;
+    const std::string_view stem = context.captures["segment"];
+    const std::string_view name = request.target.segments.back();
+    const auto part_address = hls::parse_part_address(name);
+    const auto address = part_address ? std::nullopt : hls::parse_segment_address(name);
+    (part_address ? counts_.parts : counts_.segments).add();
+    const std::uint64_t epoch = part_address ? part_address->epoch : address ? address->epoch : 0;
+    auto index = id ? around_.registry.segments(*id, epoch) : nullptr;
     if (index == nullptr) co_return no_stream(request);
     const std::string rung(context.captures["rung"]);
     const stream::SegmentList* list = index->find(rung);
     if (list == nullptr) co_return no_rendition(request);
-    const std::string_view stem = context.captures["segment"];
-    const std::string_view name = request.target.segments.back();
-    const auto part_address = hls::parse_part_address(name);
-    (part_address ? counts_.parts : counts_.segments).add();
     if (!part_address) {
-        const auto address = hls::parse_segment_address(name);
         const auto segment = address ? hls::find_segment(*index, *list, *address) : nullptr;
         if (segment != nullptr) co_return object_response(*list, stem, bytes_of(*segment));
         co_return open_segment(request, context, *id, index);

@@ -69,12 +69,12 @@ asio::awaitable<net::HttpResponse> HttpTs::playlist(const Request& request, net:
 net::HttpResponse HttpTs::segment(const Request& request, net::RequestContext& context) {
     counts_.segments.add();
     const auto id = stream_of(context);
-    const auto index = id ? around_.registry.segments(*id) : nullptr;
+    const std::string name(context.captures["segment"]);
+    const auto address = hls::parse_segment_address(name + ".m4s");
+    const auto index = id ? around_.registry.segments(*id, address ? address->epoch : 0) : nullptr;
     if (index == nullptr) return no_stream(request);
     const stream::SegmentList* list = index->find(context.captures["rung"]);
     if (list == nullptr) return no_rendition(request);
-    const std::string name(context.captures["segment"]);
-    const auto address = hls::parse_segment_address(name + ".m4s");
     const auto sources = address ? hls_ts::find_segment(*index, *list, *address) : std::nullopt;
     if (!sources) return not_found(request, "segment_not_found", "the segment has left the window, or never was in it");
     const auto bytes = made_[context.shard.index()]->get(id->text() + '/' + list->name + '/' + name, *sources);

@@ -49,6 +49,21 @@ stream::Sample sample_of(rtp::Sample sample) {
             .payload = std::move(sample.payload)};
 }
 
+std::vector<rtp::Sample> in_order_of_time(std::vector<rtp::Sample> samples) {
+    std::deque<rtp::Sample> ones;
+    std::deque<rtp::Sample> others;
+    for (rtp::Sample& sample : samples)
+        (ones.empty() || sample.track == ones.front().track ? ones : others).push_back(std::move(sample));
+    samples.clear();
+    while (!ones.empty() || !others.empty()) {
+        const bool is_one = others.empty() || (!ones.empty() && ones.front().dts <= others.front().dts);
+        auto& next = is_one ? ones : others;
+        samples.push_back(std::move(next.front()));
+        next.pop_front();
+    }
+    return samples;
+}
+
 base::Result<std::vector<RtspSection>> parse_description(std::string_view description) {
     const sdp::Session session = TRY(sdp::parse(description));
     std::vector<RtspSection> sections;
@@ -103,9 +118,30 @@ void RtspSource::receive(std::size_t section, bool is_control, const base::Bytes
 }
 
 std::optional<rtp::Receiver::Event> RtspSource::next_event() {
-    auto event = receiver_ == nullptr ? std::nullopt : receiver_->next_event();
-    if (event && std::holds_alternative<rtp::Left>(*event)) ++left_;
+    if (events_.empty()) sort_events();
+    if (events_.empty()) return std::nullopt;
+    rtp::Receiver::Event event = std::move(events_.front());
+    events_.pop_front();
+    if (std::holds_alternative<rtp::Left>(event)) ++left_;
     return event;
+}
+
+/// Of a source that catches up seconds of each track may come at once: one that is seconds behind the other would be given up.
+void RtspSource::sort_events() {
+    std::vector<rtp::Sample> samples;
+    const auto put_samples = [&] {
+        for (rtp::Sample& sample : in_order_of_time(std::exchange(samples, {})))
+            events_.emplace_back(std::move(sample));
+    };
+    while (auto event = receiver_ == nullptr ? std::nullopt : receiver_->next_event()) {
+        if (auto* sample = std::get_if<rtp::Sample>(&*event)) {
+            samples.push_back(std::move(*sample));
+            continue;
+        }
+        put_samples();
+        events_.push_back(*std::move(event));
+    }
+    put_samples();
 }
 
 std::string_view RtspSource::take_trouble() noexcept {

@@ -9,6 +9,7 @@
 #include "format/rtp_receiver.hpp"
 #include "proto/rtsp/server_event.hpp"
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,6 +34,8 @@ struct RtspSection {
 /// The clock of the samples, and one of them as an intake takes it.
 inline constexpr stream::WireClock rtp_clock{.timescale = media::Ticks::per_second, .bits = 48};
 [[nodiscard]] stream::Sample sample_of(format::rtp::Sample sample);
+/// Samples of two tracks, of which each was read on its own: in the order of time, and of each track as they came.
+[[nodiscard]] std::vector<format::rtp::Sample> in_order_of_time(std::vector<format::rtp::Sample> samples);
 
 class RtspSource {
   public:
@@ -56,7 +59,7 @@ class RtspSource {
     void begin_at(std::span<const std::optional<std::uint32_t>> timestamps);
 
     void receive(std::size_t section, bool is_control, const base::Bytes& packet, base::Now now);
-    /// What has become of it, in order.
+    /// What has become of it, in order: of what was received since the last time, in that of time.
     [[nodiscard]] std::optional<format::rtp::Receiver::Event> next_event();
     [[nodiscard]] std::string_view take_trouble() noexcept;
     /// Every track has said goodbye.
@@ -68,11 +71,13 @@ class RtspSource {
     [[nodiscard]] std::vector<Report> take_reports(base::Now now);
 
   private:
+    void sort_events();
     void count();
 
     std::vector<RtspSection> sections_;
     std::vector<std::optional<std::size_t>> media_;  ///< of the receiver, by section
     std::unique_ptr<format::rtp::Receiver> receiver_;
+    std::deque<format::rtp::Receiver::Event> events_;
     std::size_t left_ = 0;  ///< tracks that have said goodbye
     base::Instant reported_{};
     RtpCounts& counts_;

@@ -59,16 +59,33 @@ void SessionClock::report(std::size_t medium, rtcp::NtpTime time, std::uint32_t 
     }
     line.report = Report{time, Ticks::from(line.stamps.peek(timestamp), line.clock)};
     if (medium != leader_) return settle(line);
+    if (!line.newest) begin_beside_the_others(line);
     for (Line& other : lines_)
         if (&other != &line) settle(other);
+}
+
+/// Where the frames of others have gone out already, and reports say how far they are.
+void SessionClock::begin_beside_the_others(Line& leader) noexcept {
+    for (const Line& other : lines_) {
+        if (&other == &leader || !other.newest || !other.report) continue;
+        const Ticks wanted = wanted_beside(other, leader);
+        if (magnitude(wanted - leader.offset) > most_disagreement) continue;
+        leader.offset = leader.target = wanted;
+        return;
+    }
+}
+
+/// The offset of a medium that is in step with another, by the newest reports of both.
+Ticks SessionClock::wanted_beside(const Line& other, const Line& line) noexcept {
+    const Ticks passed = rtcp::between(other.report->time, line.report->time);
+    return other.report->stamp + other.target + passed - line.report->stamp;
 }
 
 /// Finds where the newest reports want the medium.
 void SessionClock::settle(Line& line) noexcept {
     const Line& leader = lines_[*leader_];
     if (!line.report || !leader.report) return;
-    const Ticks passed = rtcp::between(leader.report->time, line.report->time);
-    const Ticks wanted = leader.report->stamp + leader.offset + passed - line.report->stamp;
+    const Ticks wanted = wanted_beside(leader, line);
     line.disagrees = magnitude(wanted - line.offset) > most_disagreement;
     if (line.disagrees) return;
     if (!line.newest) line.offset = line.target = wanted;

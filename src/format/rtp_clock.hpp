@@ -3,7 +3,8 @@
 // does, or where the session says that it begins (RTP-Info of RTSP).
 //
 // The clock itself is that of the leading medium (sound, where there is some), so that sound is never moved. The others are moved to where the
-// reports want them: at once before their first frame, later so slowly that nobody sees it. Reports that disagree by more than seconds
+// reports want them: at once before their first frame, later so slowly that nobody sees it. A leader whose first packet comes behind pictures
+// (it has half a second of sound in it, often) begins where the reports put it beside them. Reports that disagree by more than seconds
 // are of a source that knows no better, and are not believed. Sans-IO.
 #pragma once
 
@@ -62,7 +63,9 @@ class SessionClock {
 
     [[nodiscard]] media::Ticks stamp(Line& line, std::uint32_t timestamp) noexcept;
     void place(Line& line, std::uint32_t timestamp, base::Instant now) noexcept;
+    void begin_beside_the_others(Line& leader) noexcept;
     void settle(Line& line) noexcept;
+    [[nodiscard]] static media::Ticks wanted_beside(const Line& other, const Line& line) noexcept;
     void move(Line& line, media::Ticks passed) noexcept;
 
     std::vector<Line> lines_;

@@ -147,14 +147,16 @@ bool contains(const SegmentIndex& index, const SegmentList& list, Position posit
 
 namespace {
 
-/// What a client has to gain by having a part early is the time that its bytes take on the way to it. A write of so many costs little more
-/// than the bytes themselves.
-constexpr std::size_t large_piece = 64 * 1024;
+/// What a client has to gain by having a part early is the time that its bytes take on the way to it, and each write costs as much as many
+/// bytes: a part goes out in two as a rule, all of it that is there shortly before its end, and the rest; a large one in more, a small
+/// one as a whole.
+constexpr std::size_t small_piece = 16 * 1024;
+constexpr std::size_t large_piece = 128 * 1024;
 
-bool is_large(const stream::PartUnderWay& part, std::size_t slices) {
+std::size_t size_from(const stream::PartUnderWay& part, std::size_t slices) {
     std::size_t size = 0;
     for (const base::Bytes& slice : std::span(part.bytes).subspan(slices)) size += slice.size();
-    return size >= large_piece;
+    return size;
 }
 
 /// As far as the pieces so far tell, the next is the last.
@@ -162,12 +164,17 @@ bool is_nearly_whole(const stream::PartUnderWay& part, media::Ticks target) {
     return (target - part.duration) * 2 < part.duration * 3 / static_cast<std::int64_t>(part.bytes.size());
 }
 
+bool is_worth_a_write(const stream::PartUnderWay& part, std::size_t slices, media::Ticks target) {
+    const std::size_t size = size_from(part, slices);
+    return size >= large_piece || (size >= small_piece && is_nearly_whole(part, target));
+}
+
 }  // namespace
 
 bool has_more(const SegmentIndex& index, const SegmentList& list, Position position, std::size_t slices, Piece piece) {
     const stream::PartUnderWay& part = list.under_way;
     if (position.part == part.part && position.sequence == part.sequence && part.bytes.size() > slices &&
-        (piece == Piece::any || is_large(part, slices) || is_nearly_whole(part, index.part_target)))
+        (piece == Piece::any || is_worth_a_write(part, slices, index.part_target)))
         return true;
     const SegmentRef* const newest = !list.ahead.empty()    ? &list.ahead.back()
                                      : !list.listed.empty() ? &list.listed.back()

@@ -49,7 +49,7 @@ struct Position {
 /// How little of a part that is being made is worth being sent by itself.
 enum class Piece : std::uint8_t {
     any,    ///< whatever there is
-    large,  ///< what is worth a write; and all there is once just one more piece is to come
+    large,  ///< what is worth a write: much, or all there is but for the end
 };
 /// More than `slices` of the part at `position` are there while it is being made, or its segment is over.
 [[nodiscard]] bool has_more(const stream::SegmentIndex& index, const stream::SegmentList& list, Position position,

@@ -1,6 +1,7 @@
 #include "package/lane.hpp"
 
 #include "format/cmaf_init.hpp"
+#include "package/part_target.hpp"
 
 #include <fmt/format.h>
 
@@ -100,11 +101,11 @@ void Lane::cross(const Boundary& next, Ticks time) {
     const bool has_media = open_bytes_ != 0 && !is_lost_;
     const Ticks end = next.discontinuity && has_media ? nominal_end() : start;
     if (!samples_.empty()) flush_part(std::max(end, samples_.back().decode));
-    // A little before the boundary the next segment begins where the parts of this one end.
+    // No segment is longer than any: behind one that would be, the next begins a little early. So it does where the parts of this one end
+    // a little before the boundary.
+    if (!next.discontinuity && longest_ > Ticks())
+        start = std::min(start, std::max(covered_, open_->start + longest_ + rounding));
     if (has_media && !next.discontinuity && start - covered_ <= near_end) start = covered_;
-    // What has no media is no longer than any segment: behind it too the next one begins a little early.
-    if (!has_media && !next.discontinuity && longest_ > Ticks())
-        start = std::min(start, open_->start + longest_ + rounding);
     close(next.discontinuity ? end_before_break(has_media, start) : start);
     open(next, start);
 }
@@ -141,6 +142,7 @@ void Lane::discard() {
 }
 
 void Lane::miss(Ticks time) {
+    if (longest_ > Ticks()) time = std::min(time, open_->start + longest_);
     if (open_bytes_ == 0 && part_ != Ticks())
         add_gap_parts(covered_ + part_ * ((time - covered_).count() / part_.count()));
 }
@@ -173,7 +175,7 @@ void Lane::add(const media::PacketRef& packet) {
     if (open_bytes_ == 0 && open_->parts.empty()) start_with(decode);
     if (is_lost_) return;
     if (next_init_ != nullptr && open_bytes_ == 0) renew_init();
-    if (!samples_.empty() && decode + packet->duration - covered_ > part_) flush_part(decode);
+    if (!samples_.empty() && decode + packet->duration - covered_ > part_ && fills_part(decode)) flush_part(decode);
     else if (is_chunk_due(decode)) flush_chunk(decode);
     // A part begins where the one before ended: after a pause its first picture is decoded early, and shown when it is due.
     if (samples_.empty() && chunks_.empty()) decode = covered_;
@@ -192,8 +194,12 @@ void Lane::add(const media::PacketRef& packet) {
     open_bytes_ += packet->payload.size();
     last_decode_ = decode;
     const bool is_steady = std::exchange(last_duration_, packet->duration) == packet->duration;
-    if (is_steady && nominal_end() + packet->duration - covered_ > part_) flush_part(nominal_end());
+    if (is_steady && nominal_end() + packet->duration - covered_ > part_ && fills_part(nominal_end()))
+        flush_part(nominal_end());
 }
+
+/// A part that would not be long enough takes the beginning of one more frame.
+bool Lane::fills_part(Ticks end) const noexcept { return (end - covered_) * 100 >= part_ * least_filled; }
 
 /// With the first media that needs it: a gap has that of what came before.
 void Lane::renew_init() {

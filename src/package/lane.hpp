@@ -70,7 +70,7 @@ class Lane {
     void restart(const Boundary& boundary, media::Ticks time);
     /// Throws away what the open segment holds, but for what was shown: it will be a gap.
     void discard();
-    /// Where the open segment has no media any more: says so of all parts that would be over at `time`.
+    /// Where the open segment has no media any more: says so of all parts that would be over at `time`, as far as any segment reaches.
     void miss(media::Ticks time);
     /// Appends to the open segment.
     void add(const media::PacketRef& packet);
@@ -115,6 +115,7 @@ class Lane {
     void start_with(media::Ticks decode);
     void renew_init();
     void flush_chunk(media::Ticks end);
+    [[nodiscard]] bool fills_part(media::Ticks end) const noexcept;
     void flush_part(media::Ticks end);
     [[nodiscard]] base::Bytes write_chunk(media::Ticks end);
     [[nodiscard]] bool is_chunk_due(media::Ticks next) const noexcept;

@@ -22,7 +22,7 @@ Ticks filled(Ticks target, Ticks frame) noexcept {
     return frame > Ticks() ? frame * (target.count() / frame.count()) : target;
 }
 
-bool fills(Ticks target, Ticks frame) noexcept { return filled(target, frame) * 100 >= target * 85; }
+bool fills(Ticks target, Ticks frame) noexcept { return filled(target, frame) * 100 >= target * least_filled; }
 
 /// Of `frame`s, or a little longer so that one more frame of sound fits; zero where one of the two fills neither.
 Ticks filled_by_both(Ticks frames, Ticks frame, Ticks sound) noexcept {

@@ -39,7 +39,12 @@ base::Result<std::shared_ptr<Stream>> Registry::open(const base::StreamId& id, c
     Row& row = rows_[id];
     // The old stream dies where it lived.
     if (row.stream != nullptr) row.stream->shard().post([old = std::move(row.stream)] {});
-    row = {.stream = stream, .snapshot = stream->snapshot(now), .segments = nullptr, .refreshed = now.instant};
+    row = {.stream = stream,
+           .snapshot = stream->snapshot(now),
+           .segments = nullptr,
+           .earlier = row.segments != nullptr ? row.segments : row.earlier,
+           .earlier_until = now.instant + settings.options.window,
+           .refreshed = now.instant};
     return stream;
 }
 
@@ -74,6 +79,20 @@ SegmentIndexRef Registry::segments(const base::StreamId& id) const {
     const std::lock_guard lock(mutex_);
     const auto row = rows_.find(id);
     return row == rows_.end() ? nullptr : row->second.segments;
+}
+
+SegmentIndexRef Registry::earlier_segments(const base::StreamId& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto row = rows_.find(id);
+    return row == rows_.end() ? nullptr : row->second.earlier;
+}
+
+SegmentIndexRef Registry::segments(const base::StreamId& id, std::uint64_t epoch) const {
+    const std::lock_guard lock(mutex_);
+    const auto row = rows_.find(id);
+    if (row == rows_.end()) return nullptr;
+    const SegmentIndexRef& earlier = row->second.earlier;
+    return earlier != nullptr && earlier->epoch == epoch ? earlier : row->second.segments;
 }
 
 void Registry::note_index(const Stream& stream, const SegmentIndexRef& index) {
@@ -143,9 +162,11 @@ void Registry::forget(const std::shared_ptr<Stream>& stream) {
 // What can be spared goes. Where all have given what they could and memory is full all the same, there are more streams than there
 // is room for: they were taken in before their windows had filled.
 void Registry::relieve_memory(base::Now now) {
+    std::vector<SegmentIndexRef> freed;  // outside the lock
     const std::lock_guard lock(mutex_);
     if (now.instant - relieved_ < relief_interval) return;
     relieved_ = now.instant;
+    freed = take_earlier(now);
     if (!memory_.is_short()) {
         for (auto& [id, row] : rows_) row.shortened = 0;
         return;
@@ -153,6 +174,15 @@ void Registry::relieve_memory(base::Now now) {
     const bool have_all_given = std::ranges::all_of(rows_, [](const auto& row) { return row.second.shortened > 0; });
     if (have_all_given && memory_.is_full()) sacrifice_one(now);
     else shorten_some();
+}
+
+/// What of streams before the present ones has had its time.
+std::vector<SegmentIndexRef> Registry::take_earlier(base::Now now) {
+    std::vector<SegmentIndexRef> taken;
+    for (auto& [id, row] : rows_)
+        if (row.earlier != nullptr && (now.instant >= row.earlier_until || memory_.is_short()))
+            taken.push_back(std::move(row.earlier));
+    return taken;
 }
 
 // A sixteenth of the streams is asked at a time, the least watched first and everybody once before anybody twice; all when memory is full.

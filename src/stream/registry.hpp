@@ -61,6 +61,11 @@ class Registry {
     [[nodiscard]] StreamSnapshotRef snapshot(const base::StreamId& id) const;
     /// The newest segment index of the stream, as soon as it is there; null: none yet, or no stream.
     [[nodiscard]] SegmentIndexRef segments(const base::StreamId& id) const;
+    /// The last index of the stream of that name before the present one, for as long as its playlists may still be played (RFC 8216
+    /// 6.2.2): its window, or until memory is short. Null: there is none.
+    [[nodiscard]] SegmentIndexRef earlier_segments(const base::StreamId& id) const;
+    /// Of the two the one of `epoch`, which is in every address of a segment; else the newest.
+    [[nodiscard]] SegmentIndexRef segments(const base::StreamId& id, std::uint64_t epoch) const;
     /// All snapshots, ordered by id.
     [[nodiscard]] std::vector<StreamSnapshotRef> list() const;
 
@@ -85,6 +90,8 @@ class Registry {
         std::shared_ptr<Stream> stream;
         StreamSnapshotRef snapshot;
         SegmentIndexRef segments;
+        SegmentIndexRef earlier;  ///< of the stream before it
+        base::Instant earlier_until;
         base::Instant refreshed;
         std::uint32_t shortened = 0;  ///< times, since memory became short
         bool is_sacrificed = false;   ///< it has been told to end
@@ -96,6 +103,7 @@ class Registry {
     void note_index(const Stream& stream, const SegmentIndexRef& index);
     void forget(const std::shared_ptr<Stream>& stream);
     void relieve_memory(base::Now now);
+    [[nodiscard]] std::vector<SegmentIndexRef> take_earlier(base::Now now);
     void shorten_some();
     void sacrifice_one(base::Now now);
     [[nodiscard]] static int burden(const Row& row, base::WallTime now) noexcept;

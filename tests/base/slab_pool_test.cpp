@@ -60,6 +60,23 @@ TEST(SlabPool, AThreadKeepsNoMoreThanItMay) {
     });
 }
 
+TEST(SlabPool, WhatNobodyNeededGoesBack) {
+    on_a_fresh_thread([] {
+        const std::vector<std::size_t> sizes{8U << 10, 9U << 10, 100'000, 100'000, 100'000, 500U << 10};
+        std::vector<void*> taken;
+        for (const std::size_t size : sizes) taken.push_back(take_memory(size));
+        for (std::size_t index = 0; index < sizes.size(); ++index) give_memory(taken[index], sizes[index]);
+        const std::size_t all = kept_bytes();
+        release_idle_slabs();
+        EXPECT_EQ(kept_bytes(), all) << "all of it came since the last time";
+        give_memory(take_memory(100'000), 100'000);
+        release_idle_slabs();
+        EXPECT_EQ(kept_bytes(), step_of(100'000)) << "one was enough";
+        release_idle_slabs();
+        EXPECT_EQ(kept_bytes(), 0U);
+    });
+}
+
 TEST(SlabPool, WhatAnotherThreadTookIsKeptWhereItIsGivenBack) {
     Bytes bytes;
     on_a_fresh_thread([&] { bytes = Bytes::copy_of(std::string(40'000, 'a')); });

@@ -15,6 +15,18 @@ constexpr double same_date = 0.002;      ///< dates are whole milliseconds
 constexpr double ragged = 0.5;           ///< sound and picture of a source do not begin together
 constexpr std::size_t measured_segments = 20;
 
+/// Whether sound begins with the picture: with the first frame from where that does. Where sound is missing up to there, its frame is
+/// put where the sound before it ended, and lasts until the next one is due; behind a gap the segment begins with it. What a source
+/// sends first of its sound may come later than its picture.
+bool is_in_step(const Fact& sound, const Fact& picture) {
+    const double apart = sound.shown - picture.shown;
+    if (sound.before == Before::nothing && apart > 0) return true;
+    if (sound.begins_source || sound.before == Before::gap) return std::abs(apart) <= ragged;
+    const auto [first, last] = std::minmax(picture.shown, picture.decoded);
+    const bool is_early = sound.shown + sound.put_off < first - same_date || apart < -ragged;
+    return !is_early && sound.shown <= last + sound.frame + same_date;
+}
+
 double unix_seconds(base::WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
 }  // namespace
@@ -39,7 +51,8 @@ void Alignment::look(const Playlist& playlist, Findings& findings) {
 
 void Alignment::look(const Fact& fact, bool is_video, Findings& findings) {
     Shared& shared = at(fact.sequence);
-    if (fact.date) {
+    const bool may_be_late = !is_video && fact.before == Before::nothing;
+    if (fact.date && !may_be_late) {
         if (!shared.date) shared.date = fact.date;
         const auto apart = std::chrono::abs(*fact.date - *shared.date);
         findings.require(apart <= 500ms, Rule::boundary_differs, "segment {} is dated {:.3f} s apart", fact.sequence,
@@ -54,18 +67,16 @@ void Alignment::look(const Fact& fact, bool is_video, Findings& findings) {
                      "segment {} maps dates {:.4f} s apart", fact.sequence, zero - *shared.zero);
 }
 
-/// Pictures begin together; sound with the first frame from where they do. The first picture behind a pause is shown later.
+/// Pictures begin together, and sound with them. The first picture behind a pause is shown later.
 void Alignment::look_at_start(Shared& shared, const Fact& fact, bool is_video, Findings& findings) {
     if (!shared.picture && is_video) shared.picture = fact;
     if (!shared.picture) return;
     if (is_video)
         return findings.require(std::abs(fact.shown - shared.picture->shown) <= same_picture, Rule::pictures_differ,
                                 "segment {} begins {:.4f} s apart", fact.sequence, fact.shown - shared.picture->shown);
-    const auto [first, last] = std::minmax(shared.picture->shown, shared.picture->decoded);
-    const double apart = fact.shown - shared.picture->shown;
-    const bool is_next = fact.shown >= first - same_date && fact.shown <= last + fact.frame + same_date;
-    findings.require(is_next || (fact.begins_source && std::abs(apart) <= ragged), Rule::boundary_differs,
-                     "the sound of segment {} begins {:.4f} s apart", fact.sequence, apart);
+    findings.require(is_in_step(fact, *shared.picture), Rule::boundary_differs,
+                     "the sound of segment {} begins {:.4f} s apart", fact.sequence,
+                     fact.shown - shared.picture->shown);
 }
 
 void Alignment::restart() {

@@ -93,13 +93,14 @@ void check_dates(const Playlist& playlist, base::WallTime had, Findings& finding
     for (const Segment& segment : playlist.segments) {
         if (before != nullptr && before->date && segment.date) {
             const base::Duration off = *segment.date - (*before->date + before->length());
-            findings.require(off >= -1s && *segment.date > *before->date, Rule::date_ambiguous,
+            const bool is_later = *segment.date > *before->date || before->length() == Time{};
+            findings.require(off >= -1s && is_later, Rule::date_ambiguous,
                              "segment {} is dated {:.3f} s before the end of the one before", segment.sequence,
                              -std::chrono::duration<double>(off).count());
             // Dates are whole milliseconds.
-            const bool is_later = segment.discontinuity && off > base::Duration();
+            const bool has_jumped = segment.discontinuity && off > base::Duration();
             const bool is_mended = since < settling && off < base::Duration();
-            findings.require(is_later || is_mended || std::chrono::abs(off) <= slew + 2ms, Rule::date_drift,
+            findings.require(has_jumped || is_mended || std::chrono::abs(off) <= slew + 2ms, Rule::date_drift,
                              "segment {} is dated {:.3f} s off what the one before says", segment.sequence,
                              std::chrono::duration<double>(off).count());
         }

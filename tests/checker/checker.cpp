@@ -23,14 +23,19 @@ Checker::Rendition& Checker::rendition(const std::string& address) {
     return *found;
 }
 
-void Checker::see_multivariant(std::string_view text) {
+void Checker::see_multivariant(std::string_view text, std::optional<std::uint64_t> whole) {
     if (broken_) return;
     multivariant_ = read_multivariant(text, findings_);
     check_variants(multivariant_);
+    if (!promise_ || promise_->text != text) {
+        const auto addresses = multivariant_.addresses();
+        promise_ = {.text = std::string(text),
+                    .last = whole.value_or(last_everywhere()),
+                    .awaited = {addresses.begin(), addresses.end()}};
+    }
     conclude("", "", text);
 }
 
-/// BANDWIDTH has to cover what is whole everywhere: what comes next nobody knows.
 std::uint64_t Checker::last_everywhere() const {
     std::uint64_t last = UINT64_MAX;
     for (const std::string& address : multivariant_.addresses())
@@ -40,22 +45,38 @@ std::uint64_t Checker::last_everywhere() const {
 }
 
 void Checker::check_variants(const Multivariant& playlist) {
-    const std::uint64_t last = last_everywhere();
     for (const Variant& variant : playlist.variants) {
         const auto found = renditions_.find(variant.address);
         if (found == renditions_.end() || !found->second->playlist) continue;
-        const Time target = found->second->playlist->target;
-        // The oldest may have left since.
-        const std::uint64_t oldest = found->second->playlist->sequence + 2;
         check_codec(variant, *found->second);
-        std::uint64_t beside = 0;
         for (const Alternative& alternative : playlist.alternatives) {
             const auto sound = renditions_.find(alternative.address);
-            if (alternative.group != variant.audio || sound == renditions_.end()) continue;
-            check_codec(variant, *sound->second);
-            beside = std::max(beside, sound->second->peak.bits_per_second(target, oldest, last));
+            if (alternative.group == variant.audio && sound != renditions_.end()) check_codec(variant, *sound->second);
         }
-        const std::uint64_t peak = found->second->peak.bits_per_second(target, oldest, last) + beside;
+    }
+}
+
+/// Once all are read of which it speaks.
+void Checker::keep_promise(const std::string& address) {
+    if (!promise_) return;
+    promise_->awaited.erase(address);
+    if (!promise_->awaited.empty()) return;
+    check_bandwidths(promise_->last);
+    promise_.reset();
+}
+
+void Checker::check_bandwidths(std::uint64_t last) {
+    const auto peak_of = [&](const std::string& address) -> std::uint64_t {
+        const auto at = renditions_.find(address);
+        if (at == renditions_.end() || !at->second->playlist) return 0;
+        const Playlist& playlist = *at->second->playlist;
+        return at->second->peak.bits_per_second(playlist.target, playlist.sequence, last);
+    };
+    for (const Variant& variant : multivariant_.variants) {
+        std::uint64_t beside = 0;
+        for (const Alternative& alternative : multivariant_.alternatives)
+            if (alternative.group == variant.audio) beside = std::max(beside, peak_of(alternative.address));
+        const std::uint64_t peak = peak_of(variant.address) + beside;
         findings_.require(peak <= variant.bandwidth + 1, Rule::bandwidth,
                           "{} has a peak of {} bit/s, BANDWIDTH says {}", variant.uri, peak, variant.bandwidth);
     }
@@ -91,6 +112,7 @@ Checker::Outcome Checker::see(const std::string& address, std::string_view text,
         }
         take(at, address, std::move(read), text);
     }
+    keep_promise(address);
     if (reload) check_reload(*at.playlist, *reload);
     check_pace(at);
     check_reports(address, at);
@@ -226,6 +248,7 @@ void Checker::restart() {
         at->peak = {};  // the multivariant playlist speaks of the new ones
     }
     alignment_.restart();
+    promise_.reset();
 }
 
 void Checker::conclude(const std::string& address, std::string_view before, std::string_view text) {

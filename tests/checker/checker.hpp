@@ -47,7 +47,10 @@ class Checker {
 
     Checker(Settings settings, Fetch fetch);
 
-    void see_multivariant(std::string_view text);
+    /// `whole` is what `last_everywhere` was when it was asked for, if others were asked meanwhile.
+    void see_multivariant(std::string_view text, std::optional<std::uint64_t> whole = {});
+    /// The newest segment that was read of all.
+    [[nodiscard]] std::uint64_t last_everywhere() const;
     enum class Outcome : std::uint8_t { taken, needs_whole };
     /// The media playlist at `address`, whole or a delta update. `reload` is what `_HLS_msn` and `_HLS_part` asked for.
     Outcome see(const std::string& address, std::string_view text, Moment moment, std::optional<Position> reload = {});
@@ -84,6 +87,12 @@ class Checker {
         PeakRate peak;
         std::optional<std::uint64_t> changing;  ///< the number that came next when CODECS began to differ
     };
+    /// BANDWIDTH speaks of what was listed when it was said: up to `last`, and from where all begin that are read after it.
+    struct Promise {
+        std::string text;
+        std::uint64_t last = 0;
+        std::set<std::string> awaited;
+    };
 
     Rendition& rendition(const std::string& address);
     void take(Rendition& at, const std::string& address, Playlist playlist, std::string_view text);
@@ -95,12 +104,14 @@ class Checker {
     void check_all_reported(const std::string& address, const Playlist& playlist);
     void check_variants(const Multivariant& playlist);
     void check_codec(const Variant& variant, Rendition& at);
-    [[nodiscard]] std::uint64_t last_everywhere() const;
+    void check_bandwidths(std::uint64_t last);
+    void keep_promise(const std::string& address);
     void conclude(const std::string& address, std::string_view before, std::string_view text);
 
     Settings settings_;
     Fetch fetch_;
     Multivariant multivariant_;
+    std::optional<Promise> promise_;
     std::map<std::string, std::unique_ptr<Rendition>> renditions_;
     Alignment alignment_;
     bool is_steady_ = false;

@@ -152,6 +152,7 @@ std::optional<Chunk> read_moof(base::ByteView moof, base::ByteView media, const 
         const bool is_sync = (has & is_non_sync) == 0;
         const std::int64_t shown = chunk.decode + chunk.duration + offset;
         if (i == 0) {
+            chunk.first = chunk.shortest = duration;
             chunk.starts_in_sync = is_sync;
             chunk.starts_with_idr = starts_with_idr(sample, header);
         }
@@ -159,6 +160,7 @@ std::optional<Chunk> read_moof(base::ByteView moof, base::ByteView media, const 
         chunk.first_shown = i == 0 ? shown : std::min(chunk.first_shown, shown);
         chunk.duration += duration;
         chunk.last = duration;
+        chunk.shortest = std::min(chunk.shortest, chunk.last);
     }
     const bool is_whole =
         tfdt.is_good() && trun.is_good() && payload.is_good() && payload.left() == 0 && chunk.samples > 0;

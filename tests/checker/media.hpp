@@ -25,7 +25,9 @@ struct Header {
 struct Chunk {
     std::int64_t decode = 0;       ///< of its first sample, in units of the timescale; tfdt
     std::int64_t duration = 0;     ///< of all samples
+    std::int64_t first = 0;        ///< of the first sample
     std::int64_t last = 0;         ///< of the last sample
+    std::int64_t shortest = 0;     ///< of a sample
     std::int64_t first_shown = 0;  ///< the earliest presentation
     std::size_t samples = 0;
     bool starts_in_sync = false;   ///< by its flags: the first sample

@@ -26,6 +26,8 @@ void Tape::follow(const Playlist& playlist, const Fetch& fetch, Findings& findin
 
 void Tape::begin(const Segment& segment, const Fetch& fetch, Findings& findings) {
     const bool goes_on = is_read_ && segment.sequence == number_ && !segment.discontinuity;
+    const bool follows_media = segment.sequence == number_ && next_decode_;
+    before_ = !is_read_ ? Before::nothing : follows_media ? Before::media : Before::gap;
     if (!goes_on) next_decode_.reset();
     frame_before_ = next_decode_ ? last_frame_ : 0;
     has_broken_ |= segment.discontinuity;
@@ -86,6 +88,7 @@ void Tape::finish(const Segment& segment, const Fetch& fetch, Findings& findings
               .gap = segment.gap || chunks_.empty() || header_ == nullptr,
               .discontinuity = segment.discontinuity,
               .begins_source = segment.begins_source(),
+              .before = before_,
               .date = segment.date,
               .length = segment.duration};
     if (!fact.gap) {
@@ -93,10 +96,11 @@ void Tape::finish(const Segment& segment, const Fetch& fetch, Findings& findings
         fact.shown = static_cast<double>(first) / header_->timescale;
         fact.decoded = static_cast<double>(chunks_.front().decode) / header_->timescale;
         // A pause in the sound may lie across the boundary.
-        const double frame =
-            static_cast<double>(chunks_.front().duration) / static_cast<double>(chunks_.front().samples);
+        const Chunk& begin = chunks_.front();
+        const double frame = static_cast<double>(begin.duration) / static_cast<double>(begin.samples);
         fact.frame = std::max(frame, static_cast<double>(frame_before_)) / header_->timescale;
-        fact.starts_in_sync = chunks_.front().starts_in_sync;
+        fact.put_off = static_cast<double>(begin.first - begin.shortest) / header_->timescale;
+        fact.starts_in_sync = begin.starts_in_sync;
     }
     fact.size = bytes_.size();
     facts_.push_back(fact);

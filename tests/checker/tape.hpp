@@ -16,15 +16,20 @@ namespace weir::checker {
 /// What is at an address (below that of the multivariant playlist); nothing where there is none.
 using Fetch = std::function<std::optional<std::string>(const std::string& address)>;
 
+/// What a segment follows: nothing that was read, a gap, or media.
+enum class Before : std::uint8_t { nothing, gap, media };
+
 /// What is known of a segment once it has been read.
 struct Fact {
     std::uint64_t sequence = 0;
     bool gap = false;
     bool discontinuity = false;
     bool begins_source = false;
+    Before before = Before::nothing;
     double shown = 0;    ///< seconds on the stream's own time line: its earliest presentation
     double decoded = 0;  ///< seconds: its first frame; behind a pause it is shown later
     double frame = 0;    ///< seconds: how long one lasts; where more, the last one of the segment before
+    double put_off = 0;  ///< seconds: by so much its first frame lasts longer than one, up to where the next is due
     bool starts_in_sync = false;
     std::optional<base::WallTime> date;
     Time length{};
@@ -64,8 +69,9 @@ class Tape {
     std::vector<Chunk> chunks_;  ///< of the segment so far
     std::int64_t units_ = 0;     ///< what those last
     std::optional<std::int64_t> next_decode_;
-    std::int64_t last_frame_ = 0;    ///< how long the one before that lasts
-    std::int64_t frame_before_ = 0;  ///< the last one before the segment; 0: nothing was
+    std::int64_t last_frame_ = 0;      ///< how long the one before that lasts
+    Before before_ = Before::nothing;  ///< the segment that is read
+    std::int64_t frame_before_ = 0;    ///< the last one before the segment; 0: nothing was
     std::vector<Fact> facts_;
 };
 

@@ -89,6 +89,20 @@ class HttpMediaTest : public testing::Test {
     std::shared_ptr<stream::Stream> demo = *registry.open({"live", "demo"}, {}, shard, at(0s));
 };
 
+TEST_F(HttpMediaTest, AStreamThatBeginsAnewLeavesWhatWasListedBeforeToItsViewers) {
+    show_segments(epoch, 3);
+    const std::string segment = "/live/demo/source/1800000000-1800000002.m4s";
+    const std::string part = "/live/demo/source/1800000000-1800000002-1.m4s";
+    const std::string header = "/live/demo/source/init-0123456789abcdef.mp4";
+    demo->stop("over", at(1s));
+    ASSERT_TRUE(registry.open({"live", "demo"}, {}, shard, at(2s)));
+    EXPECT_EQ(net::text_of(get(segment)), "0123456789");
+    EXPECT_EQ(net::text_of(get(part)), "56789");
+    EXPECT_EQ(net::text_of(get(header)), "header");
+    EXPECT_EQ(code(get("/live/demo/source/init-0123456789abcdee.mp4").status), 404U);
+    EXPECT_EQ(code(get("/live/demo/source/1800000000-1800000009.m4s").status), 404U);
+}
+
 TEST_F(HttpMediaTest, APlayerFindsItsWayFromTheStreamToTheBytes) {
     show_segments(epoch, 3);
     const auto master = get("/live/demo/index.m3u8");

@@ -55,6 +55,10 @@ stream::SegmentIndexRef index_of(std::size_t whole, std::size_t parts, bool ende
     return index;
 }
 
+/// A slice that is worth a write, and how a letter is read back.
+constexpr std::size_t slice_size = 16 * 1024;
+base::Bytes slice(char letter) { return base::Bytes::copy_of(std::string(slice_size, letter)); }
+
 /// The same, with a part that is being made, which the next piece may end, and the bytes of the one before.
 stream::SegmentIndexRef under_way(std::size_t whole, std::size_t parts, std::vector<base::Bytes> slices,
                                   std::vector<base::Bytes> last = {}, media::Ticks duration = ms(400)) {
@@ -91,12 +95,12 @@ class LowLatencyTest : public testing::Test {
         return answers.get("/live/demo/source/index.m3u8?" + query, {}, now);
     }
     net::HttpResponse part(const std::string& name) { return answers.get("/live/demo/source/" + name, {}, now); }
-    /// What came since.
+    /// What came since: of each slice its first letter.
     std::string taken(net::HttpGrowth& body) {
         answers.shard().context().restart();
         answers.shard().context().run_for(50ms);
         std::string text;
-        for (const base::Bytes& piece : body.take()) text += base::as_text(piece.view());
+        for (const base::Bytes& piece : body.take()) text += base::as_text(piece.view()).front();
         return text;
     }
     static bool has(const net::HttpResponse& response, std::string_view text) {
@@ -193,76 +197,83 @@ TEST_F(LowLatencyTest, AHintedPartIsAnsweredWhenItIsMade) {
 }
 
 TEST_F(LowLatencyTest, AHintedPartIsSentAsItIsMade) {
-    const base::Bytes begin = base::Bytes::copy_of("be");
-    const base::Bytes middle = base::Bytes::copy_of("gi");
-    show_soon(under_way(8, 3, {begin}));
+    const base::Bytes a = slice('a');
+    const base::Bytes b = slice('b');
+    show_soon(under_way(8, 3, {a}));
     const auto response = part("1800000000-1800000008-3.m4s");
     EXPECT_EQ(code(response.status), 200U);
     EXPECT_EQ(response.etag, "\"1800000000-1800000008-3\"");
     const auto body = std::get<std::shared_ptr<net::HttpGrowth>>(response.body);
-    EXPECT_EQ(taken(*body), "be");
-    show(under_way(8, 3, {begin, middle}));
-    EXPECT_EQ(taken(*body), "gi");
+    EXPECT_EQ(taken(*body), "a");
+    show(under_way(8, 3, {a, b}));
+    EXPECT_EQ(taken(*body), "b");
     EXPECT_EQ(body->state(), net::HttpGrowth::State::growing);
-    show(under_way(8, 4, {}, {begin, middle, base::Bytes::copy_of("n")}));
-    EXPECT_EQ(taken(*body), "n");
+    show(under_way(8, 4, {}, {a, b, base::Bytes::copy_of("c")}));
+    EXPECT_EQ(taken(*body), "c");
     EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
 }
 
 TEST_F(LowLatencyTest, WhoAsksForAPartThatOthersAreBeingSentHasAllOfItToo) {
-    const base::Bytes begin = base::Bytes::copy_of("be");
-    const base::Bytes middle = base::Bytes::copy_of("gi");
+    const base::Bytes a = slice('a');
+    const base::Bytes b = slice('b');
     const auto ask = [&] {
         return std::get<std::shared_ptr<net::HttpGrowth>>(part("1800000000-1800000008-3.m4s").body);
     };
-    show_soon(under_way(8, 3, {begin}));
+    show_soon(under_way(8, 3, {a}));
     auto leaves = ask();
-    show_soon(under_way(8, 3, {begin, middle}), 2);
+    show_soon(under_way(8, 3, {a, b}), 2);
     const auto second = ask();
-    EXPECT_EQ(taken(*leaves), "begi");
-    EXPECT_EQ(taken(*second), "begi");
+    EXPECT_EQ(taken(*leaves), "ab");
+    EXPECT_EQ(taken(*second), "ab");
     leaves.reset();
-    show_soon(under_way(8, 3, {begin, middle, middle}), 2);
+    show_soon(under_way(8, 3, {a, b, b}), 2);
     const auto third = ask();
     EXPECT_EQ(media.wait_counts().waiting.value(), 1) << "the two wait as one";
-    show(under_way(8, 4, {}, {begin, middle, middle, base::Bytes::copy_of("n")}));
-    EXPECT_EQ(taken(*second), "gin");
+    show(under_way(8, 4, {}, {a, b, b, base::Bytes::copy_of("c")}));
+    EXPECT_EQ(taken(*second), "bc");
     EXPECT_EQ(second->state(), net::HttpGrowth::State::whole);
-    EXPECT_EQ(taken(*third), "begigin");
+    EXPECT_EQ(taken(*third), "abbc");
     EXPECT_EQ(third->state(), net::HttpGrowth::State::whole);
     EXPECT_EQ(media.wait_counts().waiting.value(), 0);
 }
 
 TEST_F(LowLatencyTest, PiecesOfAPartGatherUntilTheNextIsTheLast) {
-    const base::Bytes piece = base::Bytes::copy_of("piece;");
+    const base::Bytes piece = slice('p');
     show_soon(under_way(8, 3, {piece}, {}, ms(100)));
     show_soon(under_way(8, 3, {piece, piece, piece}, {}, ms(300)));
     show_soon(under_way(8, 3, {piece, piece, piece, piece}, {}, ms(400)));
     const auto body = std::get<std::shared_ptr<net::HttpGrowth>>(part("1800000000-1800000008-3.m4s").body);
     EXPECT_EQ(body->take().size(), 4U);
     show(under_way(8, 4, {}, {piece, piece, piece, piece, piece}));
-    EXPECT_EQ(taken(*body), "piece;");
+    EXPECT_EQ(taken(*body), "p");
     EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
 }
 
 TEST_F(LowLatencyTest, PiecesOfAPartGatherUntilTheyAreWorthAWrite) {
-    const base::Bytes small = base::Bytes::copy_of("small;");
-    const base::Bytes large = base::Bytes::copy_of(std::string(64 * 1024, 'x'));
-    show_soon(under_way(8, 3, {small}, {}, ms(100)));
-    show_soon(under_way(8, 3, {small, large}, {}, ms(200)));
+    const base::Bytes piece = slice('p');
+    const base::Bytes large = base::Bytes::copy_of(std::string(7 * slice_size, 'l'));
+    show_soon(under_way(8, 3, {piece}, {}, ms(100)));
+    show_soon(under_way(8, 3, {piece, large}, {}, ms(200)));
     const auto body = std::get<std::shared_ptr<net::HttpGrowth>>(part("1800000000-1800000008-3.m4s").body);
     EXPECT_EQ(body->take().size(), 2U);
-    show(under_way(8, 4, {}, {small, large, small}));
-    EXPECT_EQ(taken(*body), "small;");
+    show(under_way(8, 4, {}, {piece, large, piece}));
+    EXPECT_EQ(taken(*body), "p");
     EXPECT_EQ(body->state(), net::HttpGrowth::State::whole);
 }
 
+TEST_F(LowLatencyTest, ASmallPartComesAsAWhole) {
+    const base::Bytes piece = base::Bytes::copy_of("small;");
+    show_soon(under_way(8, 3, {piece, piece, piece, piece}, {}, ms(400)));
+    show_soon(under_way(8, 4, {}, {piece, piece, piece, piece, piece}));
+    EXPECT_EQ(net::text_of(part("1800000000-1800000008-3.m4s")), "small;small;small;small;small;");
+}
+
 TEST_F(LowLatencyTest, APartThatWasThrownAwayAndMadeAnewIsNotSentAsTheSame) {
-    show_soon(under_way(8, 3, {base::Bytes::copy_of("be")}));
+    show_soon(under_way(8, 3, {slice('a')}));
     const auto response = part("1800000000-1800000008-3.m4s");
     const auto body = std::get<std::shared_ptr<net::HttpGrowth>>(response.body);
-    EXPECT_EQ(taken(*body), "be");
-    show(under_way(8, 3, {base::Bytes::copy_of("an"), base::Bytes::copy_of("ew")}));
+    EXPECT_EQ(taken(*body), "a");
+    show(under_way(8, 3, {slice('b'), slice('c')}));
     EXPECT_EQ(taken(*body), "");
     EXPECT_EQ(body->state(), net::HttpGrowth::State::broken);
 }

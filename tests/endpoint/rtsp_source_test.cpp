@@ -29,5 +29,23 @@ TEST(RtspSource, ATrackThatCannotBeServedDoesNotCostTheOther) {
     }
 }
 
+// Two sockets, of which one is read after the other.
+TEST(RtspSource, WhatComesAtOnceGoesOnInTheOrderOfTime) {
+    using media::Ticks;
+    std::vector<format::rtp::Sample> samples;
+    const auto put = [&](std::uint32_t track, std::int64_t at) {
+        samples.push_back({.track = track, .dts = Ticks::milliseconds(at), .composition_offset = {}, .payload = {}});
+    };
+    for (const std::int64_t at : {0, 40, 80, 120, 7, 47}) put(1, at);  // its clock began anew
+    for (const std::int64_t at : {0, 64, 128}) put(2, at);
+    std::vector<std::pair<std::uint32_t, std::int64_t>> order;
+    for (const auto& sample : in_order_of_time(std::move(samples)))
+        order.emplace_back(sample.track, sample.dts.to_milliseconds());
+    const std::vector<std::pair<std::uint32_t, std::int64_t>> expected{{1, 0},   {2, 0}, {1, 40}, {2, 64}, {1, 80},
+                                                                       {1, 120}, {1, 7}, {1, 47}, {2, 128}};
+    EXPECT_EQ(order, expected);
+    EXPECT_TRUE(in_order_of_time({}).empty());
+}
+
 }  // namespace
 }  // namespace weir::endpoint

@@ -68,6 +68,33 @@ TEST(RtpClock, ReportsBeforeTheFirstFramePutMediaInStepAtOnce) {
     EXPECT_EQ(bench.time(video, 100), bench.time(audio, 100));
 }
 
+// As ffmpeg publishes: a report of each medium first, and half a second of sound in one packet, when it is over.
+TEST(RtpClock, SoundThatComesBehindPicturesIsInStepWithThemFromItsFirstFrame) {
+    for (const bool is_report_first : {true, false}) {
+        Bench bench;
+        bench.report(video, 0);
+        bench.begin(video, 0, 1000ms);
+        const Ticks start = bench.time(video, 0);
+        for (std::int64_t at = 40; at <= 600; at += 40)
+            EXPECT_EQ(bench.time(video, at) - start, Ticks::milliseconds(at));
+        if (is_report_first) bench.report(audio, 0);
+        bench.begin(audio, 0, 1640ms);
+        if (!is_report_first) bench.report(audio, 0);
+        EXPECT_EQ(bench.time(audio, 0), start);
+        for (std::int64_t at = 640; at <= 2000; at += 40) EXPECT_EQ(bench.time(video, at), bench.time(audio, at));
+    }
+}
+
+TEST(RtpClock, SoundWhoseReportMakesNoSenseBeginsWhenItComes) {
+    Bench bench;
+    bench.report(video, 0);
+    bench.begin(video, 0, 1000ms);
+    const Ticks start = bench.time(video, 0);
+    bench.report(audio, 0, 3'600'000);
+    bench.begin(audio, 0, 1640ms);
+    EXPECT_EQ(bench.time(audio, 0) - start, Ticks::milliseconds(640));
+}
+
 TEST(RtpClock, ReportsThatComeLaterMoveThePicturesSlowlyAndNeverTheSound) {
     Bench bench;
     bench.begin(video, 0, 1000ms);

@@ -55,9 +55,10 @@ bool Follower::run() {
 asio::awaitable<void> Follower::follow_variants() {
     app::HttpClient client(context_.get_executor());
     while (!is_over()) {
+        const std::uint64_t whole = checker_.last_everywhere();
         const auto answer = co_await client.get(multivariant_);
         if (answer && answer->status == 200) {
-            checker_.see_multivariant(answer->text());
+            checker_.see_multivariant(answer->text(), whole);
             for (const std::string& address : checker_.multivariant().addresses())
                 if (followed_.insert(address).second) asio::co_spawn(context_, follow(address), asio::detached);
         } else {

@@ -92,6 +92,23 @@ TEST(SegmenterFaults, SoundThatIsMissingBeforeABoundaryMakesNoSegmentLongerThanP
         }
 }
 
+// The picture returns for a moment, and its sound does not.
+TEST(SegmenterFaults, SoundThatIsMissingForLongMakesNoGapLongerThanPromised) {
+    Rig rig({.segment = 2s});
+    const Shape shape{.gop = 30, .segment = seconds(2)};
+    Source first(shape, Ticks());
+    rig.run(first, seconds(9));
+    Source second(shape, seconds(9), true);
+    second.mute_audio = true;
+    rig.run(second, seconds(9.1));
+    Source third(shape, seconds(13.5));
+    third.mute_audio = true;
+    rig.run(third, seconds(20));
+    EXPECT_EQ(rig.validator.broken(), "");
+    EXPECT_GE(rig.list("audio").listed.size(), 7U);
+    for (const double duration : durations(rig.list("audio"))) EXPECT_LT(duration, 2.5);
+}
+
 TEST(SegmenterFaults, AnotherSizeIsAnotherInitSegmentBehindADiscontinuity) {
     Rig rig;
     Source first({}, Ticks());

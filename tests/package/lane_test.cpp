@@ -7,23 +7,33 @@
 namespace weir::package::test {
 namespace {
 
-media::PacketRef picture(std::int64_t frame, bool is_keyframe) {
+media::PacketRef picture(Ticks at, Ticks duration, bool is_keyframe) {
     media::Packet packet{.track = media::video_track_id,
-                         .dts = Ticks::from(frame, 25),
-                         .pts = Ticks::from(frame, 25),
-                         .duration = Ticks::from(1, 25),
+                         .dts = at,
+                         .pts = at,
+                         .duration = duration,
                          .keyframe = is_keyframe,
                          .payload = video_payload(100, is_keyframe)};
     return std::make_shared<const media::Packet>(std::move(packet));
 }
 
-/// What is shown of a segment of one second whose only keyframe is picture number `keyframe`.
-stream::SegmentRef segment_with(std::int64_t keyframe) {
+media::PacketRef picture(std::int64_t frame, bool is_keyframe) {
+    return picture(Ticks::from(frame, 25), Ticks::from(1, 25), is_keyframe);
+}
+
+/// A lane whose first segment is open.
+Lane begun(Ticks part_target) {
     Lane lane(media::Kind::video);
-    lane.set_part_target(Ticks::milliseconds(500));
+    lane.set_part_target(part_target);
     EXPECT_TRUE(lane.follow(Shape{}.tracks()));
     lane.begin({.sequence = 1, .discontinuity_sequence = 0, .discontinuity = false, .at = {}, .from = {}, .wall = {}},
                Ticks());
+    return lane;
+}
+
+/// What is shown of a segment of one second whose only keyframe is picture number `keyframe`.
+stream::SegmentRef segment_with(std::int64_t keyframe) {
+    Lane lane = begun(Ticks::milliseconds(500));
     for (std::int64_t frame = 0; frame <= 25; ++frame) lane.add(picture(frame, frame == keyframe));
     EXPECT_TRUE(lane.show([](Ticks) { return true; }));
     return lane.shown_open();
@@ -37,6 +47,41 @@ TEST(Lane, ASegmentThatIsCutBeforeItsKeyframeIsNotIndependentThoughItsPartHasAnI
     EXPECT_FALSE(segment_with(3)->is_independent());
     EXPECT_FALSE(segment_with(20)->parts.front().independent);
     EXPECT_FALSE(segment_with(20)->is_independent());
+}
+
+// RFC 8216bis 4.4.4.9: a part lasts 85 % of the target at least. An encoder that has too much to do leaves pictures out.
+TEST(Lane, PartsFillTheirTargetThoughPicturesComeMoreSeldomThanItWasChosenFor) {
+    const Ticks target = Ticks::milliseconds(500);
+    for (const std::int64_t rate : {3, 5, 7, 9, 12}) {
+        Lane lane = begun(target);
+        Ticks at;
+        Ticks duration = Ticks::from(1, 30);
+        for (; at < Ticks::from(7, 10); at += duration) lane.add(picture(at, duration, at == Ticks()));
+        for (duration = Ticks::from(1, rate); at < Ticks::from(5, 1); at += duration)
+            lane.add(picture(at, duration, false));
+        lane.show([](Ticks) { return true; });
+        const stream::SegmentRef shown = lane.shown_open();
+        ASSERT_GE(shown->parts.size(), 8U) << rate;
+        for (const stream::Part& part : shown->parts) {
+            EXPECT_GE(part.duration * 100, target * 85) << rate;
+            EXPECT_LE(part.duration, target) << rate;
+        }
+    }
+}
+
+// RFC 8216bis 4.4.3.1: EXTINF, rounded, is no more than TARGETDURATION. Pictures end with the segment, and the next come somewhat late.
+TEST(Lane, ASegmentBehindWhichNothingComesForAMomentIsNoLongerThanAny) {
+    Lane lane = begun(Ticks::milliseconds(480));
+    lane.set_longest(Ticks::from(2, 1));
+    for (std::int64_t frame = 0; frame < 59; ++frame) lane.add(picture(frame, frame % 50 == 0));
+    const Ticks boundary = Ticks::from(59, 25);
+    lane.cross({.sequence = 2, .discontinuity_sequence = 0, .discontinuity = false, .at = boundary, .from = {}, .wall = {}},
+               boundary + Ticks::milliseconds(450));
+    lane.add(picture(boundary + Ticks::milliseconds(450), Ticks::from(1, 25), true));
+    const stream::SegmentRef closed = lane.take_oldest();
+    EXPECT_FALSE(closed->gap);
+    EXPECT_LT(closed->duration, Ticks::milliseconds(2500));
+    EXPECT_EQ(lane.start(), closed->start + closed->duration);
 }
 
 }  // namespace

@@ -108,6 +108,33 @@ TEST_F(RegistryTest, a_name_that_is_published_again_is_a_new_stream_with_later_n
     EXPECT_EQ(shelf.made[3]->epoch, at(100s).wall) << "and otherwise numbers start from the clock";
 }
 
+TEST_F(RegistryTest, what_the_stream_before_had_listed_is_there_for_its_window) {
+    settings.options.window = 3s;
+    const auto show = [&](Stream& stream, std::uint64_t epoch) {
+        auto index = std::make_shared<SegmentIndex>();
+        index->epoch = epoch;
+        shelf.made.back()->index = std::move(index);
+        stream.tell_index();
+    };
+    const auto old = open("a");
+    show(*old, 1);
+    old->stop("over", at(1s));
+    EXPECT_EQ(registry.earlier_segments({"live", "a"}), nullptr);
+    const auto fresh = open("a", 2s);
+    EXPECT_EQ(registry.segments({"live", "a"}), nullptr);
+    EXPECT_EQ(registry.segments({"live", "a"}, 1)->epoch, 1U);
+    show(*fresh, 2);
+    publish(*fresh, 2s);
+    EXPECT_EQ(registry.segments({"live", "a"})->epoch, 2U);
+    EXPECT_EQ(registry.segments({"live", "a"}, 1)->epoch, 1U);
+    EXPECT_EQ(registry.segments({"live", "a"}, 7)->epoch, 2U);
+    tick(2s, 2s + settings.options.window);
+    EXPECT_EQ(registry.earlier_segments({"live", "a"})->epoch, 1U);
+    tick(2s + settings.options.window, 2200ms + settings.options.window);
+    EXPECT_EQ(registry.earlier_segments({"live", "a"}), nullptr);
+    EXPECT_EQ(registry.segments({"live", "a"}, 1)->epoch, 2U);
+}
+
 TEST_F(RegistryTest, an_old_stream_does_not_take_its_successor_with_it) {
     const auto old = open("a");
     old->stop("over", at(1s));
