@@ -129,7 +129,7 @@ class Cdn(WeirTest):
         self.assertEqual([answer.status for answer in answers], [404] * 3)
         self.assert_is_kept(path, answers)
         self.publish()
-        wait_for("the stream is there for the cache's viewers too", lambda: self.get(path).status == 200, 3)
+        wait_for("the stream is there for the cache's viewers too", lambda: self.get(path).status == 200, 10)
 
     def whole(self, address, playlist):
         """An example of the page, with what it stands for."""

@@ -64,7 +64,7 @@ class Browsers(Dash):
         self.assertGreaterEqual(self.server.stream(NAME)["viewers"]["dash"], 1)
         publisher = self.come_back(publisher)
         for page in pages.values():
-            page.wait_for_moving(60, "went on")
+            page.wait_for_moving(90, "went on")
         self.assertGreaterEqual(self.text().count("<Period "), 2)
         self.processes.end(publisher)
         for (player, manifest), page in pages.items():

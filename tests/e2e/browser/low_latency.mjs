@@ -42,12 +42,13 @@ const protocols = () => {
   return [...new Set(media.map((one) => one.nextHopProtocol))];
 };
 
-/** Seconds of picture over a while, once it moves. */
+/** So many seconds of picture, once it moves. */
 async function play(seconds, limit_ms = stage_limit_ms) {
   const before = await page.evaluate(read);
   await page.waitForFunction((time) => document.querySelector("video").currentTime > time + 0.2, before.time, { timeout: limit_ms });
   const from = (await page.evaluate(read)).time;
-  await page.waitForTimeout(seconds * 1000);
+  const wanted = { from, seconds };
+  await page.waitForFunction(({ from, seconds }) => document.querySelector("video").currentTime >= from + seconds, wanted, { timeout: seconds * 1000 + limit_ms });
   return (await page.evaluate(read)).time - from;
 }
 

@@ -40,7 +40,7 @@ async function look(seconds) {
   const time = main.latestLevelDetails.fragmentStart + seconds;
   trick.loadMediaAt(time);
   const is_there = () => !still.seeking && still.readyState >= 2 && Math.abs(still.currentTime - time) < 0.1;
-  for (const end = performance.now() + 5000; !is_there(); await new Promise((done) => setTimeout(done, 20)))
+  for (const end = performance.now() + 20_000; !is_there(); await new Promise((done) => setTimeout(done, 20)))
     if (performance.now() > end) throw new Error(`no picture at ${time}, but ${still.currentTime} in state ${still.readyState}`);
   const canvas = new OffscreenCanvas(16, 9).getContext("2d");
   canvas.drawImage(still, 0, 0, 16, 9);
