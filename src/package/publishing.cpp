@@ -55,7 +55,7 @@ void Publishing::publish_oldest(const Company& company, const Numbering& numbers
         if (oldest == nullptr || oldest->sequence != numbers.oldest().sequence) continue;
         const bool has_media = !oldest->gap;
         window_.add(voice->rendition, voice->lane.track(), voice->lane.take_oldest());
-        const bool is_offered = company.is_source_offered || !is_picture_of_source(*voice);
+        const bool is_offered = !voice->is_withdrawn && (company.is_source_offered || !is_picture_of_source(*voice));
         if (has_media || !is_offered) window_.offer(voice->rendition.name, is_offered);
     }
     window_.commit(Ticks::from(static_cast<std::int64_t>(std::ceil(settings_.segment.to_seconds())), 1));

@@ -57,6 +57,7 @@ struct Voice {
     bool is_refused = false;              ///< it cannot be packaged, and that was said
     bool awaits_boundary;                 ///< nothing goes into the lane until a segment begins
     bool has_been_heard = false;          ///< something came of it, or the word that nothing will
+    bool is_withdrawn = false;            ///< nothing comes of it any more
 
   private:
     void leave(const Boundary& next);

@@ -211,6 +211,14 @@ bool Window::drop_if_empty(std::string_view name) {
     return true;
 }
 
+void Window::change(const Rendition& rendition) {
+    Shelf* const shelf = find(rendition.name);
+    if (shelf == nullptr) return;
+    shelf->rendition = rendition;
+    shelf->list.reset();
+    std::ranges::sort(shelves_, {}, [](const Shelf& other) { return other.rendition.order(); });
+}
+
 void Window::offer(std::string_view name, bool is_offered) {
     Shelf* const shelf = find(name);
     if (shelf == nullptr || std::exchange(shelf->is_offered, is_offered) == is_offered) return;
