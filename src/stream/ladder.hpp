@@ -1,9 +1,9 @@
 // The rungs of a stream beside its source. Decides when their transcoder is made (the first tracks are complete by then, and the
 // bit rate of the video is announced, or measured for a second; where no picture is to be made, at once), hands it the source from a
-// join point on, and takes what it makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does not notice. Who watches the log of
-// a rung waits for its next worker for a few seconds; of one that was given up, that failed or that does not come they are let go. Another
-// ladder takes the place of what there is at a keyframe of the source: rungs that have the name of one that was go on, with as much
-// missing as when a worker is lost.
+// join point on, and takes what it makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does
+// not notice. Who watches the log of a rung waits for its next worker for a few seconds; of one that was given up, that failed or that
+// does not come they are let go. Another ladder takes the place of what there is at a keyframe of the source: rungs that have the name
+// of one that was go on, with as much missing as when a worker is lost.
 // Owned by its stream, on whose shard it lives.
 #pragma once
 

@@ -27,7 +27,8 @@ class Packager {
     /// The next packet of the source, in order.
     virtual void write(const Entry& entry, base::WallTime wall_of_dts) = 0;
     /// The rungs beside the source, highest first, before their first packet. From here on segments wait for them. Later again, where
-    /// they become others: what has the name of one that was goes on as that one; of the rest nothing more comes, and it is no longer offered.
+    /// they become others: what has the name of one that was goes on as that one; of the rest nothing more comes, and it is no longer
+    /// offered.
     virtual void set_rungs(std::span<const Rung> rungs) = 0;
     /// The next packet of one of them, by its place in `set_rungs`, on the source's time line. Packets of the source that it
     /// was made of have been written before.
