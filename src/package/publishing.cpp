@@ -89,9 +89,12 @@ void Publishing::clear_edges(const Company& company) {
     for (const auto& voice : company.voices) window_.set_edge(voice->rendition.name, {});
 }
 
-void Publishing::renew(Ticks part_target, bool has_ended, std::uint64_t cuts) {
+void Publishing::renew(const Company& company, Ticks part_target, bool has_ended, std::uint64_t cuts) {
     auto index = window_.index(settings_.epoch, has_ended, cuts);
     index->part_target = part_target;
+    index->awaits_rungs = std::ranges::any_of(company.voices, [&](const auto& voice) {
+        return voice->origin == Voice::Origin::rung && !voice->is_withdrawn && !window_.offers(voice->rendition.name);
+    });
     index_ = std::move(index);
     if (changed_) changed_();
 }

@@ -130,7 +130,7 @@ void Segmenter::take(Voice& voice, const Lane::Arrival& arrival, bool leads) {
     const media::PacketRef& packet = arrival.packet;
     if (part_target_ == Ticks()) choose_part_target(*arrival.packet, *arrival.tracks);
     if (voice.origin == Voice::Origin::source) take_source(voice, arrival, leads);
-    else if (follow(voice, arrival)) voice.take(packet, numbers_, limits_.segment_bytes);
+    else take_rung(voice, arrival);
     voice.horizon = std::max(voice.horizon.value_or(packet->pts), packet->pts);
 }
 
@@ -362,6 +362,6 @@ void Segmenter::shorten() {
     if (index() != nullptr) renew_index();
 }
 
-void Segmenter::renew_index() { publishing_.renew(part_target_, has_ended_, cuts_); }
+void Segmenter::renew_index() { publishing_.renew(company(), part_target_, has_ended_, cuts_); }
 
 }  // namespace weir::package

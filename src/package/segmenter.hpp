@@ -85,6 +85,7 @@ class Segmenter final : public stream::Packager {
     void adopt(const media::TrackSetRef& tracks);
     void insert(std::unique_ptr<Voice> voice);
     [[nodiscard]] Voice& rung_of(Rendition rendition);
+    void take_rung(Voice& voice, const Lane::Arrival& arrival);
     void withdraw(Voice& voice);
     [[nodiscard]] Voice* source_of(media::Kind kind) noexcept;
     [[nodiscard]] Voice* leader() noexcept;

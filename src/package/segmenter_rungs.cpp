@@ -62,6 +62,16 @@ void Segmenter::write_rung(std::size_t rung, const stream::Entry& entry, base::W
     publish();
 }
 
+/// A discontinuity is one of all renditions (RFC 8216bis 6.2.4): where a rung needs one to go on, the next boundary is one, but where it
+/// has one ahead.
+void Segmenter::take_rung(Voice& voice, const Lane::Arrival& arrival) {
+    if (!follow(voice, arrival)) return;
+    voice.take(arrival.packet, numbers_, limits_.segment_bytes);
+    if (numbers_.empty() || !voice.lane.owes_break()) return;
+    const Boundary& newest = numbers_.newest();
+    owes_break_ |= !newest.discontinuity || newest.at <= arrival.packet->pts;
+}
+
 void Segmenter::interrupt_rung(std::size_t rung) {
     Voice& voice = *rungs_.at(rung);
     voice.has_been_heard = true;

@@ -1,7 +1,8 @@
 // A rendition with the packets whose segment is not known yet. The source's own (`source`, `audio`) are led through segments
 // by the segmenter; those that are made of it (rungs) know from their packets where they stand: a rung's segment begins with
 // the keyframe that is presented at the boundary, or, in sound, with the first frame from there on. A segment of a rung is
-// whole or a gap: after a break nothing is taken until one begins, and none begins of which parts were shown.
+// whole or a gap: after a break nothing is taken until one begins, and none begins of which parts were shown. One with another
+// header begins at a discontinuity.
 #pragma once
 
 #include "package/lane.hpp"

@@ -225,6 +225,11 @@ void Window::offer(std::string_view name, bool is_offered) {
     shelf->list.reset();
 }
 
+bool Window::offers(std::string_view name) const noexcept {
+    return std::ranges::any_of(shelves_,
+                               [&](const Shelf& shelf) { return shelf.is_offered && shelf.rendition.name == name; });
+}
+
 std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {
     auto list = std::make_shared<stream::SegmentList>();
     list->name = shelf.rendition.name;

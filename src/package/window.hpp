@@ -87,6 +87,7 @@ class Window {
     void change(const Rendition& rendition);
     /// Whether players that come should be told of the rendition.
     void offer(std::string_view name, bool is_offered);
+    [[nodiscard]] bool offers(std::string_view name) const noexcept;
 
     /// Whole seconds; zero before the first `commit`.
     [[nodiscard]] media::Ticks target_duration() const noexcept { return target_; }

@@ -129,7 +129,7 @@ class Script {
     }
 
     void get_another_ladder_and_the_first_again() {
-        station_.set_ladder({{.name = "360p", .width = 480, .delay = 3, .gop = 20, .bitrate = 8'000},
+        station_.set_ladder({{.name = "360p", .width = 1280, .delay = 3, .gop = 20, .bitrate = 8'000},
                              {.name = "240p", .width = 426, .delay = 4, .gop = 20, .bitrate = 5'000}});
         go(std::chrono::milliseconds(std::uniform_int_distribution(500, 60'000)(random_)));
         station_.set_ladder(usual_rungs());
