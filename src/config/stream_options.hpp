@@ -91,11 +91,9 @@ struct StreamOptions {
 
     void fields(this auto& self, auto&& visit) {
         constexpr auto streams = Change::new_streams;
-        visit("ladder", self.ladder,
-              Key{.help = "The ladder to encode to, by name; `none`: the source alone.", .change = streams});
+        visit("ladder", self.ladder, Key{.help = "The ladder to encode to, by name; `none`: the source alone."});
         visit("transcode", self.transcode,
               Key{.help = "When the rungs are made: `always`, `on_demand` while somebody watches, or `never`.",
-                  .change = streams,
                   .unserved = unserved_transcode});
         visit("segment", self.segment,
               Key{.help = "The least length of a segment; it ends at the next keyframe.", .change = streams},

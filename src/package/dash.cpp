@@ -246,7 +246,7 @@ Division divide(const SegmentIndex& index) {
     if (!is_low_latency(index) || index.renditions.empty() || division.periods.empty()) return division;
     for (std::uint64_t sequence = index.renditions.front()->listed.back()->sequence + 1;; ++sequence) {
         SegmentRef first;
-        bool is_awaited = false;
+        bool is_awaited = index.awaits_rungs;
         for (const auto& list : index.renditions) {
             const SegmentRef its = find_coming(*list, sequence);
             is_awaited |= its == nullptr && list->is_offered;

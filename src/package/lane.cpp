@@ -158,6 +158,7 @@ void Lane::open(const Boundary& boundary, Ticks time) {
     open_bytes_ = 0;
     covered_ = time;
     is_lost_ = false;
+    has_broken_ |= boundary.discontinuity;
 }
 
 /// What the open segment begins with. It is lost where that comes too late.
@@ -217,6 +218,7 @@ void Lane::close(Ticks end) {
     if (is_lost_ && !open_->parts.empty()) add_gap_parts(end);
     open_->duration = std::max(open_->parts.empty() ? end : covered_, open_->start) - open_->start;
     open_->gap = is_lost_;
+    has_broken_ &= is_lost_;
     closed_decode_ = last_decode_;
     closed_.push_back(std::move(open_));
 }

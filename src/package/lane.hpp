@@ -54,6 +54,10 @@ class Lane {
     /// another init segment. Holds until the next `add`.
     void interrupt() noexcept;
     [[nodiscard]] bool is_interrupted() const noexcept { return is_interrupted_; }
+    /// What comes next needs another header than what was before it, and no discontinuity is between the two so far.
+    [[nodiscard]] bool owes_break() const noexcept {
+        return init_ != nullptr && next_init_ != nullptr && next_init_->hash != init_->hash && !has_broken_;
+    }
     [[nodiscard]] bool wants(const media::Packet& packet) const noexcept { return packet.keyframe || !needs_keyframe_; }
     /// The decode time that `add` would give the packet.
     [[nodiscard]] media::Ticks decode_time(const media::Packet& packet) const noexcept;
@@ -160,6 +164,7 @@ class Lane {
     bool is_followed_ = false;
     bool is_lost_ = false;  ///< the open segment will be a gap, whatever comes for it
     bool was_gap_ = false;
+    bool has_broken_ = false;  ///< the open segment, or a gap right before it, began with a discontinuity
     std::vector<stream::SegmentRef> closed_;  ///< a few
     std::size_t shown_whole_ = 0;             ///< of those
     std::size_t shown_parts_ = 0;             ///< of the segment after those

@@ -55,7 +55,7 @@ void Publishing::publish_oldest(const Company& company, const Numbering& numbers
         if (oldest == nullptr || oldest->sequence != numbers.oldest().sequence) continue;
         const bool has_media = !oldest->gap;
         window_.add(voice->rendition, voice->lane.track(), voice->lane.take_oldest());
-        const bool is_offered = company.is_source_offered || !is_picture_of_source(*voice);
+        const bool is_offered = !voice->is_withdrawn && (company.is_source_offered || !is_picture_of_source(*voice));
         if (has_media || !is_offered) window_.offer(voice->rendition.name, is_offered);
     }
     window_.commit(Ticks::from(static_cast<std::int64_t>(std::ceil(settings_.segment.to_seconds())), 1));
@@ -89,9 +89,12 @@ void Publishing::clear_edges(const Company& company) {
     for (const auto& voice : company.voices) window_.set_edge(voice->rendition.name, {});
 }
 
-void Publishing::renew(Ticks part_target, bool has_ended, std::uint64_t cuts) {
+void Publishing::renew(const Company& company, Ticks part_target, bool has_ended, std::uint64_t cuts) {
     auto index = window_.index(settings_.epoch, has_ended, cuts);
     index->part_target = part_target;
+    index->awaits_rungs = std::ranges::any_of(company.voices, [&](const auto& voice) {
+        return voice->origin == Voice::Origin::rung && !voice->is_withdrawn && !window_.offers(voice->rendition.name);
+    });
     index_ = std::move(index);
     if (changed_) changed_();
 }

@@ -45,7 +45,7 @@ class Publishing {
     [[nodiscard]] const Window& window() const noexcept { return window_; }
 
     /// Makes a new index; there is none before the first row.
-    void renew(media::Ticks part_target, bool has_ended, std::uint64_t cuts);
+    void renew(const Company& company, media::Ticks part_target, bool has_ended, std::uint64_t cuts);
     [[nodiscard]] const stream::SegmentIndexRef& index() const noexcept { return index_; }
     /// Calls `changed` after each `renew`.
     void on_change(std::function<void()> changed) { changed_ = std::move(changed); }

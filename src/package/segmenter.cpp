@@ -23,11 +23,6 @@ constexpr std::int64_t longest_pause = 3;
 /// Packets that wait at one time, whatever their times say.
 constexpr std::size_t most_waiting = 4096;
 
-// Places in the index. Rungs stand behind what they are made of.
-constexpr unsigned source_place = 0;
-constexpr unsigned rung_place = 1000;
-constexpr unsigned audio_place = 1'000'000;
-
 }  // namespace
 
 Segmenter::Segmenter(const config::StreamOptions& options, base::Now start, SegmenterLimits limits)
@@ -53,41 +48,6 @@ void Segmenter::write(const stream::Entry& entry, base::WallTime wall_of_dts) {
     voice.await({.packet = entry.packet, .tracks = entry.tracks, .wall = wall_of_dts});
     advance();
     publish();
-}
-
-void Segmenter::add_rungs(std::span<const Rung> rungs) {
-    for (const Rung& rung : rungs) {
-        const unsigned first = rung.kind == media::Kind::video ? rung_place : audio_place + 1;
-        auto voice = std::make_unique<Voice>(Rendition{.name = rung.name,
-                                                       .kind = rung.kind,
-                                                       .bitrate = rung.bitrate,
-                                                       .place = first + static_cast<unsigned>(rungs_.size())},
-                                             Voice::Origin::rung);
-        rungs_.push_back(voice.get());
-        insert(std::move(voice));
-    }
-}
-
-void Segmenter::write_rung(std::size_t rung, const stream::Entry& entry, base::WallTime wall_of_dts) {
-    if (has_ended_ || tracks_ == nullptr || entry.tracks == nullptr || entry.packet->payload.empty()) return;
-    Voice& voice = *rungs_.at(rung);
-    const media::Track* track = entry.tracks->first(voice.rendition.kind);
-    if (track == nullptr || track->id != entry.packet->track) return;
-    voice.has_been_heard = true;
-    voice.newest = std::max(voice.newest, entry.packet->pts);
-    const Lane::Arrival arrival{.packet = entry.packet, .tracks = entry.tracks, .wall = wall_of_dts};
-    if (voice.rendition.kind == media::Kind::video) take(voice, arrival, false);  // the leader was there before
-    else voice.await(arrival);
-    advance();
-    publish();
-}
-
-void Segmenter::interrupt_rung(std::size_t rung) {
-    Voice& voice = *rungs_.at(rung);
-    voice.has_been_heard = true;
-    voice.forget_waiting();
-    voice.break_off();
-    if (!has_ended_) publish();
 }
 
 void Segmenter::offer_source(bool is_offered) {
@@ -170,7 +130,7 @@ void Segmenter::take(Voice& voice, const Lane::Arrival& arrival, bool leads) {
     const media::PacketRef& packet = arrival.packet;
     if (part_target_ == Ticks()) choose_part_target(*arrival.packet, *arrival.tracks);
     if (voice.origin == Voice::Origin::source) take_source(voice, arrival, leads);
-    else if (follow(voice, arrival)) voice.take(packet, numbers_, limits_.segment_bytes);
+    else take_rung(voice, arrival);
     voice.horizon = std::max(voice.horizon.value_or(packet->pts), packet->pts);
 }
 
@@ -354,11 +314,13 @@ Publishing::Company Segmenter::company() const noexcept {
     return {.voices = voices_, .tracks = *tracks_, .is_source_offered = is_offered_};
 }
 
-/// A track that the stream has no more, or does not offer, and of which nothing is listed any more.
+/// A track that the stream has no more, or does not offer, or a rung of another ladder, of which nothing is listed any more.
 void Segmenter::let_go_of_the_absent() {
     std::erase_if(voices_, [&](const auto& voice) {
-        return voice->origin == Voice::Origin::source && tracks_->first(voice->rendition.kind) == nullptr &&
-               publishing_.window().drop_if_empty(voice->rendition.name);
+        const bool is_rung = voice->origin == Voice::Origin::rung;
+        const bool is_absent = is_rung ? voice->is_withdrawn : tracks_->first(voice->rendition.kind) == nullptr;
+        if (!is_absent) return false;
+        return publishing_.window().drop_if_empty(voice->rendition.name) || (is_rung && !voice->lane.is_started());
     });
     Voice* const video = source_of(media::Kind::video);
     if (video != nullptr && !is_offered_ && publishing_.window().drop_if_empty(video->rendition.name))
@@ -400,6 +362,6 @@ void Segmenter::shorten() {
     if (index() != nullptr) renew_index();
 }
 
-void Segmenter::renew_index() { publishing_.renew(part_target_, has_ended_, cuts_); }
+void Segmenter::renew_index() { publishing_.renew(company(), part_target_, has_ended_, cuts_); }
 
 }  // namespace weir::package

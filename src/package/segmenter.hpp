@@ -64,7 +64,7 @@ class Segmenter final : public stream::Packager {
     Segmenter(const config::StreamOptions& options, base::Now start, SegmenterLimits limits = {});
 
     void write(const stream::Entry& entry, base::WallTime wall_of_dts) override;
-    void add_rungs(std::span<const Rung> rungs) override;
+    void set_rungs(std::span<const Rung> rungs) override;
     void write_rung(std::size_t rung, const stream::Entry& entry, base::WallTime wall_of_dts) override;
     void interrupt_rung(std::size_t rung) override;
     void offer_source(bool is_offered) override;
@@ -77,8 +77,16 @@ class Segmenter final : public stream::Packager {
     [[nodiscard]] std::vector<std::string> take_remarks() override;
 
   private:
+    // Places in the index. Rungs stand behind what they are made of.
+    static constexpr unsigned source_place = 0;
+    static constexpr unsigned rung_place = 1000;
+    static constexpr unsigned audio_place = 1'000'000;
+
     void adopt(const media::TrackSetRef& tracks);
     void insert(std::unique_ptr<Voice> voice);
+    [[nodiscard]] Voice& rung_of(Rendition rendition);
+    void take_rung(Voice& voice, const Lane::Arrival& arrival);
+    void withdraw(Voice& voice);
     [[nodiscard]] Voice* source_of(media::Kind kind) noexcept;
     [[nodiscard]] Voice* leader() noexcept;
     void advance();
@@ -111,7 +119,7 @@ class Segmenter final : public stream::Packager {
     Numbering numbers_;
     Publishing publishing_;
     std::vector<std::unique_ptr<Voice>> voices_;  ///< by place
-    std::vector<Voice*> rungs_;                   ///< those of them that were added, in that order
+    std::vector<Voice*> rungs_;                   ///< those of them that were set last, in that order
     media::TrackSetRef tracks_;                   ///< of the source: the newest
     bool is_offered_ = true;
     bool is_followed_ = false;

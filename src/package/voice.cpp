@@ -35,6 +35,7 @@ const Boundary* Voice::begun_by(const Packet& packet, const Numbering& numbers) 
     const Boundary* boundary = is_video ? numbers.starting_at(packet.pts) : numbers.before(packet.pts);
     if (boundary == nullptr || (lane.is_started() && boundary->sequence < lane.sequence())) return nullptr;
     if (lane.is_started() && boundary->sequence == lane.sequence() && lane.is_open_shown()) return nullptr;
+    if (origin == Origin::rung && lane.owes_break() && !boundary->discontinuity) return nullptr;
     if (is_video) return packet.keyframe ? boundary : nullptr;
     const bool is_next = lane.is_started() && boundary->sequence > lane.sequence();
     if (is_under_way() && !packet.discontinuity) return is_next ? boundary : nullptr;

@@ -1,7 +1,8 @@
 // A rendition with the packets whose segment is not known yet. The source's own (`source`, `audio`) are led through segments
 // by the segmenter; those that are made of it (rungs) know from their packets where they stand: a rung's segment begins with
 // the keyframe that is presented at the boundary, or, in sound, with the first frame from there on. A segment of a rung is
-// whole or a gap: after a break nothing is taken until one begins, and none begins of which parts were shown.
+// whole or a gap: after a break nothing is taken until one begins, and none begins of which parts were shown. One with another
+// header begins at a discontinuity.
 #pragma once
 
 #include "package/lane.hpp"
@@ -57,6 +58,7 @@ struct Voice {
     bool is_refused = false;              ///< it cannot be packaged, and that was said
     bool awaits_boundary;                 ///< nothing goes into the lane until a segment begins
     bool has_been_heard = false;          ///< something came of it, or the word that nothing will
+    bool is_withdrawn = false;            ///< nothing comes of it any more
 
   private:
     void leave(const Boundary& next);

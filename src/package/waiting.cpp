@@ -59,7 +59,8 @@ bool Waiting::may_show(const Voice& voice, Ticks end) const noexcept {
 
 Ticks Waiting::missed_until(const Voice& voice) const noexcept {
     const bool is_left_out = !is_source_offered && voice.origin == Voice::Origin::source && voice.awaits_boundary;
-    const bool is_known = is_left_out || voice.lane.is_open_shown() || newest() - voice.lane.start() >= patience * 2;
+    const bool is_known = is_left_out || voice.is_withdrawn || voice.lane.is_open_shown() ||
+                          newest() - voice.lane.start() >= patience * 2;
     // No further than boundaries are known, so that none of what is told belongs to the next segment.
     return is_known ? std::min(newest(), horizon()) - longest_hold : voice.lane.start();
 }

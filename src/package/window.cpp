@@ -211,10 +211,23 @@ bool Window::drop_if_empty(std::string_view name) {
     return true;
 }
 
+void Window::change(const Rendition& rendition) {
+    Shelf* const shelf = find(rendition.name);
+    if (shelf == nullptr) return;
+    shelf->rendition = rendition;
+    shelf->list.reset();
+    std::ranges::sort(shelves_, {}, [](const Shelf& other) { return other.rendition.order(); });
+}
+
 void Window::offer(std::string_view name, bool is_offered) {
     Shelf* const shelf = find(name);
     if (shelf == nullptr || std::exchange(shelf->is_offered, is_offered) == is_offered) return;
     shelf->list.reset();
+}
+
+bool Window::offers(std::string_view name) const noexcept {
+    return std::ranges::any_of(shelves_,
+                               [&](const Shelf& shelf) { return shelf.is_offered && shelf.rendition.name == name; });
 }
 
 std::shared_ptr<const stream::SegmentList> Window::list(const Shelf& shelf) {

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weir::package {
@@ -48,6 +49,9 @@ struct Rendition {
     media::Kind kind = media::Kind::video;
     std::uint64_t bitrate = 0;  ///< the least that its peak is said to be
     unsigned place = 0;         ///< in the index: lowest first
+
+    /// What they are sorted by where some of them have got another place.
+    [[nodiscard]] std::pair<unsigned, std::string_view> order() const noexcept { return {place, name}; }
 };
 
 class Window {
@@ -79,8 +83,11 @@ class Window {
     }
     /// The rendition has listed nothing but gaps for the whole window: forgets it.
     bool drop_if_empty(std::string_view name);
+    /// The rendition of that name is this one from here on.
+    void change(const Rendition& rendition);
     /// Whether players that come should be told of the rendition.
     void offer(std::string_view name, bool is_offered);
+    [[nodiscard]] bool offers(std::string_view name) const noexcept;
 
     /// Whole seconds; zero before the first `commit`.
     [[nodiscard]] media::Ticks target_duration() const noexcept { return target_; }

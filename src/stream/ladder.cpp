@@ -9,7 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr media::Ticks measured_time = media::Ticks::milliseconds(1000);
 constexpr base::Duration longest_drain = 2s;  ///< from `flush` on
 
 }  // namespace
@@ -18,111 +17,12 @@ constexpr base::Duration longest_drain = 2s;  ///< from `flush` on
 
 void Ladder::follow(const Rendition& source, const Entry& entry, const media::TrackSet& all,
                     const config::StreamOptions& options, base::Now now) {
+    if (is_changing_) exchange(entry, options, now);
     const Transcoder* const before = transcoder_.get();
-    if (!is_settled_) decide(entry, all, options, now);
+    if (!is_changing_ && !is_settled_) decide(entry, all, options, now);
     if (transcoder_ == nullptr) return;
     if (transcoder_.get() == before) return pass(entry, now);
     for (const Entry& held : source.held()) pass(held, now);
-}
-
-void Ladder::decide(const Entry& entry, const media::TrackSet& all, const config::StreamOptions& options,
-                    base::Now now) {
-    if (TrackRungs::are_in(all)) {
-        RungSink& sink = *this;
-        is_settled_ = true;
-        return begin(std::make_unique<TrackRungs>(all, sink, limits_.tracks));
-    }
-    is_settled_ = factory_ == nullptr || options.transcode == config::Transcode::never;
-    if (is_settled_) return;
-    if (const auto shape = shape_of_source(entry, options)) make(options, *shape, now);
-}
-
-/// Nothing as long as it is not known, or not new.
-std::optional<SourceShape> Ladder::shape_of_source(const Entry& entry, const config::StreamOptions& options) {
-    const media::Track* video = entry.tracks->first(media::Kind::video);
-    if (video == nullptr || options.ladder == "none") {
-        const bool is_known = std::exchange(asked_, entry.tracks) == entry.tracks;
-        return is_known || transcoder_ != nullptr ? std::nullopt : std::optional(SourceShape{.tracks = entry.tracks});
-    }
-    if (video->announced_bitrate != 0) return SourceShape{.tracks = entry.tracks, .bitrate = video->announced_bitrate};
-    if (entry.packet->track != video->id) return std::nullopt;
-    const auto bitrate = measure(*entry.packet);
-    if (!bitrate) return std::nullopt;
-    return SourceShape{.tracks = entry.tracks, .bitrate = *bitrate};
-}
-
-std::optional<std::uint64_t> Ladder::measure(const media::Packet& packet) {
-    if (!measured_since_) measured_since_ = packet.dts;
-    const media::Ticks measured = packet.dts - *measured_since_;
-    if (measured >= measured_time)
-        return static_cast<std::uint64_t>(static_cast<double>(measured_bytes_ * 8) / measured.to_seconds());
-    measured_bytes_ += packet.payload.size();
-    return std::nullopt;
-}
-
-void Ladder::make(const config::StreamOptions& options, const SourceShape& shape, base::Now now) {
-    auto made = factory_(around_.id, options, shape, *this, around_.shard, now);
-    // Where it was not asked for pictures, there may still be something to ask for: a picture comes, or another sound.
-    is_settled_ = shape.tracks != asked_;
-    was_made_ |= made != nullptr;
-    if (made != nullptr) begin(std::move(made));
-}
-
-void Ladder::begin(std::unique_ptr<Transcoder> transcoder) {
-    transcoder_ = std::move(transcoder);
-    has_begun_ = false;
-    build(transcoder_->plan());
-    take_stats();
-}
-
-/// What there was before, of sound alone, goes on where the new plan has it too.
-void Ladder::build(const std::vector<RungPlan>& plan) {
-    std::vector<Place> before = std::exchange(places_, {});
-    std::vector<Packager::Rung> made;
-    sound_is_encoded_ = false;
-    for (const RungPlan& rung : plan) {
-        Place& place = places_.emplace_back();
-        place.plan = rung;
-        if (!rung.left_out.empty()) {
-            around_.journal.info("rung left out", {{"rung", rung.name}, {"reason", rung.left_out}});
-            continue;
-        }
-        sound_is_encoded_ = sound_is_encoded_ || rung.kind == media::Kind::audio;
-        take_over(place, before);
-        if (place.rung != nullptr) continue;
-        place.rung = std::make_unique<Rung>(rung, limits_.held, limits_.rung);
-        place.packaged = packaged_++;
-        made.push_back({.name = rung.name, .kind = rung.kind, .bitrate = rung.bitrate});
-        around_.journal.info("rung", {{"rung", rung.name},
-                                      {"width", rung.width},
-                                      {"height", rung.height},
-                                      {"bitrate", base::BitRate(rung.bitrate)}});
-    }
-    if (!made.empty()) around_.packager.add_rungs(made);
-    retire(std::move(before));
-    if (sound_is_encoded_ && heard_ == nullptr)
-        heard_ = std::make_unique<Rung>(RungPlan{.name = "source"}, limits_.held, limits_.rung);
-    if (!sound_is_encoded_ && heard_ != nullptr) around_.logs.end(heard_->rendition());
-}
-
-/// The rung of that name, if there was one. What comes of it next continues nothing.
-void Ladder::take_over(Place& place, std::vector<Place>& before) {
-    const auto known = std::ranges::find(before, place.plan.name, [](const Place& one) { return one.plan.name; });
-    if (known == before.end() || known->rung == nullptr) return;
-    place.rung = std::move(known->rung);
-    place.packaged = known->packaged;
-    place.rung->interrupt();
-    place.interrupted = source_end(place);
-    around_.packager.interrupt_rung(place.packaged);
-}
-
-void Ladder::retire(std::vector<Place> before) {
-    for (Place& place : before) {
-        if (place.rung == nullptr) continue;
-        around_.packager.interrupt_rung(place.packaged);
-        around_.logs.end(place.rung->rendition());
-        retired_.push_back(std::move(place));
-    }
 }
 
 void Ladder::pass(const Entry& entry, base::Now now) {
@@ -151,6 +51,7 @@ void Ladder::flush(base::Now now) {
 }
 
 void Ladder::tick(base::Now now) {
+    std::erase_if(retired_, [this](const auto& rung) { return !around_.logs.has(rung->rendition()); });
     if (transcoder_ == nullptr) return;
     transcoder_->tick(now);
     for (const std::string& remark : transcoder_->take_remarks()) around_.journal.warning(remark);
@@ -203,8 +104,10 @@ void Ladder::write_rung(std::size_t rung, media::Packet packet, media::TrackSetR
 }
 
 void Ladder::interrupt_rung(std::size_t rung, base::Now) {
-    if (rung >= places_.size() || places_[rung].rung == nullptr) return;
-    Place& place = places_[rung];
+    if (rung < places_.size() && places_[rung].rung != nullptr) interrupt(places_[rung]);
+}
+
+void Ladder::interrupt(Place& place) {
     place.rung->interrupt();
     if (!place.interrupted) place.interrupted = source_end(place);
     around_.packager.interrupt_rung(place.packaged);
@@ -303,7 +206,8 @@ std::optional<WorkerStats> Ladder::worker() const { return was_made_ ? std::opti
 
 bool Ladder::is_news(const std::vector<RungSnapshot>& shown) const noexcept {
     return !std::ranges::equal(places_, shown, [](const Place& place, const RungSnapshot& rung) {
-        return place.stats.state == rung.stats.state && place.stats.reason == rung.stats.reason;
+        return place.plan == rung.plan && place.stats.state == rung.stats.state &&
+               place.stats.reason == rung.stats.reason;
     });
 }
 

@@ -1,7 +1,9 @@
 // The rungs of a stream beside its source. Decides when their transcoder is made (the first tracks are complete by then, and the
 // bit rate of the video is announced, or measured for a second; where no picture is to be made, at once), hands it the source from a
-// join point on, and takes what it makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does not notice. Who watches the log of
-// a rung waits for its next worker for a few seconds; of one that was given up, that failed or that does not come they are let go.
+// join point on, and takes what it makes: into the rung's own rendition, and to the packager. Whatever happens here, the source does
+// not notice. Who watches the log of a rung waits for its next worker for a few seconds; of one that was given up, that failed or that
+// does not come they are let go. Another ladder takes the place of what there is at a keyframe of the source: rungs that have the name
+// of one that was go on, with as much missing as when a worker is lost.
 // Owned by its stream, on whose shard it lives.
 #pragma once
 
@@ -54,6 +56,8 @@ class Ladder final : private RungSink {
     /// The newest entry of `source`, which holds it. `all`: the tracks of the publisher, of which `source` has the first of each kind.
     void follow(const Rendition& source, const Entry& entry, const media::TrackSet& all,
                 const config::StreamOptions& options, base::Now now);
+    /// What the options say of the ladder is another: what is asked for next is made in place of what there is.
+    void change();
     /// A packet of one of the others.
     void take_beside(media::Packet packet, const media::Track& track, base::Now now) {
         if (transcoder_ != nullptr) transcoder_->write_beside(std::move(packet), track, now);
@@ -102,20 +106,23 @@ class Ladder final : private RungSink {
     void interrupt_rung(std::size_t rung, base::Now now) override;
     void take_still(Still still, base::Now now) override { around_.stills.take_still(std::move(still), now); }
 
+    void decide(const Entry& entry, const media::TrackSet& all, const config::StreamOptions& options, base::Now now);
+    void exchange(const Entry& entry, const config::StreamOptions& options, base::Now now);
+    [[nodiscard]] bool may_encode(const config::StreamOptions& options) const noexcept;
     [[nodiscard]] std::optional<SourceShape> shape_of_source(const Entry& entry, const config::StreamOptions& options);
     [[nodiscard]] std::optional<std::uint64_t> measure(const media::Packet& packet);
-    void decide(const Entry& entry, const media::TrackSet& all, const config::StreamOptions& options, base::Now now);
     void make(const config::StreamOptions& options, const SourceShape& shape, base::Now now);
     void begin(std::unique_ptr<Transcoder> transcoder);
     void build(const std::vector<RungPlan>& plan);
-    void take_over(Place& place, std::vector<Place>& before);
-    void retire(std::vector<Place> before);
+    [[nodiscard]] std::unique_ptr<Rung> take_rung(std::vector<Place>& from, const RungPlan& plan) const;
+    void retire(std::unique_ptr<Rung> rung);
     void pass(const Entry& entry, base::Now now);
     void take_stats();
     void let_viewers_go();
     [[nodiscard]] std::optional<media::Ticks>& source_end(const Place& place) noexcept {
         return ends_[static_cast<std::size_t>(place.plan.kind)];
     }
+    void interrupt(Place& place);
     [[nodiscard]] bool is_gone(const Place& place) noexcept;
     [[nodiscard]] bool is_awaited(const Place& place) const noexcept;
     [[nodiscard]] Place* sound() noexcept;
@@ -129,11 +136,12 @@ class Ladder final : private RungSink {
     media::TrackSetRef asked_;  ///< the newest that no picture was to be made of
     std::optional<media::Ticks> measured_since_;
     std::uint64_t measured_bytes_ = 0;
+    bool is_changing_ = false;  ///< another ladder is to be made
+    bool are_tracks_ = false;   ///< the rungs are the publisher's own
 
-    std::vector<Place> places_;      ///< in the order of the plan
-    std::vector<Place> retired_;     ///< of a plan before: their last readers may still be there
-    std::size_t packaged_ = 0;       ///< how many the packager knows
-    std::unique_ptr<Rung> heard_;    ///< the source's own picture with encoded sound; null before there was such sound
+    std::vector<Place> places_;                   ///< in the order of the plan
+    std::vector<std::unique_ptr<Rung>> retired_;  ///< of plans before, until their logs are gone
+    std::unique_ptr<Rung> heard_;    ///< the source's own picture with encoded sound; null where no sound is encoded
     bool has_begun_ = false;         ///< the transcoder has had a join point
     bool sound_is_encoded_ = false;  ///< the sound of the rungs is a rung as well
     media::TrackSetRef tracks_;      ///< of the source, as the rungs know them

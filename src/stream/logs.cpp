@@ -40,6 +40,10 @@ void Logs::tick(base::Now now) {
     }
 }
 
+bool Logs::has(const Rendition& rendition) const noexcept {
+    return std::ranges::any_of(logs_, [&](const Open& open) { return open.rendition == &rendition; });
+}
+
 void Logs::end() {
     for (Open& open : logs_) open.log.end();
 }

@@ -17,6 +17,8 @@ class Logs {
     explicit Logs(const WireLog::Limits& limits) : limits_(limits) {}
 
     [[nodiscard]] bool has(const Rendition& rendition, const WireFormat& format) const noexcept;
+    /// Any of the rendition.
+    [[nodiscard]] bool has(const Rendition& rendition) const noexcept;
     /// Refused while there is nothing to join. Returns an id for `close`, never zero.
     [[nodiscard]] base::Result<std::uint64_t> open(Rendition& rendition, const WireFormat& format,
                                                    LogSubscriber subscriber, base::Now now);

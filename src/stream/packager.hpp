@@ -26,10 +26,11 @@ class Packager {
     virtual ~Packager() = default;
     /// The next packet of the source, in order.
     virtual void write(const Entry& entry, base::WallTime wall_of_dts) = 0;
-    /// The rungs beside the source, highest first, before their first packet; perhaps more of them later. From here on segments wait
-    /// for them.
-    virtual void add_rungs(std::span<const Rung> rungs) = 0;
-    /// The next packet of one of them, by its place among all that were added, on the source's time line. Packets of the source that it
+    /// The rungs beside the source, highest first, before their first packet. From here on segments wait for them. Later again, where
+    /// they become others: what has the name of one that was goes on as that one; of the rest nothing more comes, and it is no longer
+    /// offered.
+    virtual void set_rungs(std::span<const Rung> rungs) = 0;
+    /// The next packet of one of them, by its place in `set_rungs`, on the source's time line. Packets of the source that it
     /// was made of have been written before.
     virtual void write_rung(std::size_t rung, const Entry& entry, base::WallTime wall_of_dts) = 0;
     /// Nothing comes of this rung for a while: it has gaps until a packet flagged `segment_boundary` comes.

@@ -55,6 +55,8 @@ class Rung {
     void hear(const media::PacketRef& packet, const media::TrackSetRef& tracks);
     /// What sound there is, as the source says it; null for none.
     void set_sound(media::TrackSetRef tracks) { sound_ = std::move(tracks); }
+    /// Another transcoder makes it, as that is planned.
+    void become(RungPlan plan) { plan_ = std::move(plan); }
     /// Nothing comes until a keyframe does.
     void interrupt() noexcept { is_interrupted_ = true; }
     /// Nothing comes for long: nobody joins at what there was.
@@ -86,7 +88,7 @@ class Rung {
         media::TrackSetRef tracks;
     };
 
-    const RungPlan plan_;
+    RungPlan plan_;
     const Limits limits_;
     Rendition rendition_;
     RungCounts counts_;

@@ -101,9 +101,10 @@ struct SegmentIndex {
     std::uint64_t epoch =
         0;  ///< Unix second of the stream's start; the first sequence number, and part of every address
     media::Ticks target_duration;
-    media::Ticks part_target;  ///< the longest that a part is; zero while none was made
-    bool ended = false;        ///< ENDLIST
-    std::uint64_t cuts = 0;    ///< segments so far that had to begin without a keyframe
+    media::Ticks part_target;   ///< the longest that a part is; zero while none was made
+    bool ended = false;         ///< ENDLIST
+    std::uint64_t cuts = 0;     ///< segments so far that had to begin without a keyframe
+    bool awaits_rungs = false;  ///< renditions are to come that are not offered yet
     std::vector<std::shared_ptr<const SegmentList>> renditions;
     std::vector<Period> periods;  ///< of what is listed, oldest first
 

@@ -107,7 +107,10 @@ bool Stream::kick(std::string_view publisher, std::string_view reason, base::Now
 
 void Stream::set_options(const config::StreamOptions& options, base::Now now) {
     const bool was_paused = settings_.options.paused;
+    const auto ladder_of = [](const config::StreamOptions& of) { return std::pair(of.ladder, of.transcode); };
+    const bool is_another_ladder = ladder_of(settings_.options) != ladder_of(options);
     config::take_live_options(settings_.options, options);
+    if (is_another_ladder) ladder_.change();
     packager_->set_window(settings_.options.window);
     const bool is_paused = settings_.options.paused;
     if (is_paused == was_paused || !contenders_.has_source()) return;

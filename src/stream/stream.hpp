@@ -176,7 +176,7 @@ class Stream final : private RenditionReader {
     /// The publisher of that id is told to go; viewers wait as for one that was lost. False: somebody else publishes, or nobody.
     bool kick(std::string_view publisher, std::string_view reason, base::Now now);
 
-    /// What can change on a stream that runs changes (`config::Change::live`); what segments are made by stays as it was.
+    /// What can change on a stream that runs changes (`config::Change::live`), its ladder too; what segments are made by stays as it was.
     void set_options(const config::StreamOptions& options, base::Now now);
     void shorten_windows() { packager_->shorten(); }
     /// Hold, timeouts, waiting audio, idle logs. Called every 10 ms while `is_busy`, else every 100 ms.

@@ -20,7 +20,7 @@
 
 namespace weir::stream {
 
-/// One rung as it was decided at the start of the stream. It stays what it is, whatever the source becomes.
+/// One rung as it was decided on. It stays what it is, whatever the source becomes.
 struct RungPlan {
     std::string name;  ///< "720p"; re-encoded sound is a rung of kind audio, named "stereo"
     media::Kind kind = media::Kind::video;
@@ -28,6 +28,8 @@ struct RungPlan {
     std::uint32_t height = 0;
     std::uint64_t bitrate = 0;  ///< bits a second, as configured
     std::string left_out;       ///< why it is not made; empty: it is
+
+    bool operator==(const RungPlan&) const = default;
 };
 
 enum class RungState : std::uint8_t {
@@ -93,7 +95,7 @@ class RungSink : public StillSink {
 class Transcoder {
   public:
     virtual ~Transcoder() = default;
-    /// What was decided at the start; never changes.
+    /// What was decided on; never changes.
     [[nodiscard]] virtual const std::vector<RungPlan>& plan() const noexcept = 0;
     /// The next entry of the source, from a join point on. Never blocks; what does not fit is dropped by its own rule.
     virtual void write(const Entry& entry, base::Now now) = 0;
@@ -116,7 +118,7 @@ class Transcoder {
     [[nodiscard]] virtual std::vector<std::string> take_remarks() { return {}; }
 };
 
-/// What a stream is when its transcoder is decided on: once its first tracks are complete, and its bit rate is known.
+/// What a stream is when its transcoder is decided on: once its tracks are complete, and its bit rate is known.
 struct SourceShape {
     media::TrackSetRef tracks;
     std::uint64_t bitrate = 0;  ///< of the video track, bits a second: announced, or measured

@@ -1,4 +1,4 @@
-// Which rungs a stream gets: decided once, when its source is known, by the rules of docs/transcoding.md. Pure: the source, the
+// Which rungs a stream gets: decided when its source is known, and again with another ladder, by the rules of docs/transcoding.md. Pure: the source, the
 // configuration and the room on the machine in; the plan with its reasons and the worker's Setup out.
 //
 // `height` of a rung is the shorter side of the picture where the picture stands upright: 720p of a phone's 1080x1920 is 720x1280,

@@ -40,7 +40,7 @@ class CountingPackager final : public stream::Packager {
     CountingPackager(const config::StreamOptions& options, base::Now now, int& shortened)
         : segmenter_(options, now), shortened_(shortened) {}
     void write(const stream::Entry& entry, base::WallTime wall) override { segmenter_.write(entry, wall); }
-    void add_rungs(std::span<const Rung> rungs) override { segmenter_.add_rungs(rungs); }
+    void set_rungs(std::span<const Rung> rungs) override { segmenter_.set_rungs(rungs); }
     void write_rung(std::size_t rung, const stream::Entry& entry, base::WallTime wall) override {
         segmenter_.write_rung(rung, entry, wall);
     }

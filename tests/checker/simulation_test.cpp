@@ -128,13 +128,27 @@ class Script {
         go(40s);
     }
 
-    static constexpr std::array<Event, 10> kinds{&Script::kill_worker,
+    void get_another_ladder_and_the_first_again() {
+        station_.set_ladder({{.name = "360p", .width = 1280, .delay = 3, .gop = 20, .bitrate = 8'000},
+                             {.name = "240p", .width = 426, .delay = 4, .gop = 20, .bitrate = 5'000}});
+        go(std::chrono::milliseconds(std::uniform_int_distribution(500, 60'000)(random_)));
+        station_.set_ladder(usual_rungs());
+    }
+    void be_without_a_ladder_for_a_while() {
+        station_.set_ladder({});
+        go(std::chrono::milliseconds(std::uniform_int_distribution(2'000, 90'000)(random_)));
+        station_.set_ladder(usual_rungs());
+    }
+
+    static constexpr std::array<Event, 12> kinds{&Script::kill_worker,
                                                  &Script::cut_and_return_as_it_was,
                                                  &Script::shed_a_rung,
+                                                 &Script::get_another_ladder_and_the_first_again,
                                                  &Script::cut_and_return_as_another,
                                                  &Script::fall_behind_by_half_a_second,
                                                  &Script::fall_silent_for_a_while,
                                                  &Script::fall_behind_by_two_seconds,
+                                                 &Script::be_without_a_ladder_for_a_while,
                                                  &Script::flap,
                                                  &Script::fall_silent_for_long,
                                                  &Script::stay_away};

@@ -18,6 +18,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace weir::checker::test {
 
@@ -50,6 +52,12 @@ class Station {
         look();
     }
     void stall(base::Duration time) { camera_->stall(time); }
+    /// An operator gives it another ladder.
+    void set_ladder(std::vector<package::test::RungShape> rungs) {
+        orders.rungs = std::move(rungs);
+        options_.ladder = fmt::format("ladder {}", ++ladders_);
+        stream_->set_options(options_, now());
+    }
     /// The process is killed; another one is there, and nothing is left of the first.
     void restart(base::Duration outage) {
         stream_.reset();
@@ -89,7 +97,9 @@ class Station {
         settings.origin = media::Ticks::from(std::max(now().wall, not_before_).time_since_epoch());
         settings.not_before = not_before_;
         settings.transcoder = [this](const auto&, const auto&, const auto&, stream::RungSink& sink, base::Executor&,
-                                     base::Now) { return std::make_unique<Worker>(orders, sink); };
+                                     base::Now) {
+            return orders.rungs.empty() ? nullptr : std::make_unique<Worker>(orders, sink);
+        };
         stream_ = std::make_unique<stream::Stream>(
             base::StreamId{"live", "demo"}, settings, shard_,
             [this](const base::StreamId&, const config::StreamOptions& chosen, base::Now at) {
@@ -164,6 +174,7 @@ class Station {
     }
 
     config::StreamOptions options_;
+    unsigned ladders_ = 0;
     base::Duration elapsed_{};
     base::Duration next_tick_{};
     base::WallTime not_before_{};

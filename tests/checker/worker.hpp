@@ -15,11 +15,14 @@ namespace weir::checker::test {
 
 using namespace std::chrono_literals;
 
+inline std::vector<package::test::RungShape> usual_rungs() {
+    return {{.name = "720p", .width = 1280, .delay = 5, .gop = 20, .bitrate = 20'000},
+            {.name = "360p", .width = 640, .delay = 3, .gop = 20, .bitrate = 10'000}};
+}
+
 /// What the script says. Outlives the transcoders.
 struct Orders {
-    std::vector<package::test::RungShape> rungs = {
-        {.name = "720p", .width = 1280, .delay = 5, .gop = 20, .bitrate = 20'000},
-        {.name = "360p", .width = 640, .delay = 3, .gop = 20, .bitrate = 10'000}};
+    std::vector<package::test::RungShape> rungs = usual_rungs();
     bool is_dead = false;
     std::set<std::size_t> shed;
     base::Duration late{};  ///< beyond what the encoders hold

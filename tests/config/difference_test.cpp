@@ -53,7 +53,7 @@ TEST(Difference, RulesOfStreamsComeAndGo) {
     const Config after = config_of("streams: { live/*: { hold: 4s }, cam/*: { hold: 1s }, a/b: { ladder: none } }");
     EXPECT_EQ(changes(before, after),
               "streams: [cam/*, live/*] -> [live/*, cam/*] (new_streams)\n"
-              "streams.a/b.ladder:  -> none (new_streams)\n"
+              "streams.a/b.ladder:  -> none (live)\n"
               "streams.live/*.hold: 2s -> 4s (live)\n"
               "streams.x/y.hold: 3s ->  (live)\n");
 }

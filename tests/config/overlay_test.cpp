@@ -136,13 +136,17 @@ TEST(Streams, WhatChangedIsToldWithWhenItHolds) {
     StreamOptions to;
     to.hold = 30s;
     to.ladder = "none";
+    to.segment = 4s;
     to.source.addresses = {"rtmp://user:word@host/live/x"};
-    const std::vector<ChangedOption> expected{
-        {"ladder", "none", Change::new_streams}, {"hold", "30s", Change::live}, {"source", "(secret)", Change::live}};
+    const std::vector<ChangedOption> expected{{"ladder", "none", Change::live},
+                                              {"segment", "4s", Change::new_streams},
+                                              {"hold", "30s", Change::live},
+                                              {"source", "(secret)", Change::live}};
     EXPECT_EQ(changed_options(from, to), expected);
     take_live_options(from, to);
     EXPECT_EQ(from.hold, 30s);
-    EXPECT_EQ(from.ladder, "standard");
+    EXPECT_EQ(from.ladder, "none");
+    EXPECT_EQ(from.segment, 6s);
 }
 
 }  // namespace

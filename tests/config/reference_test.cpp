@@ -25,7 +25,7 @@ TEST(Reference, EveryKeyIsDocumentedOnce) {
     });
     EXPECT_TRUE(page.contains("\n| `segment` | `6s` | duration, 1s to 30s | "));
     EXPECT_TRUE(page.contains("\n| `ladder` | `standard` | text | "));
-    EXPECT_TRUE(page.contains("| for streams that start afterwards | yes; not yet `on_demand` |\n"));
+    EXPECT_TRUE(page.contains("| at once | yes; not yet `on_demand` |\n"));
     EXPECT_TRUE(page.contains("| for streams that start afterwards | not yet (`cpu` is) |\n"));
     EXPECT_TRUE(page.contains("    - { name: 720p, height: 720, bitrate: 2500k }\n"));
 }

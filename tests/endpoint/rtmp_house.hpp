@@ -38,7 +38,7 @@ namespace rtmp = proto::rtmp;
 class NoPackager final : public stream::Packager {
   public:
     void write(const stream::Entry&, base::WallTime) override {}
-    void add_rungs(std::span<const Rung>) override {}
+    void set_rungs(std::span<const Rung>) override {}
     void write_rung(std::size_t, const stream::Entry&, base::WallTime) override {}
     void interrupt_rung(std::size_t) override {}
     void offer_source(bool) override {}

@@ -171,15 +171,21 @@ class Encoder {
 /// A rig whose source has rungs.
 class Ladder {
   public:
-    explicit Ladder(std::vector<RungShape> shapes, const config::StreamOptions& options = {},
+    explicit Ladder(const std::vector<RungShape>& shapes, const config::StreamOptions& options = {},
                     SegmenterLimits limits = {})
         : rig(options, limits) {
-        std::vector<stream::Packager::Rung> rungs;
-        for (const RungShape& shape : shapes) {
-            rungs.push_back({.name = shape.name, .kind = shape.kind, .bitrate = shape.bitrate});
-            encoders.emplace_back(shape);
+        set(shapes);
+    }
+    /// Another worker with other rungs, which begins at the next keyframe; those of the same name are interrupted.
+    void change(const std::vector<RungShape>& shapes) {
+        const std::vector<Encoder> before = std::exchange(encoders, {});
+        back_at = newest;
+        set(shapes);
+        for (std::size_t rung = 0; rung < shapes.size(); ++rung) {
+            encoders[rung].mark_break();
+            const auto has_its_name = [&](const Encoder& one) { return one.shape().name == shapes[rung].name; };
+            if (std::ranges::any_of(before, has_its_name)) interrupt(rung);
         }
-        rig.segmenter.add_rungs(rungs);
     }
 
     void run(Source& source, Ticks until) {
@@ -224,6 +230,15 @@ class Ladder {
     std::optional<Ticks> back_at;
 
   private:
+    void set(const std::vector<RungShape>& shapes) {
+        std::vector<stream::Packager::Rung> rungs;
+        for (const RungShape& shape : shapes) {
+            rungs.push_back({.name = shape.name, .kind = shape.kind, .bitrate = shape.bitrate});
+            encoders.emplace_back(shape);
+        }
+        rig.segmenter.set_rungs(rungs);
+        rig.look();
+    }
     void deliver(std::size_t rung) {
         for (const stream::Entry& entry : encoders[rung].take())
             if (!is_lost(rung, *entry.packet)) rig.write_rung(rung, entry);

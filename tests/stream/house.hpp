@@ -2,6 +2,7 @@
 // writes down what it is given, and publishers that send what they are told to.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <span>
@@ -49,10 +50,19 @@ class RecordingPackager final : public Packager {
         ++to_->packets;
         if (to_->keep_rows) to_->rows.push_back({entry, wall});
     }
-    void add_rungs(std::span<const Rung> rungs) override {
-        to_->rungs.insert(to_->rungs.end(), rungs.begin(), rungs.end());
-        to_->of_rung.resize(to_->rungs.size());
-        to_->interruptions.resize(to_->rungs.size());
+    void set_rungs(std::span<const Rung> rungs) override {
+        Packaged before;
+        std::swap(before.rungs, to_->rungs);
+        std::swap(before.of_rung, to_->of_rung);
+        std::swap(before.interruptions, to_->interruptions);
+        for (const Rung& rung : rungs) {
+            const auto known = std::ranges::find(before.rungs, rung.name, &Rung::name);
+            const auto number = static_cast<std::size_t>(known - before.rungs.begin());
+            const bool goes_on = known != before.rungs.end();
+            to_->rungs.push_back(rung);
+            to_->of_rung.push_back(goes_on ? std::move(before.of_rung[number]) : std::vector<Packaged::Row>());
+            to_->interruptions.push_back(goes_on ? before.interruptions[number] : 0);
+        }
     }
     void write_rung(std::size_t rung, const Entry& entry, base::WallTime wall) override {
         if (to_->keep_rows) to_->of_rung.at(rung).push_back({entry, wall});

@@ -6,9 +6,8 @@
 
 #include <algorithm>
 
-#include "stream/house.hpp"
+#include "stream/ladder_house.hpp"
 #include "stream/playable.hpp"
-#include "stream/studio.hpp"
 
 namespace weir::stream::test {
 namespace {
@@ -19,26 +18,17 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-RungPlan stereo() { return {.name = "stereo", .kind = media::Kind::audio, .bitrate = 128'000}; }
-
 /// A stream with no ladder but what its sound needs.
-Stream::Settings with(Studio& studio, std::string ladder = "none") {
+Stream::Settings without_pictures(Studio& studio, std::string ladder = "none") {
     studio.plan = {stereo()};
-    Stream::Settings settings;
-    settings.transcoder = studio.factory();
+    Stream::Settings settings = with(studio);
     settings.options.ladder = std::move(ladder);
     return settings;
 }
 
-media::TrackSetRef announcing(std::uint64_t bitrate) {
-    media::TrackSet tracks = *both();
-    tracks.tracks.front().announced_bitrate = bitrate;
-    return std::make_shared<media::TrackSet>(std::move(tracks));
-}
-
 TEST(SoundRung, is_made_at_once_where_there_is_no_ladder) {
     Studio studio;
-    House house(with(studio));
+    House house(without_pictures(studio));
     const auto publication = house.publish();
     house.send(*publication, 0, 1s);
     ASSERT_EQ(studio.asked.size(), 1U) << "no bit rate is waited for, and nobody is asked twice";
@@ -57,7 +47,7 @@ TEST(SoundRung, is_made_at_once_where_there_is_no_ladder) {
 TEST(SoundRung, is_no_place_to_ask_for_a_still_picture) {
     Studio studio;
     studio.makes_stills = true;
-    House house(with(studio));
+    House house(without_pictures(studio));
     const auto publication = house.publish();
     house.send(*publication, 0, 1s);
     house.stream().want_still(house.now());
@@ -66,7 +56,7 @@ TEST(SoundRung, is_no_place_to_ask_for_a_still_picture) {
 
 TEST(SoundRung, is_asked_for_again_only_where_the_sound_is_another) {
     Studio studio;
-    House house(with(studio));
+    House house(without_pictures(studio));
     studio.makes_nothing = true;
     const auto publication = house.publish();
     std::int64_t t = house.send(*publication, 0, 3s);
@@ -83,7 +73,7 @@ TEST(SoundRung, is_asked_for_again_only_where_the_sound_is_another) {
 
 TEST(SoundRung, is_not_made_where_nothing_is_to_be_transcoded) {
     Studio studio;
-    Stream::Settings settings = with(studio);
+    Stream::Settings settings = without_pictures(studio);
     settings.options.transcode = config::Transcode::never;
     House house(settings);
     const auto publication = house.publish();
@@ -94,7 +84,7 @@ TEST(SoundRung, is_not_made_where_nothing_is_to_be_transcoded) {
 
 TEST(SoundRung, goes_on_beside_the_rungs_of_a_picture_that_comes_later) {
     Studio studio;
-    House house(with(studio, "standard"));
+    House house(without_pictures(studio, "standard"));
     const auto publication = house.publish();
     const auto sound = audio_only();
     std::int64_t t = 0;
@@ -108,10 +98,10 @@ TEST(SoundRung, goes_on_beside_the_rungs_of_a_picture_that_comes_later) {
     EXPECT_EQ(studio.asked.size(), 2U);
     EXPECT_EQ(studio.alive, 1) << "one worker";
     ASSERT_EQ(house.packaged().rungs.size(), 2U);
-    EXPECT_EQ(house.packaged().rungs[1].name, "360p");
-    EXPECT_EQ(house.packaged().interruptions[0], 1) << "its worker is another";
-    EXPECT_GT(house.packaged().of_rung[0].size(), before + 140) << "and the place of its sound is the same";
-    EXPECT_GT(house.packaged().of_rung[1].size(), 60U);
+    EXPECT_EQ(house.packaged().rungs[0].name, "360p");
+    EXPECT_EQ(house.packaged().interruptions[1], 1) << "its worker is another";
+    EXPECT_GT(house.packaged().of_rung[1].size(), before + 140) << "and its sound goes on";
+    EXPECT_GT(house.packaged().of_rung[0].size(), 60U);
     EXPECT_EQ(std::ranges::count(listener.take(), 'a'), 200) << "from two seconds on, each packet once";
     EXPECT_FALSE(listener.broken());
     ASSERT_EQ(house.snapshot()->rungs.size(), 2U);
@@ -119,14 +109,9 @@ TEST(SoundRung, goes_on_beside_the_rungs_of_a_picture_that_comes_later) {
     EXPECT_GT(house.snapshot()->rungs[1].counts.frames, 280U);
 }
 
-/// Forms that have no place for the source's sound, which is of 48 kHz.
-bool is_not_of_48_khz(const media::Track& track) noexcept { return track.sample_rate != 48'000; }
-const WireFormat deaf{
-    .name = "deaf", .create = readable.create, .longest = readable.longest, .can_carry = &is_not_of_48_khz};
-
 TEST(SoundRung, is_heard_with_the_sources_picture_where_a_form_has_no_place_for_its_sound) {
     Studio studio;
-    House house(with(studio));
+    House house(without_pictures(studio));
     const auto publication = house.publish();
     std::int64_t t = house.send(*publication, 0, 1500ms);
     Follower viewer(house.shard());
@@ -147,7 +132,7 @@ TEST(SoundRung, is_heard_with_the_sources_picture_where_a_form_has_no_place_for_
 
 TEST(SoundRung, alone_is_what_a_form_that_has_no_place_for_the_sources_sound_is_made_of) {
     Studio studio;
-    House house(with(studio));
+    House house(without_pictures(studio));
     const auto publication = house.publish();
     const auto sound = audio_only();
     for (std::int64_t t = 0; t < 1500; t += 20, house.wait(20ms)) house.push(*publication, audio(t, 10), sound);
@@ -162,7 +147,7 @@ TEST(SoundRung, alone_is_what_a_form_that_has_no_place_for_the_sources_sound_is_
 
 TEST(SoundRung, of_which_there_is_no_more_lets_its_listeners_go) {
     Studio studio;
-    House house(with(studio, "standard"));
+    House house(without_pictures(studio, "standard"));
     const auto publication = house.publish();
     const auto sound = audio_only();
     std::int64_t t = 0;
@@ -172,7 +157,8 @@ TEST(SoundRung, of_which_there_is_no_more_lets_its_listeners_go) {
     studio.plan = {{.name = "360p", .width = 640, .height = 360, .bitrate = 600'000}};
     house.send(*publication, t, 1s, announcing(3'000'000));
     EXPECT_TRUE(listener.ended());
-    EXPECT_EQ(house.packaged().interruptions[0], 1);
+    ASSERT_EQ(house.packaged().rungs.size(), 1U);
+    EXPECT_EQ(house.packaged().rungs[0].name, "360p");
     EXPECT_FALSE(house.stream().open_log("stereo", readable, listener.subscriber(), house.now()));
 }
 

@@ -97,7 +97,7 @@ TEST(Options, what_can_change_on_a_stream_that_runs_changes_and_nothing_else) {
     house.stream().set_options(options, house.now());
     EXPECT_EQ(house.snapshot()->options.hold, 2s);
     EXPECT_EQ(house.snapshot()->options.segment, 6s);
-    EXPECT_EQ(house.snapshot()->options.ladder, "standard");
+    EXPECT_EQ(house.snapshot()->options.ladder, "none");
     house.stream().leave(*publication, "lost", house.now());
     house.wait(3s);
     EXPECT_TRUE(house.stream().is_over()) << "after the hold that holds now";

@@ -25,7 +25,8 @@ struct Studio {
     int stills_wanted = 0;
 
     std::vector<SourceShape> asked;
-    std::vector<Entry> written;  ///< to all transcoders
+    std::vector<std::string> ladders;  ///< of the options, each time
+    std::vector<Entry> written;        ///< to all transcoders
     int flushes = 0;
     int alive = 0;
     std::vector<RungStats> stats;
@@ -128,9 +129,10 @@ class Miniature final : public Transcoder {
 };
 
 TranscoderFactory Studio::factory() {
-    return [this](const base::StreamId&, const config::StreamOptions&, const SourceShape& shape, RungSink& sink,
+    return [this](const base::StreamId&, const config::StreamOptions& options, const SourceShape& shape, RungSink& sink,
                   base::Executor&, base::Now) -> std::unique_ptr<Transcoder> {
         asked.push_back(shape);
+        ladders.push_back(options.ladder);
         if (makes_nothing) return nullptr;
         return std::make_unique<Miniature>(*this, sink);
     };
