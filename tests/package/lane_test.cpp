@@ -75,8 +75,9 @@ TEST(Lane, ASegmentBehindWhichNothingComesForAMomentIsNoLongerThanAny) {
     lane.set_longest(Ticks::from(2, 1));
     for (std::int64_t frame = 0; frame < 59; ++frame) lane.add(picture(frame, frame % 50 == 0));
     const Ticks boundary = Ticks::from(59, 25);
-    lane.cross({.sequence = 2, .discontinuity_sequence = 0, .discontinuity = false, .at = boundary, .from = {}, .wall = {}},
-               boundary + Ticks::milliseconds(450));
+    lane.cross(
+        {.sequence = 2, .discontinuity_sequence = 0, .discontinuity = false, .at = boundary, .from = {}, .wall = {}},
+        boundary + Ticks::milliseconds(450));
     lane.add(picture(boundary + Ticks::milliseconds(450), Ticks::from(1, 25), true));
     const stream::SegmentRef closed = lane.take_oldest();
     EXPECT_FALSE(closed->gap);
