@@ -25,7 +25,7 @@ Waiting Publishing::waiting(const Company& company) const noexcept {
     return {.voices = company.voices,
             .tracks = company.tracks,
             .segment = settings_.segment,
-            .patience = settings_.patience,
+            .patience = company.patience,
             .is_source_offered = company.is_source_offered,
             .has_published = !window_.empty()};
 }

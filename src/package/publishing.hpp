@@ -20,14 +20,14 @@ class Publishing {
     struct Settings {
         std::uint64_t epoch;
         Window::Settings window;
-        media::Ticks segment;   ///< as configured
-        media::Ticks patience;  ///< how far a rendition may be behind the others
+        media::Ticks segment;  ///< as configured
     };
     /// The voices by place, and what holds for them now.
     struct Company {
         std::span<const std::unique_ptr<Voice>> voices;
         const media::TrackSet& tracks;  ///< of the source
         bool is_source_offered;
+        media::Ticks patience;  ///< how far a rendition may be behind the others
     };
 
     explicit Publishing(const Settings& settings) : settings_(settings), window_(settings.window) {}

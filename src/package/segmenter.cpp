@@ -33,8 +33,7 @@ Segmenter::Segmenter(const config::StreamOptions& options, base::Now start, Segm
       numbers_(epoch_),
       publishing_({.epoch = epoch_,
                    .window = {.duration = Ticks::from(options.window), .bytes = limits.window_bytes},
-                   .segment = segment_,
-                   .patience = Ticks::from(limits.patience)}) {}
+                   .segment = segment_}) {}
 
 std::vector<std::string> Segmenter::take_remarks() { return std::exchange(remarks_, {}); }
 
@@ -122,7 +121,7 @@ void Segmenter::advance() {
 /// Whether the oldest that waits may go: the leader has come as far, or has fallen silent.
 bool Segmenter::is_due(const Voice& voice, const Voice& first) const noexcept {
     const Ticks oldest = voice.waiting.front().packet->pts;
-    return (first.horizon && oldest <= *first.horizon) || voice.newest - oldest > Ticks::from(limits_.patience) ||
+    return (first.horizon && oldest <= *first.horizon) || voice.newest - oldest > patience() ||
            voice.waiting.size() > most_waiting || voice.waiting_bytes > limits_.segment_bytes;
 }
 
@@ -311,7 +310,7 @@ void Segmenter::publish() {
 }
 
 Publishing::Company Segmenter::company() const noexcept {
-    return {.voices = voices_, .tracks = *tracks_, .is_source_offered = is_offered_};
+    return {.voices = voices_, .tracks = *tracks_, .is_source_offered = is_offered_, .patience = patience()};
 }
 
 /// A track that the stream has no more, or does not offer, or a rung of another ladder, of which nothing is listed any more.

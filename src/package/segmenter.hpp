@@ -72,6 +72,7 @@ class Segmenter final : public stream::Packager {
     void shorten() override;
     void set_window(base::Duration window) override { publishing_.window().set_duration(media::Ticks::from(window)); }
     void set_followed(bool is_followed) override;
+    void set_hurried(bool is_hurried) override { is_hurried_ = is_hurried; }
     void on_change(std::function<void()> changed) override { publishing_.on_change(std::move(changed)); }
     [[nodiscard]] stream::SegmentIndexRef index() const override { return publishing_.index(); }
     [[nodiscard]] std::vector<std::string> take_remarks() override;
@@ -82,6 +83,9 @@ class Segmenter final : public stream::Packager {
     static constexpr unsigned rung_place = 1000;
     static constexpr unsigned audio_place = 1'000'000;
 
+    [[nodiscard]] media::Ticks patience() const noexcept {
+        return media::Ticks::from(limits_.patience) * (is_hurried_ ? hurry : 1);
+    }
     void adopt(const media::TrackSetRef& tracks);
     void insert(std::unique_ptr<Voice> voice);
     [[nodiscard]] Voice& rung_of(Rendition rendition);
@@ -111,6 +115,9 @@ class Segmenter final : public stream::Packager {
     [[nodiscard]] bool finish_lanes(media::Ticks last);
     void renew_index();
 
+    /// Of a source that catches up one track may be by as many times more behind another.
+    static constexpr std::int64_t hurry = 5;
+
     media::Ticks segment_;
     media::Ticks part_;         ///< as configured
     media::Ticks part_target_;  ///< zero before the first packet
@@ -123,6 +130,7 @@ class Segmenter final : public stream::Packager {
     media::TrackSetRef tracks_;                   ///< of the source: the newest
     bool is_offered_ = true;
     bool is_followed_ = false;
+    bool is_hurried_ = false;
     std::vector<std::string> remarks_;
     bool has_told_of_cuts_ = false;
     std::uint64_t cuts_ = 0;   ///< boundaries without a keyframe

@@ -42,7 +42,7 @@ bool Boundaries::leads(const media::Packet& packet, std::uint32_t leading_track)
         leader_seen_ = packet.dts;
         return true;
     }
-    return packet.keyframe && packet.dts - leader_seen_ > segment_;
+    return packet.keyframe && !is_hurried_ && packet.dts - leader_seen_ > segment_;
 }
 
 // Keyframes come too seldom where they are further apart than a segment, or where none comes in time for what players have been

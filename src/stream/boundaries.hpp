@@ -24,6 +24,8 @@ class Boundaries {
 
     /// Whether there are encoders that can lead. The source leads while there are none.
     void set_encoders(bool there_are) noexcept;
+    /// The source catches up: how far one track is ahead of another says nothing.
+    void set_hurried(bool is_hurried) noexcept { is_hurried_ = is_hurried; }
     /// What a segment may last once players have been told (TARGETDURATION); zero before.
     void set_longest(media::Ticks longest) noexcept { longest_ = longest; }
     [[nodiscard]] bool source_leads() const noexcept { return source_leads_; }
@@ -40,6 +42,7 @@ class Boundaries {
     std::optional<media::Ticks> last_;  ///< presentation time of the last boundary
     media::Ticks leader_seen_;          ///< dts of the leading track's newest packet
     bool has_encoders_ = false;
+    bool is_hurried_ = false;
     bool source_leads_ = true;
     media::Ticks longest_;
     std::optional<media::Ticks> last_keyframe_;  ///< pts, of the leading track

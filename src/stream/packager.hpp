@@ -47,6 +47,9 @@ class Packager {
     virtual void set_window(base::Duration window) { (void)window; }
     /// Whether somebody waits for what comes next: then a part is to be had while it is being made.
     virtual void set_followed(bool is_followed) { (void)is_followed; }
+    /// Whether the source catches up what it was held up with: of one track seconds may come before the same of another, which is not late
+    /// for that.
+    virtual void set_hurried(bool is_hurried) { (void)is_hurried; }
     /// Calls `changed` whenever `index` has become another, as the last thing that it does.
     virtual void on_change(std::function<void()> changed) { (void)changed; }
     /// The index as it stands; the same pointer until something changed.

@@ -270,6 +270,7 @@ void Stream::take(Contenders::Contender& from, Item item, base::Now came, base::
     from.pace.note(item.packet.dts, now.instant);
     if (is_memory_full()) from.held.drop();
     else if (!is_on_air || contenders_.size() > 1) from.held.put(item, came);
+    if (is_on_air) note_pace(from.pace.is_calm(now.instant));
     if (is_on_air) write(std::move(item), came, now);
     else choose(reason_, now);
 }

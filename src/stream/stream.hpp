@@ -217,6 +217,10 @@ class Stream final : private RenditionReader {
         followed_.store(logs_.size() != 0 || !index_feed_.empty(), std::memory_order_relaxed);
         packager_->set_followed(!index_feed_.empty());
     }
+    void note_pace(bool is_calm) {
+        boundaries_.set_hurried(!is_calm);
+        packager_->set_hurried(!is_calm);
+    }
     /// Viewers of every kind, encoders, and streams whose backup it is.
     void note_watchers(base::Instant now) noexcept {
         if (is_followed() || viewers_.total() != 0 || ladder_.is_at_work() || !followers_.empty()) watched_ = now;

@@ -46,6 +46,32 @@ class Broadcast {
         }
         stream.leave(*publication, "the connection was closed", now());
     }
+    /// The same, but for what it has to send between `from` and `to`: that comes at once, and its sound before its pictures.
+    void publish_with_a_burst(const Shape& shape, base::Duration length, base::Duration from, base::Duration to) {
+        const auto publication = stream.publish({.id = "p-1"}, [](std::string_view) {}, now()).value();
+        Source source(shape, Ticks());
+        std::vector<stream::Item> sounds;
+        std::vector<stream::Item> pictures;
+        const auto send = [&](std::vector<stream::Item>& items) {
+            for (stream::Item& item : std::exchange(items, {})) {
+                stream.push(publication, {std::move(item)}, {}, now());
+                look();
+            }
+        };
+        while (source.position() < Ticks::from(length)) {
+            const stream::Entry entry = source.next();
+            media::Packet packet = *entry.packet;
+            packet.segment_boundary = false;
+            const base::Duration at = packet.dts.to_duration();
+            const bool is_sound = packet.track == media::audio_track_id;
+            (is_sound ? sounds : pictures).push_back({.packet = std::move(packet), .tracks = entry.tracks});
+            if (at >= from && at < to) continue;
+            elapsed = at;
+            send(sounds);
+            elapsed += 5ms;
+            send(pictures);
+        }
+    }
     void wait(base::Duration time) {
         elapsed += time;
         stream.tick(now());
@@ -67,6 +93,19 @@ class Broadcast {
   public:
     stream::Stream stream;
 };
+
+// As datagrams do that come over two ports: how much media one is ahead says nothing of how late the other is.
+TEST(StreamInHls, WhatASourceCatchesUpIsWholeInWhateverOrderItsTracksCome) {
+    for (const base::Duration held_up : {1500ms, 3000ms, 4500ms, 6000ms}) {
+        Broadcast broadcast({.segment = 2s});
+        broadcast.publish_with_a_burst({.gop = 30, .segment = seconds(2)}, 30s, 9700ms, 9700ms + held_up);
+        EXPECT_EQ(broadcast.validator.broken(), "");
+        for (const char* name : {"source", "audio"}) {
+            EXPECT_EQ(shape_of(broadcast.list(name)), "iiiiiiiiiiiiii") << name;
+            for (const double duration : durations(broadcast.list(name))) EXPECT_NEAR(duration, 2, 0.05) << name;
+        }
+    }
+}
 
 TEST(StreamInHls, APublisherThatReturnsGoesOnBehindADiscontinuity) {
     Broadcast broadcast;
