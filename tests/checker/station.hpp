@@ -50,6 +50,8 @@ class Station {
         look();
     }
     void stall(base::Duration time) { camera_->stall(time); }
+    void lose_pictures(base::Duration time) { camera_->lose_pictures(now().instant + time); }
+    void lose_sound(base::Duration time) { camera_->lose_sound(now().instant + time); }
     /// The process is killed; another one is there, and nothing is left of the first.
     void restart(base::Duration outage) {
         stream_.reset();
