@@ -306,6 +306,11 @@ stream::SegmentRef Lane::take_oldest() {
     return oldest;
 }
 
+bool Lane::reaches(Ticks end) const noexcept {
+    const bool has_parts_alone = samples_.empty() && chunks_.empty() && !open_->parts.empty();
+    return kind_ == media::Kind::video && has_parts_alone && covered_ + Ticks::from(1, 1000) >= end;
+}
+
 /// Where the last packet ends, as far as it is known.
 Ticks Lane::nominal_end() const noexcept {
     return *last_decode_ + std::max(last_duration_, Ticks::from(1, timescale_));

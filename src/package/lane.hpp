@@ -102,6 +102,8 @@ class Lane {
     /// It has nothing in the open segment, and had nothing in the one before.
     [[nodiscard]] bool is_silent() const noexcept { return was_gap_ && open_bytes_ == 0; }
     [[nodiscard]] std::size_t open_bytes() const noexcept { return open_bytes_; }
+    /// All that the open segment has are parts up to there: a picture that comes before it comes too late.
+    [[nodiscard]] bool reaches(media::Ticks end) const noexcept;
     /// Where the last packet of the open segment ends, as far as it is known.
     [[nodiscard]] media::Ticks end() const noexcept { return open_bytes_ != 0 ? nominal_end() : covered_; }
     /// How long the last packet lasts.

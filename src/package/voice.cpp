@@ -58,7 +58,9 @@ void Voice::take(const media::PacketRef& packet, const Numbering& numbers, std::
     } else if (next != nullptr && packet->pts >= next->from) {
         leave(*next);
     }
-    if (!awaits_boundary) lane.add(packet);
+    // Players were told already that what comes next is of the next segment.
+    const bool is_left_over = next != nullptr && begun == nullptr && !packet->keyframe && lane.reaches(next->at);
+    if (!awaits_boundary && !is_left_over) lane.add(packet);
 }
 
 void Voice::begin(const Boundary& boundary, Ticks time, const Numbering& numbers) {

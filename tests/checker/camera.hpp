@@ -1,5 +1,5 @@
 // A publisher of the simulation: pictures and sound with a wire's clock, which may wrap, run fast, and stand still. What it
-// sends goes through an intake, as that of any protocol does.
+// sends may be lost on its way; what arrives goes through an intake, as that of any protocol does.
 #pragma once
 
 #include "package/source.hpp"
@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace weir::checker::test {
 
@@ -25,11 +26,7 @@ class Camera {
     static constexpr std::int64_t keyframe_every = 20;
     static constexpr std::int64_t sample_rate = 16'000;
 
-    Camera(const Shape& shape, base::Instant start) : shape_(shape), start_(start) {
-        intake_.announce(package::test::video_track(shape.width), shape.clock, start);
-        intake_.announce(media::track_from_config(media::Codec::aac, tests::from_hex("1410")).value(), shape.clock,
-                         start);
-    }
+    Camera(const Shape& shape, base::Instant start) : shape_(shape), start_(start) {}
 
     /// When it sends next.
     [[nodiscard]] base::Instant due() const {
@@ -47,6 +44,11 @@ class Camera {
                               .payload = is_video ? package::test::video_payload(40, is_key)
                                                   : base::Bytes::copy_of(std::string(16, 'a'))};
         ++(is_video ? frames_ : sounds_);
+        Way& way = is_video ? pictures_ : sound_;
+        way.needs_keyframe |= is_video && now < way.lost_until;
+        if (now < way.lost_until || (way.needs_keyframe && !is_key)) return {};
+        way.needs_keyframe = false;
+        if (!std::exchange(way.is_announced, true)) intake_.announce(track(is_video), shape_.clock, now);
         if (!intake_.receive(std::move(sample), now)) std::abort();
         start_ += intake_.pause(now);  // it is read no faster
         return intake_.take();
@@ -57,9 +59,23 @@ class Camera {
         while (video_time() < until || frames_ % keyframe_every != 0) ++frames_;
         while (audio_time() < video_time()) ++sounds_;
     }
+    /// What it sends until then is lost. What follows a lost picture is of no use before the next keyframe.
+    void lose_pictures(base::Instant until) noexcept { pictures_.lost_until = until; }
+    void lose_sound(base::Instant until) noexcept { sound_.lost_until = until; }
     [[nodiscard]] const stream::TimestampFaults& faults() const noexcept { return intake_.faults(); }
 
   private:
+    /// Of one track to the server, which learns of it with the first that arrives.
+    struct Way {
+        base::Instant lost_until{};
+        bool needs_keyframe = false;
+        bool is_announced = false;
+    };
+
+    [[nodiscard]] media::Track track(bool is_video) const {
+        return is_video ? package::test::video_track(shape_.width)
+                        : media::track_from_config(media::Codec::aac, tests::from_hex("1410")).value();
+    }
     [[nodiscard]] Ticks video_time() const { return Ticks::from(frames_, frames_per_second); }
     [[nodiscard]] Ticks audio_time() const { return Ticks::from(sounds_ * 1024, sample_rate); }
     [[nodiscard]] std::uint64_t wire(Ticks time) const {
@@ -70,6 +86,8 @@ class Camera {
     Shape shape_;
     base::Instant start_;
     stream::Intake intake_{stream::Intake::Limits{}};
+    Way pictures_;
+    Way sound_;
     std::int64_t frames_ = 0;
     std::int64_t sounds_ = 0;
 };

@@ -52,6 +52,8 @@ class Station {
         look();
     }
     void stall(base::Duration time) { camera_->stall(time); }
+    void lose_pictures(base::Duration time) { camera_->lose_pictures(now().instant + time); }
+    void lose_sound(base::Duration time) { camera_->lose_sound(now().instant + time); }
     /// An operator gives it another ladder.
     void set_ladder(std::vector<package::test::RungShape> rungs) {
         orders.rungs = std::move(rungs);

@@ -99,7 +99,8 @@ void Tape::finish(const Segment& segment, const Fetch& fetch, Findings& findings
         const Chunk& begin = chunks_.front();
         const double frame = static_cast<double>(begin.duration) / static_cast<double>(begin.samples);
         fact.frame = std::max(frame, static_cast<double>(frame_before_)) / header_->timescale;
-        fact.put_off = static_cast<double>(begin.first - begin.shortest) / header_->timescale;
+        const std::int64_t shortest = std::ranges::min(chunks_, {}, &Chunk::shortest).shortest;
+        fact.put_off = static_cast<double>(begin.first - shortest) / header_->timescale;
         fact.starts_in_sync = begin.starts_in_sync;
     }
     fact.size = bytes_.size();

@@ -10,6 +10,7 @@ import unittest
 
 from harness import WeirTest, clip, free_port, has, text_of, wait_for
 from rtsp_relay import RtspRelay
+from segments import begins
 
 NAME = "live/x"
 
@@ -116,6 +117,17 @@ class Publishing(RtspTest):
         self.assertEqual(self.server.metric("weir_rtsp_udp_tracks"), 2)
         self.processes.end(publisher)
         wait_for("its ports are gone", lambda: self.server.metric("weir_rtsp_udp_tracks") == 0)
+
+    def test_sound_is_in_step_with_the_picture_from_the_first_segment_on(self):
+        """ffmpeg sends half a second of sound in one packet, when it is over."""
+        self.live("streams.defaults.segment=2s")
+        for transport in ("udp", "tcp"):
+            name = f"live/{transport}"
+            self.publish("-c:a", "aac", "-b:a", "16k", to=self.rtsp(name), transport=transport)
+            self.server.wait_for_playlist(name)
+            picture, sound = (begins(self.server, name, rendition) for rendition in ("source", "audio"))
+            self.assertEqual(min(picture), min(sound))
+            self.assertAlmostEqual(float(picture[min(picture)]), float(sound[min(sound)]), delta=0.1, msg=f"{picture}, {sound}")
 
     def test_of_a_bad_network_no_damaged_picture_is_passed_on(self):
         self.live()
