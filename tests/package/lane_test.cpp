@@ -1,5 +1,6 @@
 #include "package/lane.hpp"
 
+#include "package/voice.hpp"
 #include "source.hpp"
 
 #include <gtest/gtest.h>
@@ -83,6 +84,30 @@ TEST(Lane, ASegmentBehindWhichNothingComesForAMomentIsNoLongerThanAny) {
     EXPECT_FALSE(closed->gap);
     EXPECT_LT(closed->duration, Ticks::milliseconds(2500));
     EXPECT_EQ(lane.start(), closed->start + closed->duration);
+}
+
+// A part that is taken to reach up to the boundary is told, and the next segment hinted at; then one more picture comes before that.
+TEST(Voice, APictureBeforeABoundaryUpToWhichPartsWereToldIsLeftOut) {
+    const Ticks frame = Ticks::from(1, 30);
+    Numbering numbers(100);
+    for (const int at : {0, 2}) {
+        const base::WallTime wall(std::chrono::seconds(102 + at));
+        ASSERT_NE(numbers.open(Ticks::from(at, 1), wall, Break::continuous), Numbering::Outcome::refused);
+    }
+    Voice voice(Rendition{.name = "360p", .kind = media::Kind::video, .bitrate = 0, .place = 1000},
+                Voice::Origin::rung);
+    voice.lane.set_part_target(Ticks::milliseconds(500));
+    ASSERT_TRUE(voice.lane.follow(Shape{}.tracks()));
+    for (std::int64_t number = 0; number < 60; ++number) {
+        const bool seems_long = number == 57 || number == 58;
+        voice.take(picture(Ticks::from(number, 30), seems_long ? frame * 2 : frame, number == 0), numbers, 1U << 20);
+        voice.horizon = Ticks::from(number, 30);
+    }
+    voice.take(picture(Ticks::from(2, 1), frame, true), numbers, 1U << 20);
+    const stream::SegmentRef closed = voice.lane.take_oldest();
+    ASSERT_EQ(closed->parts.size(), 4U);
+    EXPECT_EQ(closed->duration, Ticks::from(2, 1));
+    EXPECT_FALSE(closed->gap);
 }
 
 }  // namespace

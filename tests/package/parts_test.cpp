@@ -308,28 +308,6 @@ void run_without(Ladder& ladder, Source& source, Ticks from, Ticks to, Ticks unt
     }
 }
 
-// Behind a picture that was left out the next ones are taken to last longer than they do, and a part ends where one more comes.
-TEST(Parts, AHintComesTrueThoughThePicturesBeforeAKeyframeAreThoughtToLastLonger) {
-    Ladder ladder({{.delay = 4, .reordered = false, .gop = 1000}});
-    Source source({}, Ticks());
-    Hints hints;
-    const Ticks keyframe = seconds(24);
-    const Ticks frame = Ticks::from(1, 30);
-    while (source.position() < seconds(44)) {
-        stream::Entry entry = source.next();
-        const Ticks before = keyframe - entry.packet->pts;
-        if (entry.packet->track == media::video_track_id && before > frame + frame / 2 &&
-            before < frame * 4 - frame / 2) {
-            media::Packet longer = *entry.packet;
-            longer.duration = longer.duration * 2;
-            entry.packet = std::make_shared<const media::Packet>(std::move(longer));
-        }
-        ladder.write(entry);
-        if (const auto index = ladder.rig.segmenter.index()) hints.look(*index);
-    }
-    EXPECT_EQ(ladder.rig.validator.broken(), "");
-}
-
 TEST(Parts, APauseWithinASegmentLosesNothing) {
     Ladder ladder({{.delay = 5}});
     Source source({}, Ticks());
