@@ -1,6 +1,7 @@
 #include "checker/checker.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace weir::checker {
@@ -37,11 +38,12 @@ void Checker::see_multivariant(std::string_view text, std::optional<std::uint64_
 }
 
 std::uint64_t Checker::last_everywhere() const {
-    std::uint64_t last = UINT64_MAX;
-    for (const std::string& address : multivariant_.addresses())
-        if (const auto at = renditions_.find(address); at != renditions_.end())
-            last = std::min(last, at->second->peak.last());
-    return last;
+    const auto addresses = multivariant_.addresses();
+    const auto last_of = [&](const std::string& address) {
+        const auto at = renditions_.find(address);
+        return at != renditions_.end() ? at->second->peak.last() : 0;
+    };
+    return addresses.empty() ? 0 : std::ranges::min(addresses | std::views::transform(last_of));
 }
 
 void Checker::check_variants(const Multivariant& playlist) {

@@ -49,7 +49,7 @@ class Checker {
 
     /// `whole` is what `last_everywhere` was when it was asked for, if others were asked meanwhile.
     void see_multivariant(std::string_view text, std::optional<std::uint64_t> whole = {});
-    /// The newest segment that was read of all.
+    /// The newest segment that was read of all; zero: there is one of which none was.
     [[nodiscard]] std::uint64_t last_everywhere() const;
     enum class Outcome : std::uint8_t { taken, needs_whole };
     /// The media playlist at `address`, whole or a delta update. `reload` is what `_HLS_msn` and `_HLS_part` asked for.

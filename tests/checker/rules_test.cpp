@@ -333,6 +333,18 @@ TEST(Checker, KnowsThatTheOldestMayHaveLeftWhenBandwidthWasSaid) {
     EXPECT_TRUE(see("a"));
 }
 
+TEST(Checker, DoesNotHoldBandwidthAgainstWhatCameAfterIt) {
+    Show show;
+    show.multivariant.replace(show.multivariant.find("=200000"), 7, "=9000");
+    Checker checker({}, [&](const std::string& address) { return std::optional(show.objects.at(address)); });
+    checker.see_multivariant(show.multivariant, checker.last_everywhere());
+    for (const char* name : {"v", "a"}) {
+        const Show::Step& step = show.step(name, 33);
+        (void)checker.see(step.address, step.text, {step.at, step.at});
+    }
+    EXPECT_FALSE(checker.broken()) << "all of it may have come since";
+}
+
 /// A server that stands still after its first version, while media flows.
 Rule stand_still(Show& show, base::Duration time) {
     Checker checker({}, [&](const std::string& address) { return std::optional(show.objects.at(address)); });
