@@ -220,15 +220,17 @@ class Sources(Small):
         self.assertEqual(self.run_client("ffmpeg", "-nostats", "-v", "error", "-i", hls, "-t", "4", "-f", "null", "-"), (0, ""))
 
     def test_a_source_that_changes_plays_through_on_every_rung(self):
+        shapes = (("640x360", 25, 2), ("1280x720", 50, 2), ("1280x720", 50, 1))
+        files = [source(f"{size}-{rate}-{channels}.flv", size=size, rate=rate, audio=channels) for size, rate, channels in shapes]
         first = source("first.flv", size="1280x720", rate=30)
         publisher = self.server.publish_with_ffmpeg(NAME, first)
         self.server.wait_until(NAME, "running")
         self.wait_for_rungs(["240p", "120p"])
         watching = [self.watch(rung, 40) for rung in ("240p", "120p")]
         time.sleep(6)
-        for size, rate, channels in (("640x360", 25, 2), ("1280x720", 50, 2), ("1280x720", 50, 1)):
+        for (size, rate, _), file in zip(shapes, files):
             self.processes.end(publisher)
-            publisher = self.server.publish_with_ffmpeg(NAME, source(f"{size}-{rate}-{channels}.flv", size=size, rate=rate, audio=channels))
+            publisher = self.server.publish_with_ffmpeg(NAME, file)
             self.server.wait_until(NAME, "running")
             frames = self.stats()["renditions"]["240p"]["frames"]
             wait_for(f"the rung goes on with {size} at {rate}", lambda: self.stats()["renditions"]["240p"]["frames"] > frames + 3 * rate, 20)
