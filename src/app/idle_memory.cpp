@@ -11,7 +11,7 @@ namespace weir::app {
 
 namespace {
 
-constexpr std::size_t worth_a_look = 16U << 20;
+constexpr std::size_t worth_a_trim = 16U << 20;
 
 }  // namespace
 
@@ -19,7 +19,7 @@ void IdleMemory::look() {
     for (std::size_t index = 0; index < shards_.count(); ++index) shards_.at(index).post(&base::release_idle_slabs);
     const std::size_t media = base::slab_bytes();
     most_ = std::max(most_, media);
-    if (most_ - media < worth_a_look || media > most_ / 2) return;
+    if (most_ - media < worth_a_trim || media > most_ / 2) return;
     most_ = media;
     (void)::malloc_trim(0);
 }

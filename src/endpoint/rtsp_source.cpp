@@ -50,6 +50,7 @@ stream::Sample sample_of(rtp::Sample sample) {
 }
 
 std::vector<rtp::Sample> in_order_of_time(std::vector<rtp::Sample> samples) {
+    if (samples.size() < 2) return samples;
     std::deque<rtp::Sample> ones;
     std::deque<rtp::Sample> others;
     for (rtp::Sample& sample : samples)

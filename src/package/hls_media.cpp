@@ -1,5 +1,7 @@
 #include "package/hls_media.hpp"
 
+#include "package/part_target.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,7 +27,6 @@ constexpr std::int64_t skip_boundary = 6;
 constexpr std::int64_t hold_back = 3;
 constexpr std::int64_t part_hold_back = 3;  // those of parts
 constexpr std::int64_t with_parts = 3;      // a segment that ends no further from the end is listed with its parts
-constexpr Ticks rounding = Ticks::milliseconds(1);
 
 /// The complete segments of the playlist.
 std::vector<const Segment*> complete(const SegmentList& list) {
@@ -134,7 +135,7 @@ PartAddress next_part(const SegmentIndex& index, const SegmentList& list) {
     if (list.open == nullptr) return {index.epoch, before.sequence + 1, 0};
     const Segment& open = *list.open;
     // The next packet is of this segment if it comes before the boundary.
-    const bool is_over = list.open_end && open.start + open.duration + rounding >= *list.open_end;
+    const bool is_over = list.open_end && open.start + open.duration + at_the_boundary >= *list.open_end;
     if (is_over) return {index.epoch, open.sequence + 1, 0};
     return {index.epoch, open.sequence, static_cast<std::uint32_t>(open.parts.size())};
 }

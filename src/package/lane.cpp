@@ -308,7 +308,7 @@ stream::SegmentRef Lane::take_oldest() {
 
 bool Lane::reaches(Ticks end) const noexcept {
     const bool has_parts_alone = samples_.empty() && chunks_.empty() && !open_->parts.empty();
-    return kind_ == media::Kind::video && has_parts_alone && covered_ + Ticks::from(1, 1000) >= end;
+    return kind_ == media::Kind::video && has_parts_alone && covered_ + at_the_boundary >= end;
 }
 
 /// Where the last packet ends, as far as it is known.

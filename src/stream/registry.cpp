@@ -37,13 +37,17 @@ base::Result<std::shared_ptr<Stream>> Registry::open(const base::StreamId& id, c
     mine.origin = media::Ticks::from(std::max(now.wall, mine.not_before).time_since_epoch());
     auto stream = std::make_shared<Stream>(id, std::move(mine), shard, packager_, now);
     Row& row = rows_[id];
+    if (row.segments != nullptr) {
+        row.earlier = std::move(row.segments);
+        row.earlier_until = now.instant + settings.options.window;
+    }
     // The old stream dies where it lived.
     if (row.stream != nullptr) row.stream->shard().post([old = std::move(row.stream)] {});
     row = {.stream = stream,
            .snapshot = stream->snapshot(now),
            .segments = nullptr,
-           .earlier = row.segments != nullptr ? row.segments : row.earlier,
-           .earlier_until = now.instant + settings.options.window,
+           .earlier = std::move(row.earlier),
+           .earlier_until = row.earlier_until,
            .refreshed = now.instant};
     return stream;
 }

@@ -26,14 +26,16 @@ class Registry {
                   base::Limit{.what = "streams at one time",
                               .at_limit = "further ones are refused",
                               .metric = "weir_streams_refused_total"});
-            visit("memory", self.memory,
-                  base::Limit{
-                      .what = "bytes of media in memory",
-                      .at_limit =
-                          "from nine tenths on, windows of the least watched streams are shortened; at the "
-                          "limit new streams and viewers are refused and publishers are not read; where that "
-                          "does not help, a stream ends: a newcomer, else the one that takes the most for each viewer",
-                      .metric = "weir_media_bytes"});
+            visit(
+                "memory", self.memory,
+                base::Limit{
+                    .what = "bytes of media in memory",
+                    .at_limit =
+                        "from nine tenths on, what streams of before had listed goes, and windows of the least watched "
+                        "streams are shortened; at the "
+                        "limit new streams and viewers are refused and publishers are not read; where that "
+                        "does not help, a stream ends: a newcomer, else the one that takes the most for each viewer",
+                    .metric = "weir_media_bytes"});
         }
     };
 

@@ -1,9 +1,9 @@
 // What time of day a moment of the stream was: stream time plus an offset. The offset is set where the source starts anew, and stays
 // while the least delay seen is near it: media comes unevenly, and a player that places what it was hinted at by the dates (Shaka
 // Player) loses what follows in a segment that is dated otherwise than it reckoned. Where the clocks differ, the offset drifts after
-// that, by at most 10 ms a segment, so that PROGRAM-DATE-TIME runs as the media does. It names no time that is in the future for whoever is told of it, but for some segments behind a source that began with a lead
-// (the group that it held, a burst): no time of day may have two pictures (RFC 8216bis 6.2.1), so the lead is given back by a
-// quarter of each segment, half a second at most.
+// that, by at most 10 ms a segment, so that PROGRAM-DATE-TIME runs as the media does. It names no time that is in the future for
+// whoever is told of it, but for some segments behind a source that began with a lead (the group that it held, a burst): no time of
+// day may have two pictures (RFC 8216bis 6.2.1), so the lead is given back by a quarter of each segment, half a second at most.
 #pragma once
 
 #include <algorithm>

@@ -104,9 +104,9 @@ class Stage:
             place.end_all()
         if not happens(lambda: not self.left(), 60, every=1):
             self.trouble(f"something is left when all have gone: {self.left()}")
-        memory = lambda: self.server.memory_bytes() / 2**20
-        happens(lambda: memory() <= before + MOST_GROWTH, 30, every=1)  # what is idle goes back within seconds
-        after, files = memory(), self.samples.open_files()
+        # What is idle goes back within seconds.
+        happens(lambda: self.server.memory_bytes() / 2**20 <= before + MOST_GROWTH, 30, every=1)
+        after, files = self.server.memory_bytes() / 2**20, self.samples.open_files()
         if not self.samples.is_sanitized and after > before + MOST_GROWTH:
             self.trouble(f"memory was {before:.1f} MiB, and {after:.1f} when all had gone")
         if files > self.idle_files + MOST_GROWTH:

@@ -251,7 +251,8 @@ class HlsViewer:
         is_calm = self.child.returncode == 0 and "(0 gaps, 0 discontinuities)" in said and time.monotonic() >= self.ends
         is_broken = self.child.returncode == 1 and (self.is_strict or not self.was_deleted(said))
         if is_broken or self.is_strict and not is_calm:
-            self.faults.append((time.time(), f"{self.stream} over hls, {self.child.returncode}: {said[-6000:]}"))
+            said = said if len(said) < 6000 else f"{said[:1000]}\n...\n{said[-5000:]}"  # what is broken is said first
+            self.faults.append((time.time(), f"{self.stream} over hls, {self.child.returncode}: {said}"))
         if self.server.get(f"/{self.stream}/index.m3u8").status == 200:
             self.start()
 

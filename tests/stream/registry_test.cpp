@@ -135,6 +135,21 @@ TEST_F(RegistryTest, what_the_stream_before_had_listed_is_there_for_its_window) 
     EXPECT_EQ(registry.segments({"live", "a"}, 1)->epoch, 2U);
 }
 
+TEST_F(RegistryTest, who_comes_and_goes_does_not_keep_what_was_listed_for_longer) {
+    settings.options.window = 3s;
+    const auto first = open("a");
+    auto index = std::make_shared<SegmentIndex>();
+    index->epoch = 1;
+    shelf.made.back()->index = std::move(index);
+    first->tell_index();
+    first->stop("over", at(1s));
+    for (const base::Duration now : {2s, 3s, 4s}) open("a", now)->stop("over", at(now));
+    EXPECT_NE(registry.earlier_segments({"live", "a"}), nullptr);
+    (void)open("a", 5s);
+    tick(5s, 5200ms);
+    EXPECT_EQ(registry.earlier_segments({"live", "a"}), nullptr);
+}
+
 TEST_F(RegistryTest, an_old_stream_does_not_take_its_successor_with_it) {
     const auto old = open("a");
     old->stop("over", at(1s));
