@@ -1,5 +1,6 @@
 #include "net/srt_poller.hpp"
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include <srt/srt.h>
@@ -39,7 +40,7 @@ SrtPoller::SrtPoller(Shards& shards, int epoll) : shards_(shards), epoll_(epoll)
 }
 
 SrtPoller::~SrtPoller() {
-    is_over_ = true;
+    asio::post(tasks_, [this] { is_over_ = true; });
     thread_.join();
     srt_epoll_release(epoll_);
     srt_cleanup();
@@ -103,12 +104,15 @@ void SrtPoller::tell() {
     }
 }
 
+// The library looks again a hundred times a second whatever it is told: nobody waits in it while there is nothing to wait for.
 void SrtPoller::run() {
+    const auto work = asio::make_work_guard(tasks_);
     std::array<SRT_EPOLL_EVENT, 256> events;
     while (!is_over_) {
-        tasks_.restart();
+        if (homes_.empty() && doors_.empty()) tasks_.run_one();
         tasks_.poll();
         tell();
+        if (homes_.empty() && doors_.empty()) continue;
         const int found = srt_epoll_uwait(epoll_, events.data(), static_cast<int>(events.size()), longest_wait);
         if (found < 0) std::this_thread::sleep_for(std::chrono::milliseconds(longest_wait));
         // It may say one more than it has filled in.

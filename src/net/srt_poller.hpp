@@ -8,7 +8,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -52,9 +51,9 @@ class SrtPoller {
     const int epoll_;
     std::vector<std::shared_ptr<Watchers>> watchers_;  ///< each is touched by its own shard alone
     boost::asio::io_context tasks_{1};                 ///< what the poller's thread does between two waits
-    std::atomic<bool> is_over_{false};
 
     // Of the poller's thread alone.
+    bool is_over_ = false;
     std::unordered_map<int, Shard*> homes_;
     std::unordered_map<int, Ready> doors_;
     std::vector<std::vector<int>> ready_;  ///< by shard

@@ -70,6 +70,7 @@ Parsed<void> parse_path(std::string_view path, Decoder& decoder, Target& target)
 
 Parsed<void> parse_query(std::string_view query, Decoder& decoder, Target& target) {
     target.query = query;
+    target.parameters.reserve(4);
     while (!query.empty()) {
         const std::string_view pair = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(pair.size() + 1, query.size()));
