@@ -17,6 +17,8 @@ namespace {
 
 /// Without an IDR for so long, in units of 90 kHz, none comes.
 constexpr std::int32_t longest_wait = 10 * 90'000;
+/// What is earlier by more comes of a clock that jumped, in the same units.
+constexpr std::int32_t longest_disorder = 90'000;
 
 bool has_recovery_point(media::Codec codec, base::ByteView frame) {
     using namespace media::h264;
@@ -100,6 +102,7 @@ void VideoDepacketizer::hand_on(base::Bytes payload) {
         refuse(updated.error());
         damage();
     }
+    if (!keyframe && precedes_its_idr()) damage();
     const bool is_wanted = keyframe || (group_ == Group::whole && !leads_open_group(*picture));
     if (!updated || !is_wanted || !track_) {
         ++tally.frames_dropped;
@@ -123,6 +126,11 @@ bool VideoDepacketizer::begins_group(Picture picture, base::ByteView frame) {
 /// Nobody who joins at an open keyframe can decode the pictures that lead it.
 bool VideoDepacketizer::leads_open_group(Picture picture) const noexcept {
     return picture == Picture::rasl || (open_group_ && since(*open_group_) < 0);
+}
+
+/// No picture of H.264 that follows an IDR is shown before it (8.2.1): its timestamp is damaged, and so may be the picture.
+bool VideoDepacketizer::precedes_its_idr() const noexcept {
+    return format_.codec == media::Codec::h264 && idr_ && since(*idr_) < 0 && since(*idr_) > -longest_disorder;
 }
 
 /// How long before the present frame, in units of the timestamp.

@@ -46,6 +46,7 @@ class VideoDepacketizer final : public Depacketizer {
     void hand_on(base::Bytes payload);
     [[nodiscard]] bool begins_group(media::nal::Picture picture, base::ByteView frame);
     [[nodiscard]] bool leads_open_group(media::nal::Picture picture) const noexcept;
+    [[nodiscard]] bool precedes_its_idr() const noexcept;
     [[nodiscard]] std::int32_t since(std::uint32_t timestamp) const noexcept;
     [[nodiscard]] base::Result<void> update_track(base::ByteView frame, bool keyframe);
     void announce(media::Track track);

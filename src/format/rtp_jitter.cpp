@@ -50,7 +50,7 @@ void JitterBuffer::wait(std::int64_t sequence, Packet packet, base::Instant now)
         ++counts_.late;
         return;
     }
-    arrivals_.push_back({sequence, now});
+    arrivals_.push_back({.sequence = sequence, .at = now, .next = *next_});
     waiting_bytes_ += held;
     if (!starting_) ++counts_.reordered;
     tick(now);
@@ -83,7 +83,27 @@ void JitterBuffer::give_up() {
 }
 
 void JitterBuffer::tick(base::Instant now) {
-    while (now >= deadline()) give_up();
+    while (now >= deadline()) {
+        if (!is_astray()) {
+            give_up();
+            continue;
+        }
+        const auto stray = waiting_.begin();
+        waiting_bytes_ -= held_by(stray->second.packet);
+        waiting_.erase(stray);
+        arrivals_.pop_front();
+        forget_arrivals();
+        ++counts_.late;
+    }
+}
+
+/// Whether nothing is lost but the number of the packet that has waited too long: none comes after it, and those before it have gone on
+/// coming, so slowly that most of them are still to come.
+bool JitterBuffer::is_astray() const noexcept {
+    const Arrival& first = arrivals_.front();
+    const bool is_alone = waiting_.size() == 1 && waiting_.begin()->first == first.sequence;
+    const std::int64_t came = *next_ - first.next;
+    return is_alone && !starting_ && came > 0 && first.sequence - *next_ > came;
 }
 
 void JitterBuffer::end() {

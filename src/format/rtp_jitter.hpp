@@ -38,7 +38,7 @@ struct JitterLimits {
 struct JitterCounts {
     std::uint64_t received = 0;   ///< packets that were taken
     std::uint64_t lost = 0;       ///< given up
-    std::uint64_t late = 0;       ///< came when they had been given up, or once more: left out
+    std::uint64_t late = 0;       ///< came when they had been given up, or once more, or with a wrong number: left out
     std::uint64_t reordered = 0;  ///< waited for an earlier one
     std::uint64_t restarts = 0;   ///< the source began to count anew
 
@@ -78,12 +78,14 @@ class JitterBuffer {
     struct Arrival {
         std::int64_t sequence;
         base::Instant at;
+        std::int64_t next;  ///< what was to come then
     };
 
     void pass(Packet packet, base::Instant arrived);
     void wait(std::int64_t sequence, Packet packet, base::Instant now);
     void drain();
     void give_up();
+    [[nodiscard]] bool is_astray() const noexcept;
     void forget_arrivals();
     void receive_stray(Packet packet, base::Instant now);
     void restart(std::uint16_t sequence);

@@ -1,6 +1,7 @@
 #include "format/rtp_receiver.hpp"
 
 #include "format/rtp_decode_times.hpp"
+#include "format/rtp_probation.hpp"
 #include "format/rtp_reception.hpp"
 
 #include <algorithm>
@@ -24,7 +25,12 @@ JitterLimits limits_for(Receiver::Transport transport, JitterLimits limits) {
 /// One medium.
 struct Receiver::Line {
     Line(const Format& of, std::uint32_t id, const JitterLimits& limits, std::unique_ptr<Depacketizer> frames)
-        : format(of), track(id), packets(limits), depacketizer(std::move(frames)), reception(of.clock) {}
+        : format(of),
+          track(id),
+          packets(limits),
+          probation(of.clock),
+          depacketizer(std::move(frames)),
+          reception(of.clock) {}
 
     /// The packets that are this source's, in the order of arrival: those of another are when two in a row agree.
     [[nodiscard]] bool changes_source(const Packet& packet) {
@@ -36,6 +42,7 @@ struct Receiver::Line {
     Format format;
     std::uint32_t track;
     JitterBuffer packets;
+    Probation probation;
     std::unique_ptr<Depacketizer> depacketizer;
     Reception reception;
     DecodeTimes decode_times;
@@ -84,6 +91,7 @@ void Receiver::take(std::size_t medium, Packet packet, base::Now now) {
     if (changes) {
         if (line.ssrc) line.packets.end();
         drain(medium);
+        line.probation.restart();
         line.ssrc = packet.header.ssrc;
         clock_.begin(medium, stranger ? stranger->header.timestamp : packet.header.timestamp, now.instant);
         if (stranger) line.packets.receive(*stranger, now.instant);
@@ -132,7 +140,8 @@ void Receiver::drain(std::size_t medium) {
     Line& line = *lines_[medium];
     do {
         while (auto event = line.depacketizer->next()) std::visit([&](auto& one) { hand_on(medium, one); }, *event);
-        const auto ordered = line.packets.next();
+        while (auto ordered = line.packets.next()) line.probation.receive(*std::move(ordered));
+        const auto ordered = line.probation.next();
         if (!ordered) return;
         line.depacketizer->receive(ordered->packet, ordered->gap);
         if (const auto refusal = line.depacketizer->take_refusal(); !refusal.empty()) trouble_ = refusal;
@@ -187,6 +196,7 @@ void Receiver::write_report(std::size_t medium, std::string_view cname, base::No
 ReceptionCounts Receiver::counts(std::size_t medium) const {
     const Line& line = *lines_[medium];
     ReceptionCounts counts = line.counts;
+    counts.malformed += line.probation.refused();
     counts.jitter = line.packets.counts();
     counts.frames = line.depacketizer->counts();
     counts.interarrival_jitter = line.reception.jitter();

@@ -45,7 +45,7 @@ struct Left {
 struct ReceptionCounts {
     std::uint64_t packets = 0;
     std::uint64_t bytes = 0;      ///< of datagrams
-    std::uint64_t malformed = 0;  ///< datagrams that are none, or of another payload type or source
+    std::uint64_t malformed = 0;  ///< datagrams that are none, or of another payload type, source or time
     std::uint64_t samples = 0;
     JitterCounts jitter;
     DepacketizerCounts frames;

@@ -14,7 +14,9 @@ namespace {
 using media::Ticks;
 
 constexpr std::size_t fewest_segments = 3;
-constexpr std::size_t fewest_target_durations = 3;  // RFC 8216 6.2.2
+constexpr std::int64_t fewest_target_durations = 3;  // RFC 8216 6.2.2
+/// Of what is to be listed, so much where a rendition that has lost media would otherwise list too little.
+constexpr std::int64_t most_windows = 2;
 /// A part, its one slice and the allocator's share of both and of the slab.
 constexpr std::size_t part_cost = sizeof(stream::Part) + sizeof(base::Bytes) + 64;
 
@@ -101,6 +103,7 @@ void Window::commit(Ticks least_target) {
     periods_.add(newest());
     published_ += next_->shortest;
     listed_duration_ += next_->duration;
+    listed_shortest_ += next_->shortest;
     bytes_ += next_->bytes;
     rows_.push_back(*next_);
     next_.reset();
@@ -146,14 +149,24 @@ void Window::note_longest_playlist() noexcept {
 }
 
 bool Window::may_unlist() const noexcept {
-    return rows_.size() > fewest_segments &&
-           listed_duration_ - rows_.front().duration >= target_ * std::int64_t{fewest_target_durations};
+    return rows_.size() > fewest_segments && listed_duration_ - rows_.front().duration >= least_duration();
 }
+
+/// Whether the oldest is listed in vain. A playlist that lists less than others, having lost media, is waited for: not if it lost most, nor
+/// while memory is short.
+bool Window::has_enough() const noexcept {
+    if (settings_.duration == Ticks()) return true;
+    const Ticks left = listed_duration_ - rows_.front().duration;
+    return left >= settings_.duration && (listed_shortest_ - rows_.front().shortest >= least_duration() ||
+                                          left >= std::max(least_duration(), settings_.duration) * most_windows);
+}
+
+Ticks Window::least_duration() const noexcept { return target_ * fewest_target_durations; }
 
 void Window::trim() {
     for (auto& shelf : shelves_)
         while (!shelf.lingering.empty() && shelf.lingering.front().until <= published_) drop_lingering(shelf);
-    while (may_unlist() && listed_duration_ - rows_.front().duration >= settings_.duration) unlist_oldest();
+    while (may_unlist() && has_enough()) unlist_oldest();
     while (bytes_ > settings_.bytes) {
         bool has_dropped = false;
         for (auto& shelf : shelves_)
@@ -185,6 +198,7 @@ void Window::unlist_oldest() {
     rows_.pop_front();
     periods_.forget_before(rows_.front().sequence);
     listed_duration_ -= row.duration;
+    listed_shortest_ -= row.shortest;
     const Ticks until = published_ + ahead() + row.duration + row.longest_playlist;
     for (auto& shelf : shelves_) {
         if (shelf.listed.empty() || shelf.listed.front()->sequence != row.sequence) continue;

@@ -129,17 +129,20 @@ class Window {
     void drop_lingering(Shelf& shelf);
     void count_parts(std::ptrdiff_t change) noexcept;
     [[nodiscard]] bool may_unlist() const noexcept;
+    [[nodiscard]] bool has_enough() const noexcept;
+    [[nodiscard]] media::Ticks least_duration() const noexcept;
     [[nodiscard]] media::Ticks ahead() const noexcept;
     void note_longest_playlist() noexcept;
     [[nodiscard]] static std::shared_ptr<const stream::SegmentList> list(const Shelf& shelf);
 
     Settings settings_;
     media::Ticks target_;
-    media::Ticks published_;   ///< how much time was published in all; no more than in any rendition
-    std::deque<Row> rows_;     ///< listed
-    std::optional<Row> next_;  ///< being added
-    Periods periods_;          ///< of what is listed
-    media::Ticks listed_duration_;
+    media::Ticks published_;        ///< how much time was published in all; no more than in any rendition
+    std::deque<Row> rows_;          ///< listed
+    std::optional<Row> next_;       ///< being added
+    Periods periods_;               ///< of what is listed
+    media::Ticks listed_duration_;  ///< of the rows' longest
+    media::Ticks listed_shortest_;
     std::size_t bytes_ = 0;       ///< of all segments, lingering included
     std::size_t parts_ = 0;       ///< the same
     base::MemoryCharge records_;  ///< the parts, besides their bytes

@@ -14,7 +14,18 @@ namespace weir::checker::test {
 using namespace std::chrono_literals;
 using media::Ticks;
 
-class Camera {
+/// Whatever publishes.
+class Sender {
+  public:
+    virtual ~Sender() = default;
+    /// When it sends next.
+    [[nodiscard]] virtual base::Instant due() const = 0;
+    /// What comes of what it sends; `now` is when it was due.
+    [[nodiscard]] virtual std::vector<stream::Item> send(base::Instant now) = 0;
+    [[nodiscard]] virtual const stream::TimestampFaults& faults() const noexcept = 0;
+};
+
+class Camera final : public Sender {
   public:
     struct Shape {
         std::uint32_t width = 1280;
@@ -28,13 +39,12 @@ class Camera {
 
     Camera(const Shape& shape, base::Instant start) : shape_(shape), start_(start) {}
 
-    /// When it sends next.
-    [[nodiscard]] base::Instant due() const {
+    [[nodiscard]] base::Instant due() const override {
         const double seconds = std::min(video_time(), audio_time()).to_seconds() / shape_.speed;
         return start_ + std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds));
     }
-    /// What comes of the next access unit; `now` is when it was due.
-    [[nodiscard]] std::vector<stream::Item> send(base::Instant now) {
+    /// The next access unit.
+    [[nodiscard]] std::vector<stream::Item> send(base::Instant now) override {
         const bool is_video = video_time() <= audio_time();
         const bool is_key = !is_video || frames_ % keyframe_every == 0;
         stream::Sample sample{.track = is_video ? media::video_track_id : media::audio_track_id,
@@ -62,7 +72,7 @@ class Camera {
     /// What it sends until then is lost. What follows a lost picture is of no use before the next keyframe.
     void lose_pictures(base::Instant until) noexcept { pictures_.lost_until = until; }
     void lose_sound(base::Instant until) noexcept { sound_.lost_until = until; }
-    [[nodiscard]] const stream::TimestampFaults& faults() const noexcept { return intake_.faults(); }
+    [[nodiscard]] const stream::TimestampFaults& faults() const noexcept override { return intake_.faults(); }
 
   private:
     /// Of one track to the server, which learns of it with the first that arrives.

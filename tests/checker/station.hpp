@@ -37,17 +37,22 @@ class Station {
     }
     [[nodiscard]] base::Duration elapsed() const noexcept { return elapsed_; }
     [[nodiscard]] bool is_over() const { return stream_->is_over(); }
-    [[nodiscard]] bool is_published() const noexcept { return camera_ != nullptr; }
+    [[nodiscard]] bool is_published() const noexcept { return sender_ != nullptr; }
 
     void publish(const Camera::Shape& shape) {
+        auto camera = std::make_unique<Camera>(shape, now().instant);
+        camera_ = camera.get();
+        publish_with(std::move(camera));
+    }
+    void publish_with(std::unique_ptr<Sender> sender) {
         if (is_over()) follow_with_another();
-        const auto publication = stream_->publish({.id = "p"}, [this](std::string_view) { camera_.reset(); }, now());
+        const auto publication = stream_->publish({.id = "p"}, [this](std::string_view) { sender_.reset(); }, now());
         ASSERT_TRUE(publication.has_value()) << publication.error().text;
         publication_ = *publication;
-        camera_ = std::make_unique<Camera>(shape, now().instant);
+        sender_ = std::move(sender);
     }
     void cut() {
-        camera_.reset();
+        sender_.reset();
         stream_->leave(publication_, "the connection was lost", now());
         look();
     }
@@ -63,7 +68,7 @@ class Station {
     /// The process is killed; another one is there, and nothing is left of the first.
     void restart(base::Duration outage) {
         stream_.reset();
-        camera_.reset();
+        sender_.reset();
         elapsed_ += outage;
         not_before_ = {};
         begin();
@@ -72,14 +77,14 @@ class Station {
     void run(base::Duration time) {
         const base::Duration end = elapsed_ + time;
         while (elapsed_ < end && !checker.broken()) {
-            const base::Duration due = camera_ != nullptr ? camera_->due() - base::Instant(1000s) : end;
+            const base::Duration due = sender_ != nullptr ? sender_->due() - base::Instant(1000s) : end;
             const base::Duration next = std::min({next_tick_, std::max(due, elapsed_), end});
             elapsed_ = next;
             if (elapsed_ >= next_tick_) {
                 next_tick_ = elapsed_ + 100ms;
                 stream_->tick(now());
-            } else if (camera_ != nullptr && due <= elapsed_) {
-                stream_->push(publication_, camera_->send(now().instant), camera_->faults(), now());
+            } else if (sender_ != nullptr && due <= elapsed_) {
+                stream_->push(publication_, sender_->send(now().instant), sender_->faults(), now());
             }
             look();
         }
@@ -187,7 +192,8 @@ class Station {
     std::string multivariant_;
     std::set<std::string> shown_;  ///< renditions
     std::unique_ptr<stream::Stream> stream_;
-    std::unique_ptr<Camera> camera_;
+    std::unique_ptr<Sender> sender_;
+    Camera* camera_ = nullptr;  ///< the sender, where that is one
     stream::PublicationId publication_ = 0;
     bool is_followed_ = false;  ///< every other stream: somebody waits for its parts as they are made
 };

@@ -145,7 +145,7 @@ void check_delta(const Playlist& delta, const Playlist& whole, Findings& finding
         if (!segment.is_complete()) continue;
         to_end -= segment.length();
         may_skip += to_end >= boundary ? 1 : 0;
-        must_skip |= to_end > boundary;
+        must_skip |= to_end > boundary + rounding;
     }
     const std::uint64_t skipped = delta.skipped.value_or(0);
     findings.require(!must_skip || delta.skipped || whole.ended, Rule::delta_given,

@@ -142,6 +142,22 @@ TEST(RtpFrames, WithoutAnIdrTheRecoveryPointsOfOpenGroupsAreJoinedAndWhatLeadsTh
         << "where an IDR comes it is the better one";
 }
 
+TEST(RtpFrames, APictureThatWouldBeShownBeforeItsIdrIsDamaged) {
+    Listener listener(h264());
+    Sender sender;
+    listener.hear(sender.packets({9000, {"658801"}}));
+    listener.hear(sender.packets({12'000, {"419a01"}}));
+    listener.hear(sender.packets({6000, {"419a02"}}));
+    listener.hear(sender.packets({15'000, {"419a03"}}));
+    listener.hear(sender.packets({18'000, {"658804"}}));
+    EXPECT_THAT(listener.take_units(),
+                ElementsAre("9000*" + unit("658801"), "12000 " + unit("419a01"), "18000!*" + unit("658804")));
+    EXPECT_EQ(listener.counts().groups_damaged, 1U);
+    EXPECT_EQ(listener.counts().frames_dropped, 2U);
+    listener.hear(sender.packets({0xff000000, {"419a05"}}));
+    EXPECT_EQ(listener.take_units().size(), 1U) << "its clock began anew";
+}
+
 TEST(RtpFrames, ASourceWithoutMarkersIsUnderstoodByItsTimestamps) {
     Listener listener(h264());
     Sender sender;

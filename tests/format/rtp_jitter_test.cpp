@@ -68,6 +68,20 @@ TEST(RtpJitter, PacketsThatChangedPlacesAreBroughtBack) {
     EXPECT_EQ(bench.buffer.counts().lost, 0U);
 }
 
+TEST(RtpJitter, APacketWithAWrongNumberCostsNoOther) {
+    Bench bench;
+    bench.receive(1, 0ms);
+    bench.receive(64, 20ms);  // it was the second
+    for (std::uint16_t i = 3; i < 12; ++i) bench.receive(i, i * 20ms);
+    bench.buffer.tick(base::Instant(1s));
+    EXPECT_THAT(bench.take(), ElementsAre("1", "!3", "4", "5", "6", "7", "8", "9", "10", "11"));
+    EXPECT_EQ(bench.buffer.counts().lost, 1U);
+    EXPECT_EQ(bench.buffer.counts().late, 1U);
+    EXPECT_EQ(bench.buffer.deadline(), base::Instant::max());
+    for (std::uint16_t i = 12; i < 70; ++i) bench.receive(i, i * 20ms);
+    EXPECT_EQ(bench.take().size(), 58U) << "its number is free again";
+}
+
 TEST(RtpJitter, WhatIsMissingIsWaitedForAsLongAsAgreedAndNoLonger) {
     Bench bench;
     bench.receive(1, 0ms);

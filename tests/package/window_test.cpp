@@ -95,6 +95,22 @@ TEST(Window, ListsItsDurationAndNeverLessThanThreeTargetDurations) {
     EXPECT_GE(total, Ticks::seconds(18));
 }
 
+TEST(Window, ARenditionThatHasLostMediaKeepsThreeTargetDurationsToo) {
+    const Rendition audio{.name = "audio", .kind = media::Kind::audio, .place = 9};
+    const auto listed = [&](double seconds_left) {
+        Window window({.duration = Ticks::seconds(20), .bytes = 1 << 20});
+        for (std::uint64_t i = 0; i < 50; ++i) {
+            window.add(source, {}, numbered(i, i == 0 ? 6 : seconds_left));
+            window.add(audio, {}, numbered(i, 6));
+            window.commit(Ticks::seconds(6));
+        }
+        return window.index(0, false)->renditions[0]->listed.size();
+    };
+    EXPECT_EQ(listed(6), 4U);
+    EXPECT_EQ(listed(3), 6U) << "18 s";
+    EXPECT_EQ(listed(0.1), 7U) << "no more than twice as much as is to be listed";
+}
+
 TEST(Window, ASegmentStaysFetchableForItsDurationAndThatOfItsPlaylist) {
     Window window({.duration = Ticks::seconds(18), .bytes = 1 << 20});
     for (std::uint64_t i = 0; i < 20; ++i) publish(window, i, 6);
