@@ -7,11 +7,21 @@
 
 #include <algorithm>
 
+/// Of jemalloc, where the program is linked with it: a sanitizer has an allocator of its own.
+extern "C" __attribute__((weak)) int mallctl(const char* name, void* old_value, std::size_t* old_size, void* new_value,
+                                             std::size_t new_size);
+
 namespace weir::app {
 
 namespace {
 
 constexpr std::size_t worth_a_trim = 16U << 20;
+
+void give_back() {
+    constexpr const char* purge_all_arenas = "arena.4096.purge";  // MALLCTL_ARENAS_ALL
+    if (mallctl != nullptr) (void)mallctl(purge_all_arenas, nullptr, nullptr, nullptr, 0);
+    else (void)::malloc_trim(0);
+}
 
 }  // namespace
 
@@ -21,7 +31,7 @@ void IdleMemory::look() {
     most_ = std::max(most_, media);
     if (most_ - media < worth_a_trim || media > most_ / 2) return;
     most_ = media;
-    (void)::malloc_trim(0);
+    give_back();
 }
 
 }  // namespace weir::app
