@@ -33,7 +33,6 @@ TEST_P(RtpLosses, APlayerFindsNothingAmiss) {
         std::mt19937 random(seed);
         const auto some = [&] { return std::chrono::milliseconds(std::uniform_int_distribution(500, 6000)(random)); };
         Station station(options(), tolerated);
-        station.orders.rungs.clear();
         auto sender = std::make_unique<RtpSender>(seed, station.now().instant);
         RtpSender& network = *sender;
         station.publish_with(std::move(sender));
