@@ -98,13 +98,13 @@ void Lane::begin(const Boundary& boundary, Ticks time) { open(boundary, time); }
 void Lane::cross(const Boundary& next, Ticks time) {
     const bool is_near = time - next.at <= near_boundary && next.at - time <= near_boundary;
     Ticks start = is_near ? time : next.at;
-    const bool has_media = open_bytes_ != 0 && !is_lost_;
-    const Ticks end = next.discontinuity && has_media ? nominal_end() : start;
-    if (!samples_.empty()) flush_part(std::max(end, samples_.back().decode));
     // No segment is longer than any: behind one that would be, the next begins a little early. So it does where the parts of this one end
     // a little before the boundary.
     if (!next.discontinuity && longest_ > Ticks())
         start = std::min(start, std::max(covered_, open_->start + longest_ + rounding));
+    const bool has_media = open_bytes_ != 0 && !is_lost_;
+    const Ticks end = next.discontinuity && has_media ? nominal_end() : start;
+    if (!samples_.empty()) flush_part(std::max(end, samples_.back().decode));
     if (has_media && !next.discontinuity && start - covered_ <= near_end) start = covered_;
     close(next.discontinuity ? end_before_break(has_media, start) : start);
     open(next, start);

@@ -86,6 +86,22 @@ TEST(Lane, ASegmentBehindWhichNothingComesForAMomentIsNoLongerThanAny) {
     EXPECT_EQ(lane.start(), closed->start + closed->duration);
 }
 
+// Sound that began a little before its boundary, and whose next one is late.
+TEST(Lane, ASegmentWhoseMediaReachesTooFarIsNoLongerThanAny) {
+    Lane lane = begun(Ticks::milliseconds(480));
+    lane.set_longest(Ticks::from(2, 1));
+    for (std::int64_t frame = 0; frame < 63; ++frame) lane.add(picture(frame, frame % 50 == 0));
+    const Ticks boundary = Ticks::from(63, 25);
+    lane.cross(
+        {.sequence = 2, .discontinuity_sequence = 0, .discontinuity = false, .at = boundary, .from = {}, .wall = {}},
+        boundary);
+    lane.add(picture(63, true));
+    const stream::SegmentRef closed = lane.take_oldest();
+    EXPECT_FALSE(closed->gap);
+    EXPECT_LT(closed->duration, Ticks::milliseconds(2500));
+    EXPECT_EQ(lane.start(), closed->start + closed->duration);
+}
+
 // A part that is taken to reach up to the boundary is told, and the next segment hinted at; then one more picture comes before that.
 TEST(Voice, APictureBeforeABoundaryUpToWhichPartsWereToldIsLeftOut) {
     const Ticks frame = Ticks::from(1, 30);
