@@ -32,6 +32,7 @@ LEFT = Expect((("publisher left",),))
 SWITCHED = Expect((("another source is on air",),))
 CHANGED = Expect((("publisher left",), ("video ", "video")))
 PAUSED = Expect((("recovering",), ("running",)))
+RESUMED = Expect((("option changed",), ("running",)))
 DELETED = Expect((("stopping",),))
 REFUSED = Expect((("publisher refused",),))
 # A bit may be turned round where nobody can know; of so many some are seen.
@@ -101,10 +102,12 @@ def swap(place, dice, _):
 
 def pause(place, dice, _):
     seconds = dice.uniform(1, 5)
+    stream = place.server.stream(place.id)
+    is_running = bool(stream) and stream["state"] == "running"  # a pull may have lost its source to another deed
     place.ask("POST", "/pause")
     time.sleep(seconds)
     place.ask("POST", "/resume")
-    return f"for {seconds:.1f} s", PAUSED
+    return f"for {seconds:.1f} s", PAUSED if is_running else RESUMED
 
 
 def delete(place, dice, _):
