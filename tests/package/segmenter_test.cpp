@@ -190,6 +190,21 @@ TEST(Segmenter, ShorteningKeepsThreeTargetDurations) {
     EXPECT_EQ(rig.list("source").listed.size(), 3U);
 }
 
+// RFC 8216 6.2.2: what is listed, and what was for its duration and that of the longest playlist that held it.
+TEST(Segmenter, ItsMemoryIsWhatPlayersMayStillAskFor) {
+    Rig rig;
+    rig.is_watched = false;
+    Source source({.audio = false, .video_bytes = 6000}, Ticks());
+    const std::size_t before = base::slab_bytes();
+    rig.run(source, seconds(400));
+    std::size_t due = 0;
+    const stream::SegmentList& list = rig.list("source");
+    for (const auto* segments : {&list.listed, &list.lingering})
+        for (const auto& segment : *segments) due += segment->size;
+    EXPECT_GT(list.lingering.size(), list.listed.size() - 2);
+    EXPECT_LE(static_cast<double>(base::slab_bytes() - before), 1.1 * static_cast<double>(due));
+}
+
 TEST(Segmenter, ManyBytesShortenTheWindow) {
     Rig rig({}, {.window_bytes = 1 << 20});
     Source source({.video_bytes = 2000}, Ticks());
