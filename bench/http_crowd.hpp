@@ -7,8 +7,8 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -1,6 +1,6 @@
 // What a server needed at its busiest goes back to the system when it is quiet. Threads give back the slabs that they have kept in
-// vain; and when half of the media has gone, so do the free pages between what is left: the allocator keeps them for good otherwise,
-// and a look through all of them takes too long to be had often.
+// vain; and when half of the media has gone, so do the free pages between what is left: the allocator gives them back by and by, and only
+// while its thread goes on allocating.
 #pragma once
 
 #include "net/shards.hpp"

@@ -37,14 +37,14 @@ bool Probation::is_near(const JitterBuffer::Ordered& packet, const Mark& mark) c
     const std::int64_t step = between(mark.stamp, packet.packet.header.timestamp);
     const auto elapsed = std::max(base::Duration(), packet.arrived - mark.arrived);
     const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count() * clock_ / 1000;
-    return step >= -reach() && step <= passed + reach();
+    const std::int64_t farthest = reach();
+    return -farthest <= step && step <= passed + farthest;
 }
 
 std::int64_t Probation::reach() const noexcept {
-    const std::int64_t longest = *std::ranges::max_element(steps_);
     const std::int64_t most = most_reach * clock_ / 1000;
     if (steps_seen_ < steps_.size()) return most;
-    return std::clamp(longest * 2, least_reach * clock_ / 1000, most);
+    return std::clamp(*std::ranges::max_element(steps_) * 2, least_reach * clock_ / 1000, most);
 }
 
 void Probation::pass(JitterBuffer::Ordered packet) {

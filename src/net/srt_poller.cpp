@@ -109,10 +109,11 @@ void SrtPoller::run() {
     const auto work = asio::make_work_guard(tasks_);
     std::array<SRT_EPOLL_EVENT, 256> events;
     while (!is_over_) {
-        if (homes_.empty() && doors_.empty()) tasks_.run_one();
+        const bool is_idle = homes_.empty() && doors_.empty();
+        if (is_idle) tasks_.run_one();
         tasks_.poll();
         tell();
-        if (homes_.empty() && doors_.empty()) continue;
+        if (is_idle) continue;
         const int found = srt_epoll_uwait(epoll_, events.data(), static_cast<int>(events.size()), longest_wait);
         if (found < 0) std::this_thread::sleep_for(std::chrono::milliseconds(longest_wait));
         // It may say one more than it has filled in.

@@ -142,11 +142,11 @@ class Window {
     std::optional<Row> next_;       ///< being added
     Periods periods_;               ///< of what is listed
     media::Ticks listed_duration_;  ///< of the rows' longest
-    media::Ticks listed_shortest_;
-    std::size_t bytes_ = 0;       ///< of all segments, lingering included
-    std::size_t parts_ = 0;       ///< the same
-    base::MemoryCharge records_;  ///< the parts, besides their bytes
-    std::vector<Shelf> shelves_;  ///< by place; none without a segment
+    media::Ticks listed_shortest_;  ///< of their shortest
+    std::size_t bytes_ = 0;         ///< of all segments, lingering included
+    std::size_t parts_ = 0;         ///< the same
+    base::MemoryCharge records_;    ///< the parts, besides their bytes
+    std::vector<Shelf> shelves_;    ///< by place; none without a segment
 };
 
 }  // namespace weir::package

@@ -7,14 +7,6 @@
 namespace weir::checker::test {
 namespace {
 
-config::StreamOptions options() {
-    config::StreamOptions options;
-    options.segment = 2s;
-    options.part = 500ms;
-    options.window = 12s;
-    return options;
-}
-
 class Losses {
   public:
     explicit Losses(unsigned seed) : random_(seed) {
@@ -42,7 +34,7 @@ class Losses {
 
     std::mt19937 random_;
     // Another segmentation than was planned, and a part that is cut short, and so is shown before its time.
-    Station station_{options(), {Rule::hint_kept, Rule::date_future}};
+    Station station_{short_window(), {Rule::hint_kept, Rule::date_future}};
 };
 
 TEST(Losses, APlayerFindsNothingAmissHoweverMuchSoundIsLost) {

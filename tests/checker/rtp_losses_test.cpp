@@ -16,14 +16,6 @@ struct HarmCase {
 };
 class RtpLosses : public testing::TestWithParam<HarmCase> {};
 
-config::StreamOptions options() {
-    config::StreamOptions options;
-    options.segment = 2s;
-    options.part = 500ms;
-    options.window = 12s;
-    return options;
-}
-
 /// What was planned may be lost, what is left of a part is shown before its time, and damage may make a picture a keyframe.
 const std::set tolerated{Rule::hint_kept, Rule::independent_segments, Rule::date_future, Rule::date_differs,
                          Rule::independent};
@@ -32,7 +24,7 @@ TEST_P(RtpLosses, APlayerFindsNothingAmiss) {
     for (unsigned seed = 1; seed <= 6; ++seed) {
         std::mt19937 random(seed);
         const auto some = [&] { return std::chrono::milliseconds(std::uniform_int_distribution(500, 6000)(random)); };
-        Station station(options(), tolerated);
+        Station station(short_window(), tolerated);
         auto sender = std::make_unique<RtpSender>(seed, station.now().instant);
         RtpSender& network = *sender;
         station.publish_with(std::move(sender));

@@ -23,6 +23,15 @@
 
 namespace weir::checker::test {
 
+/// Segments of 2 s, of which few are listed.
+inline config::StreamOptions short_window() {
+    config::StreamOptions options;
+    options.segment = 2s;
+    options.part = 500ms;
+    options.window = 12s;
+    return options;
+}
+
 class Station {
   public:
     explicit Station(config::StreamOptions options, std::set<Rule> tolerated = {})
