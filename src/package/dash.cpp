@@ -64,6 +64,7 @@ struct Reach {
     const Period& period;
     const Period* next;    ///< null: it is the last
     std::uint64_t untold;  ///< nothing is said of this number and what follows
+    Ticks end;             ///< where all renditions are said to end, once the stream has
 
     [[nodiscard]] bool holds(const Segment& segment) const {
         return segment.sequence >= period.sequence && segment.sequence < (next != nullptr ? next->sequence : untold);
@@ -98,6 +99,12 @@ Stretch stretch(const Reach& reach, const SegmentList& list) {
     return found;
 }
 
+/// The last segment of a stream that has ended is said to reach to the end of all.
+Ticks told_end(const Reach& reach, const Stretch& stretch, const SegmentRef& segment) {
+    const Ticks end = segment->start + segment->duration;
+    return reach.next == nullptr && segment == stretch.segments.back() ? std::max(end, reach.end) : end;
+}
+
 /// As long as a segment of the rendition gets.
 Ticks usual_length(const SegmentIndex& index, const SegmentList& list) {
     Ticks longest;
@@ -119,9 +126,10 @@ std::vector<mpd::Run> timeline(const Reach& reach, const SegmentList& list, cons
     std::vector<mpd::Run> runs;
     for (const SegmentRef& segment : stretch.segments) {
         const bool is_open = stretch.is_open && segment == stretch.segments.back();
-        const Ticks duration = is_open ? foretold_length(reach.index, list, *segment) : segment->duration;
+        const Ticks its_end = is_open ? segment->start + foretold_length(reach.index, list, *segment)
+                                      : told_end(reach, stretch, segment);
         const auto start = static_cast<std::uint64_t>(segment->start.to(timescale));
-        const auto end = static_cast<std::uint64_t>((segment->start + duration).to(timescale));
+        const auto end = static_cast<std::uint64_t>(its_end.to(timescale));
         const bool repeats = !runs.empty() && runs.back().duration == end - start;
         if (repeats) ++runs.back().repeat;
         else runs.push_back({.start = start, .duration = end - start});
@@ -194,13 +202,13 @@ mpd::AdaptationSet& set_of(std::vector<mpd::AdaptationSet>& sets, const media::T
 /// From the start of the period to the end of what a rendition has of it, as a player reckons it from the template.
 microseconds length(const Reach& reach, const Stretch& stretch) {
     const std::uint32_t timescale = stretch.init().timescale;
-    const Segment& last = *stretch.segments.back();
-    const std::int64_t units = (last.start + last.duration).to(timescale) - reach.period.start.to(timescale);
+    const Ticks end = told_end(reach, stretch, stretch.segments.back());
+    const std::int64_t units = end.to(timescale) - reach.period.start.to(timescale);
     return microseconds(units * 1'000'000 / timescale);
 }
 
-/// Of one that something follows, or that is the last of an ended stream: until the shortest of its renditions ends, since players stop
-/// where pictures or sound run out.
+/// Of one that something follows, or that is the last of an ended stream: until the shortest of its renditions is said to end, since
+/// players stop where they think that pictures or sound run out.
 std::optional<microseconds> duration(const Reach& reach, std::optional<microseconds> shortest) {
     if (!shortest || (reach.next == nullptr && !reach.index.ended)) return std::nullopt;
     const microseconds lasts = std::max(microseconds(1), *shortest);
@@ -279,6 +287,16 @@ base::WallTime newest(const SegmentIndex& index) {
     return newest;
 }
 
+/// A little behind the longest rendition: dash.js, which looks five times a second whether the end has been reached, else finds it
+/// reached before the media element does, goes back to it, and the element never says that it has ended.
+Ticks end_of(const SegmentIndex& index) {
+    constexpr Ticks behind = Ticks::milliseconds(10);
+    Ticks end;
+    for (const auto& list : index.renditions)
+        if (!list->listed.empty()) end = std::max(end, list->listed.back()->start + list->listed.back()->duration);
+    return end + behind;
+}
+
 base::WallTime oldest(const SegmentIndex& index, base::WallTime newest) {
     base::WallTime oldest = newest;
     for (const auto& list : index.renditions)
@@ -328,9 +346,10 @@ std::string manifest(const SegmentIndex& index, Ended ended, std::string_view su
     manifest.time_shift_buffer = std::chrono::ceil<milliseconds>(end - oldest(index, end));
     tell_times(manifest, index);
     const auto [periods, untold] = divide(index);
+    const Ticks media_end = index.ended ? end_of(index) : Ticks();
     for (std::size_t i = 0; i < periods.size(); ++i) {
         const Period* const next = i + 1 < periods.size() ? &periods[i + 1] : nullptr;
-        mpd::Period one = write_period({.index = index, .period = periods[i], .next = next, .untold = untold}, suffix);
+        mpd::Period one = write_period({.index = index, .period = periods[i], .next = next, .untold = untold, .end = media_end}, suffix);
         if (!one.sets.empty()) manifest.periods.push_back(std::move(one));
     }
     if (index.ended) tell_end(manifest, index);

@@ -17,11 +17,12 @@
 // end is given it once more. Foretelling too much is therefore harmless, too little costs one fetch: hence the longest.
 //
 // The end: MPD@mediaPresentationDuration says where, and the last Period no @duration of its own, since dash.js takes the sum of
-// them for the whole where each has one, and ours begin at the time of day. It is no later than a player reckons the end of the last
-// segment of any rendition to be: Shaka Player waits for whatever it thinks is missing before it. Before that it is told for a while,
-// while the manifest is dynamic, that there will be an end: Shaka Player takes a manifest that becomes static without such a word for
-// a presentation that begins at zero, and never comes to its end. The end is then some seconds behind the media, where the manifest
-// becomes static at the latest: dash.js jumps to an end that is near, out of what it has.
+// them for the whole where each has one, and ours begin at the time of day. It is just behind the end of the longest rendition, and
+// the last segment of each is said to reach to it: dash.js would stop before the end of what there is if it were sooner, and Shaka
+// Player waits for whatever it thinks is missing before it. Before that it is told for a while, while the manifest is dynamic,
+// that there will be an end: Shaka Player takes a manifest that becomes static without such a word for a presentation that
+// begins at zero, and never comes to its end. The end is then some seconds behind the media, where the manifest becomes static
+// at the latest: dash.js jumps to an end that is near, out of what it has.
 #pragma once
 
 #include "stream/segments.hpp"

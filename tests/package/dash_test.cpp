@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <limits>
+#include <set>
 
 namespace weir::package::test {
 namespace {
@@ -144,6 +145,15 @@ TEST_F(DashTest, APlayerThatIsThereLearnsOfTheEndWhileTheManifestIsDynamic) {
     // No rendition ends before it: a player would wait for the rest. A double of this size has no more.
     EXPECT_LE(over.own.duration("mediaPresentationDuration"), end_of(over.periods.at(0)) + 5e-7);
     EXPECT_NEAR(over.own.duration("mediaPresentationDuration"), end_of(over.periods.at(0)), 2e-6);
+    // Nor does it end before all that there is has been played, which sound and picture do at different times.
+    std::set<double> ends;
+    for (const auto& list : index->renditions) {
+        const stream::Segment& last = *list->listed.back();
+        const base::Duration length = (last.start + last.duration - index->periods.back().start).to_duration();
+        ends.insert(over.periods.back().own.duration("start") + std::chrono::duration<double>(length).count());
+    }
+    EXPECT_GT(ends.size(), 1);
+    EXPECT_NEAR(over.own.duration("mediaPresentationDuration"), *ends.rbegin() + 0.010, 3e-5);
 }
 
 class LowLatencyTest : public testing::Test {
