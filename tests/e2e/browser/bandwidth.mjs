@@ -1,15 +1,20 @@
-// Plays a stream on its page in HLS with the quality left to the player, on a link that is narrow for a while, twice: the player goes
-// down to a smaller picture and up to the full one again. Writes "wide" to standard error each time that it has the full picture,
-// for who kills a worker then, and watches for some seconds whether the picture moves on. One line of JSON in the end, and exit 1
-// where a step did not come.
+// Plays a stream on its page in HLS with the quality left to the player, on a link that is narrow for a while, twice or as often as is
+// asked: the player goes down to a smaller picture and up to the full one again. Writes "wide" to standard error each time that it
+// has the full picture, for who kills a worker then, and watches for some seconds whether the picture moves on. One line of JSON in
+// the end, and exit 1 where a step did not come. With --native it is Chromium's own player, and the address a playlist's.
 //
-//   node bandwidth.mjs URL --full HEIGHT --narrow BITS_PER_SECOND
+//   node bandwidth.mjs URL --full HEIGHT --narrow BITS_PER_SECOND [--times N] [--native]
 import { parseArgs } from "node:util";
 import { openPage } from "./browser.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { full: { type: "string" }, narrow: { type: "string" } },
+  options: {
+    full: { type: "string" },
+    narrow: { type: "string" },
+    times: { type: "string", default: "2" },
+    native: { type: "boolean", default: false },
+  },
 });
 const [address] = positionals;
 if (address === undefined || values.full === undefined || values.narrow === undefined) {
@@ -71,13 +76,16 @@ async function step(name, is_reached) {
   if (!(await sampleUntil(is_reached))) failed.push(name);
 }
 
-await page.goto(address);
+if (values.native) {
+  await page.goto(new URL("/time", address).href);
+  await page.setContent(`<video muted autoplay style="width:100vw;height:100vh" src="${address}"></video>`);
+} else await page.goto(address);
 const is_full = ({ height, ahead }) => height === full && ahead > enough_ahead;
 await step("the full picture", is_full);
-for (let round = 0; round < 3 && failed.length === 0; ++round) {
+for (let round = 0; failed.length === 0; ++round) {
   console.error("wide");
   await watch();
-  if (round === 2) break;
+  if (round === Number(values.times)) break;
   await limit(Number(values.narrow));
   await step("a smaller picture on a narrow link", ({ height }) => height < full);
   await limit(unlimited);
