@@ -126,8 +126,8 @@ std::vector<mpd::Run> timeline(const Reach& reach, const SegmentList& list, cons
     std::vector<mpd::Run> runs;
     for (const SegmentRef& segment : stretch.segments) {
         const bool is_open = stretch.is_open && segment == stretch.segments.back();
-        const Ticks its_end = is_open ? segment->start + foretold_length(reach.index, list, *segment)
-                                      : told_end(reach, stretch, segment);
+        const Ticks its_end =
+            is_open ? segment->start + foretold_length(reach.index, list, *segment) : told_end(reach, stretch, segment);
         const auto start = static_cast<std::uint64_t>(segment->start.to(timescale));
         const auto end = static_cast<std::uint64_t>(its_end.to(timescale));
         const bool repeats = !runs.empty() && runs.back().duration == end - start;
@@ -349,7 +349,8 @@ std::string manifest(const SegmentIndex& index, Ended ended, std::string_view su
     const Ticks media_end = index.ended ? end_of(index) : Ticks();
     for (std::size_t i = 0; i < periods.size(); ++i) {
         const Period* const next = i + 1 < periods.size() ? &periods[i + 1] : nullptr;
-        mpd::Period one = write_period({.index = index, .period = periods[i], .next = next, .untold = untold, .end = media_end}, suffix);
+        mpd::Period one = write_period(
+            {.index = index, .period = periods[i], .next = next, .untold = untold, .end = media_end}, suffix);
         if (!one.sets.empty()) manifest.periods.push_back(std::move(one));
     }
     if (index.ended) tell_end(manifest, index);
