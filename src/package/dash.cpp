@@ -137,11 +137,24 @@ std::vector<mpd::Run> timeline(const Reach& reach, const SegmentList& list, cons
     return runs;
 }
 
+/// A little behind the longest rendition: dash.js, which looks five times a second whether the end has been reached, else finds it
+/// reached before the media element does, goes back to it, and the element never says that it has ended.
+Ticks end_of(const SegmentIndex& index) {
+    constexpr Ticks behind = Ticks::milliseconds(10);
+    Ticks end;
+    for (const auto& list : index.renditions)
+        if (!list->listed.empty()) end = std::max(end, list->listed.back()->start + list->listed.back()->duration);
+    return end + behind;
+}
+
 /// The longest that a segment is, or is said to be.
 milliseconds longest_segment(const SegmentIndex& index) {
     Ticks longest = index.ended ? Ticks() : index.target_duration;
-    for (const auto& list : index.renditions)
+    for (const auto& list : index.renditions) {
         for (const SegmentRef& segment : list->listed) longest = std::max(longest, segment->duration);
+        if (index.ended && !list->listed.empty())
+            longest = std::max(longest, end_of(index) - list->listed.back()->start);
+    }
     return in_milliseconds(longest);
 }
 
@@ -285,16 +298,6 @@ base::WallTime newest(const SegmentIndex& index) {
         newest = std::max(newest, open.wall + there.to_duration());
     }
     return newest;
-}
-
-/// A little behind the longest rendition: dash.js, which looks five times a second whether the end has been reached, else finds it
-/// reached before the media element does, goes back to it, and the element never says that it has ended.
-Ticks end_of(const SegmentIndex& index) {
-    constexpr Ticks behind = Ticks::milliseconds(10);
-    Ticks end;
-    for (const auto& list : index.renditions)
-        if (!list->listed.empty()) end = std::max(end, list->listed.back()->start + list->listed.back()->duration);
-    return end + behind;
 }
 
 base::WallTime oldest(const SegmentIndex& index, base::WallTime newest) {

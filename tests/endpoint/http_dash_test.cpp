@@ -128,12 +128,12 @@ TEST_F(HttpDashTest, WhoIsThereIsToldOfTheEndBeforeTheManifestIsStatic) {
     is_over = true;
     show();
     const auto manifest = [&] { return net::text_of(get("/live/demo/manifest.mpd")); };
-    // Twice the period of updates, which is that of a part here, and two seconds: 8 s.
-    EXPECT_THAT(manifest(), AllOf(HasSubstr(" type=\"dynamic\" "), HasSubstr("Duration=\"PT1800000026S\" ")));
+    // Twice the period of updates, which is that of a part here, and two seconds: 8 s; and what the end is behind the media.
+    EXPECT_THAT(manifest(), AllOf(HasSubstr(" type=\"dynamic\" "), HasSubstr("Duration=\"PT1800000026.01S\" ")));
     now = {now.instant + 7s, now.wall + 7s};
     EXPECT_THAT(manifest(), HasSubstr(" type=\"dynamic\" "));
     now = {now.instant + 2s, now.wall + 2s};
-    EXPECT_THAT(manifest(), AllOf(HasSubstr(" type=\"static\" "), HasSubstr("Duration=\"PT1800000018S\" ")));
+    EXPECT_THAT(manifest(), AllOf(HasSubstr(" type=\"static\" "), HasSubstr("Duration=\"PT1800000018.01S\" ")));
 }
 
 TEST_F(HttpDashTest, TheOtherAddressLeadsThere) {

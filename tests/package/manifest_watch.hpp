@@ -174,6 +174,9 @@ class ManifestWatch {
             }
             const stream::SegmentRef segment = hls::find_segment(index, *list, {index.epoch, seen.number});
             rule(segment != nullptr, "a listed segment is not there");
+            rule(static_cast<double>(seen.duration) / static_cast<double>(scale) <=
+                     newest.own.duration("maxSegmentDuration") + 0.001,
+                 "a segment is longer than any is said to be");
             if (segment == nullptr) return;
             rule(seen.start == segment->start.to(scale), "a segment starts at another time than its media");
             rule(seen.start == end, "segments do not meet");
