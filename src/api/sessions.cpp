@@ -38,7 +38,7 @@ json::object json_of(const Session& session) {
             {"bytes", session.info.bytes}};
 }
 
-asio::awaitable<std::vector<Session>> viewers(const SessionSurroundings& around) {
+asio::awaitable<std::vector<Session>> collect_viewers(const SessionSurroundings& around) {
     std::vector<Session> all;
     for (std::size_t index = 0; index < around.shards.count(); ++index) {
         auto here = co_await net::ask(around.shards.at(index), [&around, index] {
@@ -73,7 +73,7 @@ asio::awaitable<HttpResponse> list(const SessionSurroundings& around, const http
     }
     const std::string stream(request.target.parameter("stream").value_or(""));
     const std::string after(request.target.parameter("after").value_or(""));
-    std::vector<Session> all = co_await viewers(around);
+    std::vector<Session> all = co_await collect_viewers(around);
     add_publishers(around.registry, all);
     if (!stream.empty()) std::erase_if(all, [&](const Session& one) { return one.info.stream != stream; });
     std::ranges::sort(all, {}, [](const Session& one) -> const std::string& { return one.info.id; });

@@ -64,7 +64,7 @@ struct Reach {
     const Period& period;
     const Period* next;    ///< null: it is the last
     std::uint64_t untold;  ///< nothing is said of this number and what follows
-    Ticks end;             ///< where all renditions are said to end, once the stream has
+    Ticks end;             ///< `end_of` the stream
 
     [[nodiscard]] bool holds(const Segment& segment) const {
         return segment.sequence >= period.sequence && segment.sequence < (next != nullptr ? next->sequence : untold);
@@ -137,10 +137,12 @@ std::vector<mpd::Run> timeline(const Reach& reach, const SegmentList& list, cons
     return runs;
 }
 
-/// A little behind the longest rendition: dash.js, which looks five times a second whether the end has been reached, else finds it
-/// reached before the media element does, goes back to it, and the element never says that it has ended.
+/// Where all renditions of a stream that has ended are said to end; zero while it lives. It is a little behind the longest: dash.js,
+/// which looks five times a second whether the end has been reached, else finds it reached before the media element does, goes back
+/// to it, and the element never says that it has ended.
 Ticks end_of(const SegmentIndex& index) {
     constexpr Ticks behind = Ticks::milliseconds(10);
+    if (!index.ended) return {};
     Ticks end;
     for (const auto& list : index.renditions)
         if (!list->listed.empty()) end = std::max(end, list->listed.back()->start + list->listed.back()->duration);
@@ -149,11 +151,11 @@ Ticks end_of(const SegmentIndex& index) {
 
 /// The longest that a segment is, or is said to be.
 milliseconds longest_segment(const SegmentIndex& index) {
+    const Ticks end = end_of(index);
     Ticks longest = index.ended ? Ticks() : index.target_duration;
     for (const auto& list : index.renditions) {
         for (const SegmentRef& segment : list->listed) longest = std::max(longest, segment->duration);
-        if (index.ended && !list->listed.empty())
-            longest = std::max(longest, end_of(index) - list->listed.back()->start);
+        if (index.ended && !list->listed.empty()) longest = std::max(longest, end - list->listed.back()->start);
     }
     return in_milliseconds(longest);
 }
@@ -349,11 +351,11 @@ std::string manifest(const SegmentIndex& index, Ended ended, std::string_view su
     manifest.time_shift_buffer = std::chrono::ceil<milliseconds>(end - oldest(index, end));
     tell_times(manifest, index);
     const auto [periods, untold] = divide(index);
-    const Ticks media_end = index.ended ? end_of(index) : Ticks();
+    const Ticks common_end = end_of(index);
     for (std::size_t i = 0; i < periods.size(); ++i) {
         const Period* const next = i + 1 < periods.size() ? &periods[i + 1] : nullptr;
         mpd::Period one = write_period(
-            {.index = index, .period = periods[i], .next = next, .untold = untold, .end = media_end}, suffix);
+            {.index = index, .period = periods[i], .next = next, .untold = untold, .end = common_end}, suffix);
         if (!one.sets.empty()) manifest.periods.push_back(std::move(one));
     }
     if (index.ended) tell_end(manifest, index);

@@ -187,10 +187,14 @@ class ManifestWatch {
                 foretold_.erase(was_foretold);
             }
             const std::int64_t media_end = (segment->start + segment->duration).to(scale);
+            const auto presented = [&](std::int64_t units) {
+                return period.own.duration("start") + static_cast<double>(units - offset) / static_cast<double>(scale);
+            };
             const bool is_last = index.ended && seen.number == list->listed.back()->sequence;
-            rule(is_last ? end >= media_end : end == media_end, "a segment ends at another time than its media");
-            const double at =
-                period.own.duration("start") + static_cast<double>(seen.start - offset) / static_cast<double>(scale);
+            const double beyond = presented(end) - newest.own.duration("mediaPresentationDuration");
+            rule(end == media_end || (is_last && end > media_end && std::abs(beyond) < 5e-5),
+                 "a segment ends at another time than its media");
+            const double at = presented(seen.start);
             const double wall = std::chrono::duration<double>(segment->wall.time_since_epoch()).count();
             rule(std::abs(at - wall) < most_overlap, "a segment is presented at another time of day");
         }
